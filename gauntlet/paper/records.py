@@ -1,0 +1,165 @@
+"""What the reader hands on: everything in `paper.json`.
+
+Coordinates are PDF points with the origin at the top left of the unrotated page as shown, y downwards.
+Pages count from 1. Every item carries an anchor, so that it can be shown on a page.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gauntlet.records import Record
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in points."""
+
+
+class Anchor(Record):
+    """A place in the paper that can be shown: page (from 1) and box."""
+
+    page: int = Field(ge=1)
+    box: Box
+
+
+class Word(Record):
+    """One visible word as set on the page, ligatures undone, and its box."""
+
+    text: str
+    box: Box
+
+
+class Page(Record):
+    """One page: size in points, its printed label when it has one, and its visible words in reading order."""
+
+    number: int = Field(ge=1)
+    label: str | None
+    width: float
+    height: float
+    words: tuple[Word, ...]
+
+
+class TextBlock(Record):
+    """One paragraph-like piece of visible text in reading order, line-end hyphens joined."""
+
+    id: str
+    kind: Literal["heading", "paragraph", "caption", "footnote", "reference", "other"]
+    text: str
+    anchor: Anchor
+
+
+class Cell(Record):
+    """One table cell; row and column count from 0, header rows included."""
+
+    row: int = Field(ge=0)
+    column: int = Field(ge=0)
+    text: str
+    anchor: Anchor
+
+
+class Table(Record):
+    """A captioned table as cells. `id` is 'table-1' for 'Table 1'; rows below `header_rows` hold data."""
+
+    id: str
+    label: str
+    caption: str
+    anchor: Anchor
+    header_rows: int = Field(ge=0)
+    cells: tuple[Cell, ...]
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """The cell at (row, column), or None."""
+        return next((cell for cell in self.cells if cell.row == row and cell.column == column), None)
+
+
+class Axis(Record):
+    """A calibrated axis: value range between the frame's edges, in the units the tick labels say."""
+
+    scale: Literal["linear", "log", "category"]
+    label: str
+    unit: str | None
+    minimum: float
+    maximum: float
+    residual_pt: float = Field(ge=0, description="RMS distance of tick labels from the fitted scale, in points.")
+    ticks: tuple[float, ...]
+
+
+class PlotSeries(Record):
+    """Points of one series in data units, in drawing order.
+
+    `reading_error_x` and `reading_error_y` are relative (of the value) for a log axis and absolute (in data units)
+    for a linear one. `clipped` lists indices of points that lie on the frame where the curve leaves it: they are no
+    measurements.
+    """
+
+    id: str
+    name: str | None
+    kind: Literal["line", "line+marker", "scatter", "bar", "other"]
+    color: str | None
+    points: tuple[tuple[float, float], ...]
+    reading_error_x: float = Field(ge=0)
+    reading_error_y: float = Field(ge=0)
+    clipped: tuple[int, ...] = ()
+    anchor: Anchor
+
+
+class Plot(Record):
+    """One calibrated frame inside a figure."""
+
+    id: str
+    anchor: Anchor
+    x_axis: Axis
+    y_axis: Axis
+    series: tuple[PlotSeries, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Figure(Record):
+    """A captioned figure region; `image` is the crop's path below the run folder.
+
+    `refused` says in words what could not be read and where; a raster figure is never read on the quiet.
+    """
+
+    id: str
+    label: str
+    caption: str
+    anchor: Anchor
+    kind: Literal["vector", "raster", "mixed"]
+    image: str | None
+    plots: tuple[Plot, ...]
+    refused: tuple[str, ...] = ()
+
+
+class HiddenText(Record):
+    """Text a reader of the page does not see, kept out of everything a model is shown."""
+
+    text: str
+    reason: Literal["white", "tiny", "invisible", "off_page", "covered", "metadata"]
+    anchor: Anchor
+
+
+class Paper(Record):
+    """All that was read from one PDF."""
+
+    schema_version: Literal[1] = 1
+    sha256: str
+    title: str
+    page_count: int = Field(ge=0)
+    pages: tuple[Page, ...]
+    blocks: tuple[TextBlock, ...]
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...]
+    hidden: tuple[HiddenText, ...]
+    notes: tuple[str, ...] = Field(description="What was cut, skipped or repaired, in words.")
+
+    def series(self, series_id: str) -> tuple[Figure, Plot, PlotSeries] | None:
+        """Figure, plot and series of a series id, or None."""
+        for figure in self.figures:
+            for plot in figure.plots:
+                for series in plot.series:
+                    if series.id == series_id:
+                        return figure, plot, series
+        return None
+
+    def table(self, table_id: str) -> Table | None:
+        """The table with this id, or None."""
+        return next((table for table in self.tables if table.id == table_id), None)
