@@ -34,7 +34,9 @@ class Record(BaseModel):
                 f"{path} is missing; run the stage that writes it ('gauntlet evaluate') or name another run folder."
             ) from None
         except UnicodeDecodeError as error:
-            raise RecordError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8.") from None
+            raise RecordError(
+                f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8."
+            ) from None
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:

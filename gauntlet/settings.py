@@ -85,7 +85,9 @@ def _whole_number(name: str, text: str) -> int:
     try:
         value = int(text)
     except ValueError:
-        raise ConfigurationError(f"{name}={text!r} is not a whole number; unset it or give one such as 10000.") from None
+        raise ConfigurationError(
+            f"{name}={text!r} is not a whole number; unset it or give one such as 10000."
+        ) from None
     if value < 1:
         raise ConfigurationError(f"{name}={value} must be at least 1; unset it or give one such as 10000.")
     return value

@@ -1,0 +1,1 @@
+"""Cost models: ordered named terms, checked by programs, evaluated as numpy arrays."""

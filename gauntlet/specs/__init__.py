@@ -1,0 +1,1 @@
+"""What a paper says, as typed records: variables, workload, mechanisms as ordered steps, claims, evidence."""

@@ -1,0 +1,107 @@
+"""Verdicts as records that carry their reasons: `verdict.json`."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gauntlet.records import Record
+from gauntlet.specs.evidence import Evidence, Identifier
+
+Label = Literal["CONSISTENT", "MAGIC_GAP", "UNDERPERFORMS", "IMPOSSIBLE", "INCONCLUSIVE"]
+
+SEVERITY: tuple[Label, ...] = ("IMPOSSIBLE", "MAGIC_GAP", "UNDERPERFORMS", "INCONCLUSIVE", "CONSISTENT")
+"""From the most severe down; a paper's label is the most severe one of its proposed mechanisms' claims."""
+
+
+class PointVerdict(Record):
+    """One claimed point against band and bound, in the metric's unit.
+
+    `gap` is how far the claim lies on the good side of the median prediction, as a factor (1 = on it, below 1 = worse).
+    """
+
+    x: float | None
+    claimed: float
+    low: float
+    median: float
+    high: float
+    bound: float | None
+    gap: float
+    label: Label
+    used: bool = Field(description="False for censored or unusable points.")
+
+
+class Settling(Record):
+    """A value whose disclosure would settle the claim, with the share of the band's log width that it carries."""
+
+    variable: Identifier
+    meaning: str
+    share: float = Field(ge=0, le=1)
+
+
+class ClaimVerdict(Record):
+    """The verdict on one claim.
+
+    `gap` is the factor at the worst point (largest for MAGIC_GAP and IMPOSSIBLE, smallest for UNDERPERFORMS, the
+    median otherwise); `gap_low` and `gap_high` are its 5 to 95 % interval.
+    """
+
+    claim: Identifier
+    statement: str
+    mechanism: Identifier
+    mechanism_kind: Literal["baseline", "proposed", "ablation", "competitor", "reference", "ideal"]
+    metric: Identifier
+    label: Label
+    gap: float | None
+    gap_low: float | None
+    gap_high: float | None
+    region: str | None = Field(
+        default=None, description="Where along x it deviates: 'at and above clients = 400'."
+    )
+    reasons: tuple[str, ...] = Field(min_length=1)
+    settle: tuple[Settling, ...] = ()
+    points: tuple[PointVerdict, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class BaselineFit(Record):
+    """How well a baseline's own mechanism reaches its own claimed points: RMS log residual as a factor."""
+
+    claim: Identifier
+    mechanism: Identifier
+    metric: Identifier
+    misfit_factor: float
+    described_is_measured: Literal["yes", "unknown", "refuted"]
+    remark: str
+
+
+class Finding(Record):
+    """A failed check that is not a verdict on a claim: arithmetic inside the paper, or a law of the model."""
+
+    id: str
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Coverage(Record):
+    """The denominator: what was found, what was checked, what was not and why."""
+
+    claims: int
+    judged: int
+    not_judged: tuple[str, ...]
+
+
+class Verdict(Record):
+    """All verdicts of one paper. Equal records give equal bytes: no clock, no path, no host in here."""
+
+    schema_version: Literal[1] = 1
+    tool_version: str
+    paper_sha256: str
+    title: str
+    label: Label
+    summary: str
+    claims: tuple[ClaimVerdict, ...]
+    baselines: tuple[BaselineFit, ...]
+    findings: tuple[Finding, ...]
+    coverage: Coverage
+    samples: int
+    seed: int
