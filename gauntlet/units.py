@@ -3,18 +3,18 @@
     unit     = product ;  product = factor { ("*" | "/" | " " | " per ") factor }
     factor   = atom [ ("^" | "**") exponent ] ;  atom = number | name | "(" product ")"
 
-The table is `units.txt`; pint resolves one name of it (prefix, unit, plural) at a time. What is counted (requests,
-tokens, GPUs, %) has no dimension. Upper and lower case differ where it matters (b is a bit, B a byte; TFLOPS is a
-rate, TFLOPs an amount; kops is a count, KOPS a rate) and are forgiven in words of three letters or more.
+The table is `units.txt`; pint resolves one name of it (prefix, unit, plural) at a time. What is counted
+(requests, tokens, GPUs, %) has no dimension. Upper and lower case differ where it matters: b is a bit, B a byte;
+TFLOPS is a rate, TFLOPs an amount; kops is a count, KOPS a rate. They are forgiven in longer words.
 """
 
 import difflib
+import math
 import re
-from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value", float, npt.NDArray[np.float64])
 Dimension = tuple[tuple[str, Fraction], ...]
-"""Powers of the base units, sorted by name: (("B", 1), ("s", -1)) for bytes per second. Hashable; () is a number."""
+"""Powers of the base units, sorted by name: (("B", 1), ("s", -1)) for bytes per second; () for a number."""
 
 DIMENSIONLESS: Dimension = ()
 _BASES = {
@@ -40,6 +40,7 @@ _BASES = {
 }
 _BASE_SYMBOLS = frozenset(_BASES.values())
 _SMALL_PREFIXES = frozenset({"femto", "pico", "nano", "micro", "milli"})
+_COMMON = ("ms", "us", "ns", "KB", "MB", "GB", "GiB", "Gbps", "TFLOPS", "kops", "Mops", "krps", "GHz")
 _LONGEST = 80
 _FORGIVEN_LETTERS = 3
 _REPLACED = {
@@ -55,12 +56,12 @@ _REPLACED = {
 }
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _TOKEN = re.compile(
-    r"\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([^\W\d]+)|(\^?-?\d+(?:\.\d+)?|\^\(-?\d+/\d+\))|([*/()]))"
+    r"\s*(?:(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|([^\W\d]+)|(\^?-?\d+(?:\.\d+)?|\^\(-?\d+/[1-9]\d*\))|([*/()]))"
 )
 
 
 def to_si(value: Value, unit: str, where: str = "") -> Value:
-    """`value` of `unit` in SI (s, B, FLOP, J, 1/s, ...). `where` names the place for the error (UnknownUnit)."""
+    """`value` of `unit` in SI (s, B, FLOP, J, 1/s, ...); `where` names the place in UnknownUnit."""
     return value * _parsed(unit, where)[0]
 
 
@@ -128,12 +129,12 @@ def _power_text(name: str, exponent: Fraction) -> str:
 def _parsed(unit: str, where: str) -> tuple[float, Dimension]:
     try:
         return _parse(unit)
-    except _NotAUnit as problem:
+    except _NotAUnitError as problem:
         place = f"{where}: " if where else ""
         raise UnknownUnit(f"{place}unit {unit[:_LONGEST]!r} is not in the unit table; {problem}.") from None
 
 
-class _NotAUnit(Exception):
+class _NotAUnitError(Exception):
     """Why a string is no unit, as the second half of the user's sentence."""
 
 
@@ -141,11 +142,13 @@ class _NotAUnit(Exception):
 def _parse(unit: str) -> tuple[float, Dimension]:
     """SI factor and dimension of a unit string."""
     if len(unit) > _LONGEST:
-        raise _NotAUnit(f"a unit has at most {_LONGEST} characters, such as 'GB/s'")
+        raise _NotAUnitError(f"a unit has at most {_LONGEST} characters, such as 'GB/s'")
     tokens = _tokens(unit)
     value, rest = _product(tokens, 0)
     if rest != len(tokens):
-        raise _NotAUnit("its brackets do not match; write it like 'J/(token*s)'")
+        raise _NotAUnitError("its brackets do not match; write it like 'J/(token*s)'")
+    if not 0 < value[0] < math.inf:
+        raise _NotAUnitError("its factor is not a positive number")
     return value
 
 
@@ -158,7 +161,7 @@ def _tokens(unit: str) -> list[str]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if not found:
-            raise _NotAUnit(
+            raise _NotAUnitError(
                 f"{text[at:].strip()[:1]!r} has no meaning in a unit; write it like 'GB/s' or 's^-1'"
             )
         tokens.append(found.group().strip())
@@ -169,11 +172,11 @@ def _tokens(unit: str) -> list[str]:
 def _product(tokens: list[str], at: int) -> tuple[tuple[float, Dimension], int]:
     factor, of = 1.0, DIMENSIONLESS
     dividing = False
-    expects_factor = False
+    expects_factor = tokens[at : at + 1] == ["*"]
     while at < len(tokens) and tokens[at] != ")":
         if tokens[at] in "*/":
             if expects_factor:
-                raise _NotAUnit(f"nothing stands before {tokens[at]!r}; write it like 'GB/s'")
+                raise _NotAUnitError(f"nothing stands before {tokens[at]!r}; write it like 'GB/s'")
             dividing, expects_factor = tokens[at] == "/", True
             at += 1
             continue
@@ -182,7 +185,7 @@ def _product(tokens: list[str], at: int) -> tuple[tuple[float, Dimension], int]:
         factor, of = factor * own**sign, multiply(of, power(own_dimension, sign))
         dividing = expects_factor = False
     if expects_factor:
-        raise _NotAUnit("it ends in the middle; write it like 'GB/s'")
+        raise _NotAUnitError("it ends in the middle; write it like 'GB/s'")
     return (factor, of), at
 
 
@@ -191,21 +194,28 @@ def _factor(tokens: list[str], at: int) -> tuple[tuple[float, Dimension], int]:
     if token == "(":
         value, at = _product(tokens, at + 1)
         if at >= len(tokens):
-            raise _NotAUnit("its brackets do not match; write it like 'J/(token*s)'")
+            raise _NotAUnitError("its brackets do not match; write it like 'J/(token*s)'")
     elif token[0].isdigit():
-        value = (float(token), DIMENSIONLESS)
+        value = (_number(token), DIMENSIONLESS)
     elif token[0] in "^-":
-        raise _NotAUnit(f"nothing stands before {token!r}; write it like 's^-1'")
+        raise _NotAUnitError(f"nothing stands before {token!r}; write it like 's^-1'")
     else:
         value = _named(token)
     at += 1
     if at < len(tokens) and tokens[at][0] in "^-":
         exponent = Fraction(tokens[at].strip("^()"))
         if abs(exponent) > 12:
-            raise _NotAUnit(f"the exponent {exponent} is beyond 12")
+            raise _NotAUnitError(f"the exponent {exponent} is beyond 12")
         value = (value[0] ** float(exponent), power(value[1], exponent))
         at += 1
     return value, at
+
+
+def _number(token: str) -> float:
+    value = float(token)
+    if not 1e-18 <= value <= 1e18:
+        raise _NotAUnitError(f"the number {token} is outside 1e-18 to 1e18")
+    return value
 
 
 @lru_cache(maxsize=1024)
@@ -217,33 +227,26 @@ def _named(name: str) -> tuple[float, Dimension]:
         found = _resolve(spelling)
         if found:
             return found
-    raise _NotAUnit(f"nearest to {name!r} is {_nearest(name)!r}")
+    raise _NotAUnitError(f"nearest to {name!r} is {_nearest(name)!r}")
 
 
 def _spellings(name: str) -> list[str]:
-    """As written, then in lower case, then with only the prefix as written; short symbols as written only."""
+    """As written, then in lower case but for the prefix; symbols under three letters as written only."""
     spellings = [name]
     if len(name) >= _FORGIVEN_LETTERS:
         spellings.append(name.lower())
     if len(name) > _FORGIVEN_LETTERS:
-        spellings.append(name[0] + name[1:].lower())
+        spellings += [name[0] + name[1:].lower(), name[0].upper() + name[1:].lower()]
     return spellings
 
 
 def _resolve(name: str) -> tuple[float, Dimension] | None:
     registry = _registry()
-    readings = sorted(
-        registry.parse_unit_name(name), key=lambda reading: (bool(reading[2]), bool(reading[0]))
-    )
-    for prefix, unit, _plural in readings:
+    readings = registry.parse_unit_name(name)
+    for prefix, unit, _plural in sorted(readings, key=lambda reading: (reading[2], reading[0])):
         quantity = registry.Quantity(1.0, prefix + unit).to_root_units()
-        of = tuple(
-            sorted(
-                (_BASES[base], Fraction(exponent))
-                for base, exponent in quantity.unit_items()
-                if base in _BASES
-            )
-        )
+        powers = {base: Fraction(str(exponent)) for base, exponent in quantity.unit_items()}
+        of = tuple(sorted((symbol, powers[base]) for base, symbol in _BASES.items() if base in powers))
         if _plausible(prefix, unit, of):
             return float(quantity.magnitude), of
     return None
@@ -262,30 +265,12 @@ def _plausible(prefix: str, unit: str, of: Dimension) -> bool:
 
 
 def _nearest(name: str) -> str:
-    known = [
-        *_registry(),
-        "ms",
-        "us",
-        "ns",
-        "KB",
-        "MB",
-        "GB",
-        "GiB",
-        "Gbps",
-        "TFLOPS",
-        "kops",
-        "Mops",
-        "krps",
-        "GHz",
-    ]
-    close: Callable[[str], float] = lambda other: difflib.SequenceMatcher(
-        None, name.lower(), other.lower()
-    ).ratio()  # noqa: E731
-    return max(known, key=close)
+    known: set[str] = {*_registry(), *_COMMON}
+    return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)[0]
 
 
 @lru_cache(maxsize=1)
-def _registry() -> "UnitRegistry":
+def _registry() -> "UnitRegistry[Any]":
     """Built on the first name that is no base unit; pint is slow to import."""
     from pint import UnitRegistry
 
