@@ -4,8 +4,8 @@
     factor   = atom [ ("^" | "**") exponent ] ;  atom = number | name | "(" product ")"
 
 The table is `units.txt`; pint resolves one name of it (prefix, unit, plural) at a time. What is counted
-(requests, tokens, GPUs, %) has no dimension. Upper and lower case differ where it matters: b is a bit, B a byte;
-TFLOPS is a rate, TFLOPs an amount; kops is a count, KOPS a rate. They are forgiven in longer words.
+(requests, tokens, GPUs, %) has no dimension. Upper and lower case differ where it matters: b is a bit, B a
+byte; TFLOPS is a rate, TFLOPs an amount; kops is a count, KOPS a rate. They are forgiven in longer words.
 """
 
 import difflib
