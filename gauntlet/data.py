@@ -14,9 +14,7 @@ def find_data(name: str, override: Path | None = None) -> Path:
     """
     if override is not None:
         if not override.is_dir():
-            raise ConfigurationError(
-                f"{name} folder {override} does not exist; name an existing one or leave it out."
-            )
+            raise ConfigurationError(f"{name} folder {override} does not exist; name an existing one or leave it out.")
         return override
     for candidate in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
         if candidate.is_dir():

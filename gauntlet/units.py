@@ -161,9 +161,7 @@ def _tokens(unit: str) -> list[str]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if not found:
-            raise _NotAUnitError(
-                f"{text[at:].strip()[:1]!r} has no meaning in a unit; write it like 'GB/s' or 's^-1'"
-            )
+            raise _NotAUnitError(f"{text[at:].strip()[:1]!r} has no meaning in a unit; write it like 'GB/s' or 's^-1'")
         tokens.append(found.group().strip())
         at = found.end()
     return tokens

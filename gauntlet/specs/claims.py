@@ -21,9 +21,7 @@ class Metric(Record):
     better: Literal["higher", "lower"]
     statistic: Literal["mean", "median", "quantile", "maximum", "minimum", "total", "peak", "unstated"]
     quantile: float | None = Field(default=None, gt=0, lt=1, description="0.99 for p99.")
-    includes: str | None = Field(
-        default=None, description="What it covers: client network, queueing, service only."
-    )
+    includes: str | None = Field(default=None, description="What it covers: client network, queueing, service only.")
     per: Literal["cluster", "node", "client", "core", "device", "unstated"] = "unstated"
     work: str | None = Field(default=None, description="Expression of the work counted, for rates of work.")
     counts: Literal["nominal", "executed", "unstated"] = "unstated"
@@ -31,9 +29,7 @@ class Metric(Record):
     mega: Literal["10^6", "2^20", "unstated"] = "unstated"
     share_of: str | None = Field(default=None, description="Denominator of a percentage.")
     constraint: str | None = Field(default=None, description="For max_load: 'p99 <= 10 * mean service'.")
-    estimator: str | None = Field(
-        default=None, description="How: largest tested load that passes, steps of 0.03."
-    )
+    estimator: str | None = Field(default=None, description="How: largest tested load that passes, steps of 0.03.")
 
 
 class SeriesSource(Record):
@@ -78,9 +74,7 @@ class Point(Record):
 
     x: float | None
     y: float
-    reading_error: float = Field(
-        ge=0, description="Relative error of y; 0 for a printed number beyond its rounding."
-    )
+    reading_error: float = Field(ge=0, description="Relative error of y; 0 for a printed number beyond its rounding.")
     source: PointSource
     censored: bool = False
     usable: bool = Field(default=True, description="False where the absolute reading error swamps the value.")
@@ -116,9 +110,7 @@ class Claim(Record):
     mechanism: Identifier
     metric: Identifier
     x: Identifier | None = Field(default=None, description="Variable on the x axis.")
-    parametric: Identifier | None = Field(
-        default=None, description="Hidden parameter along the curve (clients)."
-    )
+    parametric: Identifier | None = Field(default=None, description="Hidden parameter along the curve (clients).")
     chain: bool = Field(default=False, description="An ablation chain: each point adds one change.")
     configuration: Identifier | None = None
     point_configurations: tuple[Identifier, ...] = Field(

@@ -37,9 +37,7 @@ class Step(Record):
     repeat: str = "1"
     instances: str = "1"
     share_per_instance: str = "1"
-    local_share: str | None = Field(
-        default=None, description="Share of messages that stay on the same machine."
-    )
+    local_share: str | None = Field(default=None, description="Share of messages that stay on the same machine.")
     message_class: str | None = None
     probability: str = "1"
     when: str | None = None

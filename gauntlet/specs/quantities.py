@@ -80,9 +80,7 @@ class Withheld(Record):
         return _check_order(self, self.low, self.high, positive=False)
 
 
-Value = Annotated[
-    Exact | Interval | Distribution | Choices | Sweep | Derived | Withheld, Field(discriminator="kind")
-]
+Value = Annotated[Exact | Interval | Distribution | Choices | Sweep | Derived | Withheld, Field(discriminator="kind")]
 
 
 def _check_order(record: R, low: float, high: float, positive: bool) -> R:
@@ -114,9 +112,7 @@ class Variable(Record):
     value: Value
     role: Literal["hardware", "workload", "protocol", "tuning"]
     source: Literal["paper", "registry", "prior", "assumed"]
-    registry: str | None = Field(
-        default=None, description="Registry reference or prior name, when source says so."
-    )
+    registry: str | None = Field(default=None, description="Registry reference or prior name, when source says so.")
     scope: Scope = Scope(kind="experiment")
     shared_by: tuple[Identifier, ...] = ()
     transfer_spread: float = Field(default=0.0, ge=0)

@@ -54,9 +54,7 @@ class ClaimVerdict(Record):
     gap: float | None
     gap_low: float | None
     gap_high: float | None
-    region: str | None = Field(
-        default=None, description="Where along x it deviates: 'at and above clients = 400'."
-    )
+    region: str | None = Field(default=None, description="Where along x it deviates: 'at and above clients = 400'.")
     reasons: tuple[str, ...] = Field(min_length=1)
     settle: tuple[Settling, ...] = ()
     points: tuple[PointVerdict, ...] = ()
