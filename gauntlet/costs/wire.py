@@ -1,0 +1,53 @@
+"""The form in which a language model answers for a cost model: the strict subset described in `specs/wire.py`."""
+
+from pydantic import Field
+
+from gauntlet.specs.wire import Wire
+
+
+class WireTerm(Wire):
+    """One named line of the model."""
+
+    id: str = Field(description="lower_snake_case identifier, unit last; later expressions may use it")
+    mechanism: str | None = Field(description="Mechanism id; null when several share the term")
+    meaning: str
+    expression: str
+    unit: str = Field(description="SI: 's', '1/s', 'B', 'B/s', 'FLOP', 'J', 'W'; '' for counts and shares")
+    steps: list[str] = Field(description="Ids of the steps that this term explains")
+
+
+class WireOutput(Wire):
+    """What a mechanism gives for a metric, in SI."""
+
+    mechanism: str
+    metric: str
+    expression: str
+    unit: str
+
+
+class WireBound(Wire):
+    """What hardware and stated work cannot beat, for a metric of a mechanism, in SI."""
+
+    id: str
+    mechanism: str
+    metric: str
+    resource: str = Field(description="What is exhausted: 'memory bandwidth', 'CPU time of 16 cores', 'network + disk'")
+    expression: str
+    unit: str
+
+
+class WireWaiver(Wire):
+    """A step that no term explains, and why that is right."""
+
+    step: str
+    reason: str
+
+
+class WireCostModel(Wire):
+    """The whole cost model."""
+
+    terms: list[WireTerm]
+    outputs: list[WireOutput]
+    bounds: list[WireBound]
+    waivers: list[WireWaiver]
+    assumptions: list[str] = Field(description="What the model leaves out or takes for granted, one sentence each")

@@ -1,0 +1,191 @@
+"""Points of a claim: the model says where they are, the program reads the numbers there."""
+
+from collections.abc import Iterator
+
+from gauntlet import units
+from gauntlet.errors import RecordError, UnknownUnit
+from gauntlet.paper.locate import find_quotation
+from gauntlet.paper.records import Anchor, Axis, Cell, Paper, PlotSeries, Table
+from gauntlet.specs.claims import CellSource, Missing, Point, SeriesSource, TextSource
+from gauntlet.specs.evidence import Evidence
+from gauntlet.specs.printed import first_number, printed_numbers
+from gauntlet.specs.wire import WirePoints, WireTextPoint
+
+USABLE_ERROR = 0.5
+"""A point whose reading error exceeds half its value says nothing on a log scale."""
+
+
+class Found:
+    """Points, missing points and evidence of one `WirePoints`, in the units asked for."""
+
+    def __init__(self, points: tuple[Point, ...], missing: tuple[Missing, ...], evidence: tuple[Evidence, ...]):
+        self.points = points
+        self.missing = missing
+        self.evidence = evidence
+
+
+def read_points(wire: WirePoints, paper: Paper, x_unit: str | None, y_unit: str, where: str) -> Found:
+    """Read the points that `wire` refers to, converted to `x_unit` and `y_unit`.
+
+    Raises RecordError naming `where`, the reference and what exists; UnknownUnit for units that do not convert.
+    """
+    convert = _Conversion(wire, x_unit, y_unit, where)
+    if wire.kind == "series":
+        return _series_points(wire, paper, convert, where)
+    if wire.kind == "table":
+        return _table_points(wire, paper, convert, where)
+    if wire.kind == "text":
+        return _text_points(wire, paper, convert, where)
+    return Found((), (), ())
+
+
+class _Conversion:
+    """Printed units to the units of the record."""
+
+    def __init__(self, wire: WirePoints, x_unit: str | None, y_unit: str, where: str):
+        self.has_x = x_unit is not None
+        self.x_factor = _factor(wire.x_unit, x_unit, f"{where}: x") if x_unit is not None else 1.0
+        self.y_factor = _factor(wire.y_unit, y_unit, f"{where}: y")
+
+    def x(self, value: float | None) -> float | None:
+        return None if value is None or not self.has_x else value * self.x_factor
+
+    def y(self, value: float) -> float:
+        return value * self.y_factor
+
+
+def _factor(printed: str, wanted: str, where: str) -> float:
+    if units.dimension(printed, where) != units.dimension(wanted, where):
+        raise UnknownUnit(f"{where}: the printed unit {printed!r} does not convert to {wanted!r}; correct one of them.")
+    return units.to_si(1.0, printed, where) / units.to_si(1.0, wanted, where)
+
+
+def _series_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: str) -> Found:
+    found = paper.series(wire.series or "")
+    if found is None:
+        known = [series.id for figure in paper.figures for plot in figure.plots for series in plot.series]
+        raise RecordError(f"{where}: there is no series {wire.series!r}; the paper has {_listed(known)}.")
+    figure, plot, series = found
+    points = tuple(
+        _series_point(series, plot.y_axis, index, convert, category=plot.x_axis.scale == "category")
+        for index in range(len(series.points))
+    )
+    anchor = Evidence(page=series.anchor.page, quotation=figure.caption[:200] or figure.label, boxes=(plot.anchor.box,))
+    return Found(points, (), (anchor,))
+
+
+def _series_point(series: PlotSeries, axis: Axis, index: int, convert: _Conversion, category: bool) -> Point:
+    x, y = series.points[index]
+    error = series.reading_error_y if axis.scale == "log" else _relative(series.reading_error_y, y)
+    return Point(
+        x=None if category else convert.x(x),
+        y=convert.y(y),
+        reading_error=min(error, 1e3),
+        source=SeriesSource(series=series.id, index=index),
+        censored=index in series.clipped,
+        usable=error <= USABLE_ERROR and y > 0,
+    )
+
+
+def _relative(absolute: float, value: float) -> float:
+    return absolute / abs(value) if value else float("inf")
+
+
+def _table_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: str) -> Found:
+    table = paper.table(wire.table or "")
+    if table is None:
+        raise RecordError(
+            f"{where}: there is no table {wire.table!r}; the paper has {_listed([t.id for t in paper.tables])}."
+        )
+    if wire.y_index is None or wire.along is None:
+        raise RecordError(f"{where}: a table needs y_index and along ('rows' or 'columns').")
+    points: list[Point] = []
+    missing: list[Missing] = []
+    evidence: list[Evidence] = []
+    for x_cell, y_cell in _cell_pairs(wire, table):
+        x = first_number(x_cell.text) if x_cell else None
+        y = first_number(y_cell.text)
+        x_value = convert.x(x[0]) if x else None
+        if y is None:
+            missing.append(Missing(x=x_value, reason=y_cell.text.strip() or "empty cell"))
+            continue
+        source = CellSource(table=table.id, row=y_cell.row, column=y_cell.column)
+        points.append(Point(x=x_value, y=convert.y(y[0]), reading_error=y[1], source=source, usable=y[0] > 0))
+        evidence.append(_cell_evidence(y_cell))
+    if not points:
+        raise RecordError(
+            f"{where}: {table.id}, {wire.along} {wire.first} to {wire.last}, index {wire.y_index} holds no number; "
+            "check along, y_index, first and last against the table's row and column numbers."
+        )
+    return Found(tuple(points), tuple(missing), tuple(evidence))
+
+
+def _cell_pairs(wire: WirePoints, table: Table) -> Iterator[tuple[Cell | None, Cell]]:
+    by_rows = wire.along == "rows"
+    last_index = max((cell.row if by_rows else cell.column for cell in table.cells), default=-1)
+    first = wire.first if wire.first is not None else (table.header_rows if by_rows else 1)
+    for index in range(max(first, 0), min(wire.last if wire.last is not None else last_index, last_index) + 1):
+        y_cell = table.cell(index, wire.y_index or 0) if by_rows else table.cell(wire.y_index or 0, index)
+        x_cell = None
+        if wire.x_index is not None:
+            x_cell = table.cell(index, wire.x_index) if by_rows else table.cell(wire.x_index, index)
+        if y_cell is not None:
+            yield x_cell, y_cell
+
+
+def _cell_evidence(cell: Cell) -> Evidence:
+    return Evidence(page=cell.anchor.page, quotation=cell.text, boxes=(cell.anchor.box,))
+
+
+def _text_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: str) -> Found:
+    points = tuple(
+        _text_point(point, paper, convert, f"{where}: text_points[{index}]")
+        for index, point in enumerate(wire.text_points)
+    )
+    if not points:
+        raise RecordError(f"{where}: kind 'text' needs at least one entry in text_points.")
+    evidence = tuple(point.source.evidence for point in points if isinstance(point.source, TextSource))
+    return Found(points, (), evidence)
+
+
+def _text_point(wire: WireTextPoint, paper: Paper, convert: _Conversion, where: str) -> Point:
+    evidence = ground(paper, wire.page, wire.quotation, where)
+    error = printed_error(wire.y, wire.quotation, where)
+    return Point(
+        x=convert.x(wire.x),
+        y=convert.y(wire.y),
+        reading_error=error,
+        source=TextSource(evidence=evidence),
+        usable=wire.y > 0,
+    )
+
+
+def ground(paper: Paper, page: int, quotation: str, where: str) -> Evidence:
+    """Evidence with boxes for words that are on the page; RecordError naming `where` when they are not."""
+    anchors: tuple[Anchor, ...] = find_quotation(paper, quotation, page)
+    if not anchors:
+        elsewhere = find_quotation(paper, quotation)
+        hint = f"it is on page {elsewhere[0].page}" if elsewhere else "copy the words exactly, or drop the value"
+        raise RecordError(f"{where}: {quotation!r} is not on page {page} of the paper; {hint}.")
+    labels = {shown.number: shown.label for shown in paper.pages}
+    label = labels.get(anchors[0].page)
+    return Evidence(
+        page=anchors[0].page,
+        label=None if label == str(anchors[0].page) else label,
+        quotation=quotation,
+        boxes=tuple(anchor.box for anchor in anchors if anchor.page == anchors[0].page),
+    )
+
+
+def printed_error(value: float, quotation: str, where: str) -> float:
+    """Rounding error of `value` as printed in `quotation`; RecordError when the number is not there."""
+    for number, error in printed_numbers(quotation):
+        if abs(number - value) <= 1e-9 * max(abs(number), abs(value)):
+            return error
+    raise RecordError(
+        f"{where}: the number {value:g} does not occur in its quotation {quotation!r}; give value and unit as printed."
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:40]) if names else "none"
