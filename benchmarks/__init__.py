@@ -1,0 +1,1 @@
+"""Measurements of the project, each a module with `python -m`."""

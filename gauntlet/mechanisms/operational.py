@@ -1,0 +1,125 @@
+"""Operational laws and scaling laws: arithmetic that holds whatever the distributions are."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import AtLeastOne, Floats, NonNegative, Positive, Probability, primitive
+
+
+class Residents(NamedTuple):
+    """Outputs of `littles_law`."""
+
+    mean_in_system: Floats
+
+
+@primitive
+def littles_law(throughput_per_s: NonNegative, residence_s: NonNegative) -> Residents:
+    """Little's law: L = X W.
+
+    Counts everything between the two points where arrivals and departures are seen; leaves out nothing.
+    Domain: any stable system. Throughput x mean latency above the stated concurrency is impossible.
+    Source: Little, Oper. Res. 9, 1961.
+    """
+    return Residents(throughput_per_s * residence_s)
+
+
+class Measured(NamedTuple):
+    """Outputs of `operational_laws`."""
+
+    utilisation: Floats
+    system_throughput_per_s: Floats
+    visits: Floats
+    service_time_s: Floats
+    demand_s: Floats
+
+
+@primitive
+def operational_laws(
+    busy_time_s: NonNegative, window_s: Positive, device_completions: Positive, system_completions: Positive
+) -> Measured:
+    """Utilisation, forced-flow and demand laws: U = B/T, X = C0/T, V = C/C0, S = B/C, D = V S = U/X.
+
+    Counts one device over one window of observation; leaves out warm-up and jobs still inside.
+    Domain: measured quantities. A utilisation above 1 per server is impossible, and is returned as such.
+    Source: Denning and Buzen, ACM Comp. Surveys 10(3), 1978.
+    """
+    visits = device_completions / system_completions
+    service_s = busy_time_s / device_completions
+    return Measured(busy_time_s / window_s, system_completions / window_s, visits, service_s, visits * service_s)
+
+
+class Response(NamedTuple):
+    """Outputs of `interactive_response_time`."""
+
+    response_s: Floats
+
+
+@primitive
+def interactive_response_time(
+    population: NonNegative, throughput_per_s: Positive, think_time_s: NonNegative
+) -> Response:
+    """Interactive response-time law: R = N / X - Z.
+
+    Counts N clients that wait for an answer, think, and ask again; leaves out clients that give up.
+    Domain: closed system. A negative value means that the three numbers contradict one another.
+    Source: Denning and Buzen, ACM Comp. Surveys 10(3), 1978.
+    """
+    return Response(population / throughput_per_s - think_time_s)
+
+
+class Speedup(NamedTuple):
+    """Outputs of `amdahl` and `gustafson`."""
+
+    speedup: Floats
+
+
+@primitive
+def amdahl(serial_fraction: Probability, processors: AtLeastOne) -> Speedup:
+    """Amdahl's law: speed-up = 1 / (s + (1 - s) / n).
+
+    Counts a part s that stays serial; leaves out communication and uneven work, so real speed-ups are lower.
+    Domain: fixed work, a parallel part that divides perfectly; ceiling 1/s.
+    Source: Amdahl, AFIPS Spring Joint Computer Conf., 1967.
+    """
+    return Speedup(1 / (serial_fraction + (1 - serial_fraction) / processors))
+
+
+@primitive
+def gustafson(serial_fraction: Probability, processors: AtLeastOne) -> Speedup:
+    """Gustafson-Barsis scaled speed-up: n + (1 - n) s.
+
+    Counts work that grows with n at fixed time, s measured on the parallel run; leaves out communication.
+    Domain: scaled problems.
+    Source: Gustafson, Comm. ACM 31(5), 1988.
+    """
+    return Speedup(processors + (1 - processors) * serial_fraction)
+
+
+class Scalability(NamedTuple):
+    """Outputs of `usl`."""
+
+    throughput_per_s: Floats
+    peak_processors: Floats
+    peak_throughput_per_s: Floats
+
+
+@primitive
+def usl(
+    processors: AtLeastOne, contention: Probability, coherency: NonNegative, single_rate_per_s: NonNegative
+) -> Scalability:
+    """Universal scalability law: X(n) = g n / (1 + c (n - 1) + k n (n - 1)), peak at n = sqrt((1 - c) / k).
+
+    Counts waiting for shared parts (c) and pairwise agreement (k); k is fitted, not derived. k = 0 is Amdahl, no peak.
+    Domain: contention in [0, 1], coherency >= 0. The peak is never put below one processor.
+    Source: Gunther, Guerrilla Capacity Planning, 2007, ch. 4-6.
+    """
+
+    def rate_per_s(n: Floats) -> Floats:
+        return single_rate_per_s * n / (1 + contention * (n - 1) + coherency * n * (n - 1))
+
+    peak = np.where(coherency > 0, np.sqrt((1 - contention) / coherency), np.inf)
+    ceiling_per_s = single_rate_per_s / contention
+    return Scalability(
+        rate_per_s(processors), peak, np.where(coherency > 0, rate_per_s(np.maximum(peak, 1.0)), ceiling_per_s)
+    )
