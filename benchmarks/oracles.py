@@ -34,8 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         cases = read_cases(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        console.print(f"{path}: not a file of oracle cases ({error}); expected JSON with a list 'cases'.",
-        markup=False) return 2
+        console.print(f"{path}: not a file of oracle cases ({error}); expected JSON with a list 'cases'.", markup=False)
+        return 2
     grouped: dict[str, list[Outcome]] = {}
     for case in cases:
         if case["primitive"] in catalogue():
@@ -78,7 +78,7 @@ def check(case: dict[str, Any]) -> Outcome:
 
 
 def relative_difference(found: Any, expected: Any) -> float:
-    """Largest |found - expected| / |expected|; 0 for equal infinities, infinite for another shape or NaN on one side."""
+    """Largest |found - expected| / |expected|; 0 for equal infinities, infinite for another shape or a NaN."""
     left, right = np.asarray(found, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if left.shape != right.shape:
         return float(np.inf)

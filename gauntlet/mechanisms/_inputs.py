@@ -94,12 +94,7 @@ class Listed:
 
     def read(self, place: str, value: Any) -> Floats:
         """Stacked elements, shape (length, ...)."""
-        if (
-            isinstance(value, str)
-            or not isinstance(value, Sequence | np.ndarray)
-            or not np.size(value[:1] if len(value) else ())
-        ):
-            raise ValueError(f"{place} = {value!r} is invalid; expected a list of at least one element.")
+        _require_list(place, value)
         items = [self.element.read(f"{place}[{index}]", item) for index, item in enumerate(value)]
         return np.stack(np.broadcast_arrays(*items))
 
@@ -121,14 +116,13 @@ class Matrix:
 
     def read(self, place: str, value: Any) -> Floats:
         """Stacked elements, shape (n, n, ...)."""
-        row = Listed(self.element)
-        rows = Listed(Scalar()).read if len(value) == 0 else row.read
-        stacked = [rows(f"{place}[{index}]", item) for index, item in enumerate(value)]
-        if any(len(item) != len(stacked) for item in stacked):
-            raise ValueError(
-                f"{place} has {len(stacked)} rows of lengths {[len(r) for r in stacked]}; expected a square."
-            )
-        return np.moveaxis(np.stack(np.broadcast_arrays(*(np.moveaxis(item, 0, -1) for item in stacked))), -1, 1)
+        _require_list(place, value)
+        size = len(value)
+        rows = [Listed(self.element).read(f"{place}[{index}]", item) for index, item in enumerate(value)]
+        if any(len(row) != size for row in rows):
+            raise ValueError(f"{place} has {size} rows of lengths {[len(row) for row in rows]}; expected a square.")
+        cells = np.broadcast_arrays(*(cell for row in rows for cell in row))
+        return np.stack(cells).reshape(size, size, *cells[0].shape)
 
     def shape_of(self, value: Floats) -> tuple[int, ...]:
         """Common shape of the elements."""
@@ -235,9 +229,15 @@ def _common_shape(name: str, shapes: dict[str, tuple[int, ...]]) -> tuple[int, .
 
 def _spread_behind(value: Floats, leading: int, shape: tuple[int, ...]) -> Floats:
     fill = (1,) * (len(shape) - (value.ndim - leading))
-    return np.broadcast_to(
-        value.reshape(value.shape[:leading] + fill + value.shape[leading:]), value.shape[:leading] + shape
-    )
+    lists = value.shape[:leading]
+    return np.broadcast_to(value.reshape(lists + fill + value.shape[leading:]), lists + shape)
+
+
+def _require_list(place: str, value: Any) -> None:
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    is_list = is_list or (isinstance(value, np.ndarray) and value.ndim > 0)
+    if not (is_list and len(value)):
+        raise ValueError(f"{place} = {value!r} is invalid; expected a list of at least one element.")
 
 
 def _shaped(output: Any, shape: tuple[int, ...]) -> Any:

@@ -33,10 +33,10 @@ def gauss_nodes(count: int) -> tuple[Floats, Floats]:
 def integrate(curve: Curve, low: Floats, high: Floats, count: int = 20) -> Floats:
     """Integral of a smooth function from `low` to `high` by Gauss-Legendre quadrature."""
     nodes, weights = gauss_nodes(count)
-    return (high - low) * sum(
-        (weight * curve(low + node * (high - low)) for node, weight in zip(nodes, weights, strict=True)),
-        start=np.zeros(()),
-    )
+    total = np.zeros(())
+    for node, weight in zip(nodes, weights, strict=True):
+        total = total + weight * curve(low + node * (high - low))
+    return (high - low) * total
 
 
 def lambert_w(x: Floats) -> Floats:
@@ -46,11 +46,9 @@ def lambert_w(x: Floats) -> Floats:
     series 4.22.
     """
     x = np.asarray(x, dtype=np.float64)
-    near_branch = np.sqrt(np.maximum(0.0, 2 * (math.e * x + 1)))
-    guess = np.where(
-        x < 0, -1 + near_branch - near_branch**2 / 3 + 11 / 72 * near_branch**3, np.log1p(np.maximum(x, 0))
-    )
-    w = np.asarray(guess)
+    root = np.sqrt(np.maximum(0.0, 2 * (math.e * x + 1)))
+    near_branch = -1 + root - root**2 / 3 + 11 / 72 * root**3
+    w = np.where(x < 0, near_branch, np.log1p(np.maximum(x, 0)))
     for _ in range(12):
         excess = w * np.exp(w) - x
         slope = np.exp(w) * (w + 1) - (w + 2) * excess / (2 * w + 2)
@@ -67,7 +65,7 @@ def erlang_b(load: Floats, servers: Floats) -> Floats:
 
 
 def sum_over_ranks(term: Curve, ranks: Floats) -> Floats:
-    """Sum of term(1) + ... + term(ranks) for a term that is smooth in the rank, at a cost that does not grow with ranks.
+    """Sum of term(1) + ... + term(ranks) for a term smooth in the rank, at a cost that does not grow with ranks.
 
     The first 64 ranks are added one by one; the rest is the midpoint Euler-Maclaurin formula, with its integral taken
     over the logarithm of the rank. Relative error below 1e-9 for powers of the rank.

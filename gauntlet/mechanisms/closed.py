@@ -78,10 +78,12 @@ def mva_schweitzer(population: AtLeastOne, think_time_s: NonNegative, demands_s:
     others = (population - 1) / population
 
     def at_station_s(rate_per_s: Floats) -> Floats:
-        return demands_s / np.maximum(1 - others * rate_per_s * demands_s, 0.0)
+        idle: Floats = np.maximum(1 - others * rate_per_s * demands_s, 0.0)
+        return demands_s / idle
 
     def excess(rate_per_s: Floats) -> Floats:
-        return rate_per_s * (think_time_s + at_station_s(rate_per_s).sum(axis=0)) - population
+        response_s: Floats = at_station_s(rate_per_s).sum(axis=0)
+        return rate_per_s * (think_time_s + response_s) - population
 
     ceiling = np.minimum(population / (think_time_s + demands_s.sum(axis=0)), 1 / (others * demands_s.max(axis=0)))
     throughput_per_s = bisect(excess, np.zeros(()), ceiling)

@@ -68,10 +68,10 @@ def mmc(
     servers: Steps,
     quantile: Probability = MEDIAN,
 ) -> MMC:
-    """M/M/c, Erlang C: C = B / (1 - rho + rho B), W = C / (c/S - lambda), w_q = max(0, ln(C / (1 - q)) / (c/S - lambda)).
+    """M/M/c, Erlang C: C = B / (1 - rho + rho B), W = C / d, w_q = max(0, ln(C / (1 - q)) / d).
 
     Counts waiting for any of c servers behind one shared queue; leaves out separate queues per server, which are
-    slower. B is Erlang's blocking probability by recursion.
+    slower. d = c/S - lambda; B is Erlang's blocking probability by recursion.
     Domain: Poisson arrivals, exponential service, rho < 1; saturated beyond.
     Source: Erlang, 1917; Gross and Harris, Fundamentals of Queueing Theory, section 2.3.
     """
