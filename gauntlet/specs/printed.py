@@ -6,12 +6,14 @@ _NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+|\d+)?(?:
 _POWER = re.compile(r"\s*(?:[×x·*]\s*10\s*\^?\s*([-−]?\d+)|\s*[×x·*]\s*10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
 _SEPARATORS = {ord(letter): None for letter in ",\u00a0\u2009\u202f"}
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
-).split()
-_LARGE = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-          "hundred": 100, "thousand": 1000, "million": 1e6, "half": 0.5, "twice": 2, "double": 2, "single": 1}  # fmt: skip
+_WORDS = {
+    **{word: float(value) for value, word in enumerate((
+        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+    ))},
+    "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0,
+    "hundred": 100.0, "thousand": 1e3, "million": 1e6, "half": 0.5, "twice": 2.0, "double": 2.0, "single": 1.0,
+}  # fmt: skip
 _PREFIXES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
@@ -62,10 +64,4 @@ def _rounding(digits: str) -> float:
 
 
 def _number_words(text: str) -> list[float]:
-    values = []
-    for word in re.findall(r"[a-z]+", text.lower()):
-        if word in _WORDS:
-            values.append(float(_WORDS.index(word)))
-        elif word in _LARGE:
-            values.append(float(_LARGE[word]))
-    return values
+    return [_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS]

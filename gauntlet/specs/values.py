@@ -1,0 +1,134 @@
+"""Variables from a model's answer: the value must be printed where it is quoted, or come from the registry."""
+
+from collections.abc import Callable, Iterable
+
+from gauntlet import units
+from gauntlet.errors import RecordError
+from gauntlet.hardware.registry import Registry
+from gauntlet.paper.records import Paper
+from gauntlet.specs.evidence import Evidence
+from gauntlet.specs.points import printed_error
+from gauntlet.specs.quantities import (
+    Choices,
+    Derived,
+    Distribution,
+    Exact,
+    Interval,
+    Scope,
+    Sweep,
+    Value,
+    Variable,
+    Withheld,
+)
+from gauntlet.specs.wire import WireEvidence, WireValue, WireVariable
+
+WIDE = 3.0
+"""A positive range wider than this factor is taken as log-uniform."""
+
+Ground = Callable[[Iterable[WireEvidence], str], tuple[Evidence, ...]]
+
+
+def build_variable(
+    v: WireVariable, ground: Ground, paper: Paper, registry: Registry, set_aside: Callable[[str, str], None]
+) -> Variable:
+    """The variable that `v` describes.
+
+    A stated number that is not printed in any of its quotations, or whose quotations are not in the paper, is kept as
+    'assumed' and reported through `set_aside`: it is no longer a value of the paper.
+    """
+    where = f"variable {v.id}"
+    units.check_unit(v.unit, where)
+    evidence = ground(v.evidence, where)
+    value, unit, source = _value(v.value, where), v.unit, v.source
+    if source in ("registry", "prior"):
+        value, unit = _looked_up(v, registry, where)
+    elif source == "paper" and (reason := _not_printed(value, evidence, where)):
+        set_aside(where, f"{reason} It is kept as 'assumed'.")
+        source = "assumed"
+    return Variable(
+        id=v.id,
+        symbol=v.symbol,
+        meaning=v.meaning,
+        unit=unit,
+        value=value,
+        role=v.role,
+        source=source,
+        registry=v.registry if source in ("registry", "prior") else None,
+        scope=Scope(kind=v.scope, of=v.scope_of),
+        shared_by=tuple(v.shared_by),
+        may_condition=not v.measured_on_proposal,
+        whole=v.whole,
+        evidence=evidence,
+    )
+
+
+def _not_printed(value: Value, evidence: tuple[Evidence, ...], where: str) -> str | None:
+    """Why a value 'from the paper' is not printed where it is quoted; None when it is."""
+    if value.kind in ("sweep", "derived", "withheld"):
+        return None
+    if not evidence:
+        return "source is 'paper' but no quotation of it was found on its page; quote the words that state the value."
+    words = " … ".join(item.quotation for item in evidence)
+    try:
+        for number in _stated_numbers(value):
+            printed_error(number, words, where)
+    except RecordError as error:
+        return str(error).removeprefix(f"{where}: ")
+    return None
+
+
+def _stated_numbers(value: Value) -> tuple[float, ...]:
+    if isinstance(value, Exact):
+        return (value.value,)
+    if isinstance(value, Choices):
+        return value.values
+    if isinstance(value, Interval):
+        return (value.low, value.high)
+    return ()
+
+
+def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str]:
+    if not v.registry:
+        raise RecordError(
+            f"{where}: source is {v.source!r} but registry is null; name the reference, or change source."
+        )
+    if v.source == "registry":
+        fact = registry.reference(v.registry)
+        return Exact(value=fact.value, tolerance=registry.tolerance(v.registry)), fact.unit
+    prior = registry.prior(v.registry)
+    if prior.low == prior.high:
+        return Exact(value=prior.typical), prior.unit
+    family = "triangular" if prior.unit == "" else "lognormal"
+    return Distribution(family=family, low=prior.low, typical=prior.typical, high=prior.high), prior.unit
+
+
+def _value(value: WireValue, where: str) -> Value:
+    def need(name: str) -> float:
+        number = getattr(value, name)
+        if number is None:
+            raise RecordError(f"{where}: a value of kind {value.kind!r} needs {name!r}; give it or change the kind.")
+        return float(number)
+
+    def interval() -> Value:
+        low, high = need("low"), need("high")
+        return Interval(low=low, high=high, scale="log" if low > 0 and high / low > WIDE else "linear")
+
+    def distribution() -> Value:
+        low, typical, high = need("low"), need("typical"), need("high")
+        return Distribution(family="lognormal" if low > 0 else "triangular", low=low, typical=typical, high=high)
+
+    def derived() -> Value:
+        if not value.expression:
+            raise RecordError(f"{where}: a derived value needs an expression.")
+        return Derived(expression=value.expression)
+
+    make: dict[str, Callable[[], Value]] = {
+        "exact": lambda: Exact(value=need("value")),
+        "range": interval,
+        "distribution": distribution,
+        "choices": lambda: Choices(values=tuple(value.values)),
+        "sweep": lambda: Sweep(values=tuple(value.values)),
+        "derived": derived,
+        "withheld": lambda: Withheld(low=need("low"), high=need("high")),
+    }
+    return make[value.kind]()
