@@ -21,22 +21,12 @@ from gauntlet.specs.evidence import Approval, Evidence, Origin, Refused
 from gauntlet.specs.mechanism import Component, ComponentFact, Mechanism, Step, Waits
 from gauntlet.specs.paper_spec import Calibration, Configuration, Contradiction, PaperSpec, Relation, Setting
 from gauntlet.specs.points import ground, read_points
+from gauntlet.specs.problems import Problem
 from gauntlet.specs.quantities import Scope
 from gauntlet.specs.values import build_variable
 from gauntlet.specs.workload import Law, Share, Workload
 
 Built = TypeVar("Built")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing in an answer that does not hold: where, and what to do."""
-
-    where: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.message}"
 
 
 @dataclass

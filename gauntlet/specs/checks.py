@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from gauntlet import units
 from gauntlet.errors import UnknownUnit
-from gauntlet.specs.build import Problem
 from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.problems import Problem
 
 
 def check_spec(spec: PaperSpec) -> tuple[Problem, ...]:

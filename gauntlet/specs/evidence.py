@@ -12,7 +12,7 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9_]{0,63}
 
 
 class Evidence(Record):
-    """Verbatim words and their place. `boxes` are filled by the program that found the words; a model never writes them."""
+    """Verbatim words and their place. `boxes` come from the program that found the words, never from a model."""
 
     page: int = Field(ge=1, description="PDF page, from 1.")
     label: str | None = Field(default=None, description="Page number as printed, when it differs.")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from gauntlet import units
 from gauntlet.errors import RecordError
+from gauntlet.hardware.references import parse_reference
 from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Paper
 from gauntlet.specs.evidence import Evidence
@@ -88,18 +89,22 @@ def _stated_numbers(value: Value) -> tuple[float, ...]:
 
 
 def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str]:
+    """Value and SI unit of a registry fact (with the headroom of its device class) or of a prior."""
     if not v.registry:
         raise RecordError(
             f"{where}: source is {v.source!r} but registry is null; name the reference, or change source."
         )
-    if v.source == "registry":
-        fact = registry.reference(v.registry)
-        return Exact(value=fact.value, tolerance=registry.tolerance(v.registry)), fact.unit
-    prior = registry.prior(v.registry)
-    if prior.low == prior.high:
-        return Exact(value=prior.typical), prior.unit
-    family = "triangular" if prior.unit == "" else "lognormal"
-    return Distribution(family=family, low=prior.low, typical=prior.typical, high=prior.high), prior.unit
+    if v.source == "prior":
+        prior = registry.prior(v.registry)
+        if prior.low == prior.high:
+            return Exact(value=prior.typical), prior.unit
+        return Distribution(family=prior.shape, low=prior.low, typical=prior.typical, high=prior.high), prior.unit
+    fact = registry.reference(v.registry)
+    device = registry.device(parse_reference(v.registry).device)
+    headroom = next((entry for entry in registry.tolerances if entry.covers(device, fact.quantity)), None)
+    return Exact(value=fact.value, tolerance=headroom.relative if headroom else 0.0), registry.quantities[
+        fact.quantity
+    ].unit
 
 
 def _value(value: WireValue, where: str) -> Value:

@@ -1,0 +1,39 @@
+"""Numbers as printed; expected values are what a reader of the page would say."""
+
+import pytest
+
+from gauntlet.specs.printed import first_number, printed_numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "error"),
+    [
+        ("1,000 ms", 1000.0, 0.5 / 1000),
+        ("2.05×", 2.05, 0.005 / 2.05),
+        ("85 %", 85.0, 0.5 / 85),
+        ("−3.5e-4", -3.5e-4, 0.05 / 3.5),
+        ("12\u202f345.6 ops", 12345.6, 0.05 / 12345.6),
+    ],
+)
+def test_value_and_rounding(text, value, error):
+    assert printed_numbers(text)[0] == (pytest.approx(value), pytest.approx(error))
+
+
+@pytest.mark.parametrize(("text", "value"), [("21k", 21e3), ("3 × 10^6", 3e6), ("4 × 10⁵ ops", 4e5), ("1.5M", 1.5e6)])
+def test_scaled_readings_are_offered(text, value):
+    assert pytest.approx(value) in [number for number, _ in printed_numbers(text)]
+    assert first_number(text)[0] == pytest.approx(value)
+
+
+def test_words_count_as_numbers():
+    assert (16.0, 0.0) in printed_numbers("sixteen cores")
+
+
+def test_a_unit_is_no_scale_letter():
+    assert first_number("10 MB")[0] == 10.0
+    assert first_number("5 Gb/s")[0] == 5.0
+
+
+def test_no_number():
+    assert first_number("OOM") is None
+    assert printed_numbers("") == []
