@@ -31,18 +31,9 @@ SPELLINGS = [
     ("ns", 1e-9, "s"),
     ("min", 60, "s"),
     ("h", 3600, "s"),
-    *[
-        (unit, 1e3, "1/s")
-        for unit in ("Kops/s", "kops/s", "KOps/s", "krps", "KRPS", "K req/s", "k/s", "kIOPS", "KOPS")
-    ],
-    *[
-        (unit, 1e6, "1/s")
-        for unit in ("Mops/s", "M ops/s", "MRPS", "MOPS", "million ops/s", "MT/s", "10^6 ops/s")
-    ],
-    *[
-        (unit, 1, "1/s")
-        for unit in ("RPS", "rps", "QPS", "TPS", "tps", "req/s", "requests/sec", "txn/s", "IOPS")
-    ],
+    *[(unit, 1e3, "1/s") for unit in ("Kops/s", "kops/s", "KOps/s", "krps", "KRPS", "K req/s", "k/s", "kIOPS", "KOPS")],
+    *[(unit, 1e6, "1/s") for unit in ("Mops/s", "M ops/s", "MRPS", "MOPS", "million ops/s", "MT/s", "10^6 ops/s")],
+    *[(unit, 1, "1/s") for unit in ("RPS", "rps", "QPS", "TPS", "tps", "req/s", "requests/sec", "txn/s", "IOPS")],
     *[(unit, 1, "1/s") for unit in ("tokens/s", "Tokens/sec", "images/s", "samples/s", "tok/s/user", "fps")],
     *[(unit, 1, "1/s") for unit in ("1/s", "s^-1", "s⁻¹", "s-1", "/s", "queries per second", "Hz")],
     ("kops", 1e3, ""),

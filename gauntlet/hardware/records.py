@@ -73,11 +73,11 @@ class Device(Record):
     @model_validator(mode="before")
     @classmethod
     def _resolve_sources(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "sources" not in data:
+        if not isinstance(data, dict) or not isinstance(data.get("sources"), dict):
             return data
-        sources = data["sources"] if isinstance(data["sources"], dict) else {}
         rest = {name: value for name, value in data.items() if name != "sources"}
-        rest["facts"] = [_with_source(fact, sources) for fact in data.get("facts") or ()]
+        if isinstance(data.get("facts"), list):
+            rest["facts"] = [_with_source(fact, data["sources"]) for fact in data["facts"]]
         return rest
 
     @field_validator("facts")
@@ -95,7 +95,7 @@ class Device(Record):
 
 
 def _with_source(fact: Any, sources: dict[str, str]) -> Any:
-    if not isinstance(fact, dict) or "source" not in fact:
+    if not isinstance(fact, dict) or not isinstance(fact.get("source"), str):
         return fact
     if fact["source"] not in sources:
         raise ValueError(f"source {fact['source']!r} of {fact.get('quantity')} is not listed under 'sources'")

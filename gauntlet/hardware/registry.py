@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from gauntlet.data import find_data
-from gauntlet.errors import RegistryError
+from gauntlet.errors import RegistryError, UnknownUnit
 from gauntlet.hardware.records import (
     Bound,
     Device,
@@ -33,6 +33,7 @@ from gauntlet.records import Record
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 R = TypeVar("R", bound=Record)
+S = TypeVar("S", list[Any], dict[str, Any])
 _LOW_PRECISIONS = frozenset({"fp16", "bf16", "fp8"})
 
 
@@ -158,19 +159,19 @@ class Registry:
     def quantities(self) -> dict[str, Quantity]:
         """The names a fact may use."""
         file = self.folder / "quantities.yaml"
-        entries = _read_yaml(file).get("quantities", {})
+        entries = _section(file, "quantities", dict)
         return {name: _validated(Quantity, entry, file) for name, entry in entries.items()}
 
     @cached_property
     def tolerances(self) -> tuple[Tolerance, ...]:
         """Headroom of bounds; the first entry that covers a device counts, named devices before classes."""
         file = self.folder / "bound_tolerances.yaml"
-        return tuple(_validated(Tolerance, entry, file) for entry in _read_yaml(file).get("tolerances", ()))
+        return tuple(_validated(Tolerance, entry, file) for entry in _section(file, "tolerances", list))
 
     @cached_property
     def _priors(self) -> dict[str, Prior]:
         file = self.folder / "priors.yaml"
-        priors = [_validated(Prior, entry, file) for entry in _read_yaml(file).get("priors", ())]
+        priors = [_validated(Prior, entry, file) for entry in _section(file, "priors", list)]
         if len({prior.name for prior in priors}) < len(priors):
             raise RegistryError(f"{file}: a prior is stated twice; keep one of each name.")
         return {prior.name: prior for prior in priors}
@@ -203,19 +204,29 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     return data
 
 
+def _section(file: Path, name: str, kind: type[S]) -> S:
+    found = _read_yaml(file).get(name)
+    if not isinstance(found, kind):
+        raise RegistryError(f"{file} must hold a {kind.__name__} under {name!r}; restore it or name another registry.")
+    return found
+
+
 def _validated(kind: type[R], data: Any, file: Path, context: Any = None) -> R:
     try:
         return kind.model_validate(data, context=context)
     except ValidationError as error:
         problems = [_sentence(problem, data) for problem in error.errors(include_url=False)[:8]]
         raise RegistryError("\n".join(f"{file}: {problem}" for problem in problems)) from None
+    except UnknownUnit as error:
+        raise RegistryError(f"{file}: {error}") from None
 
 
 def _sentence(problem: Any, data: Any) -> str:
     """Where (with the fact's own name), what is wrong, what was found."""
     where = ".".join(str(part) for part in problem["loc"])
     if problem["loc"][:1] == ("facts",) and len(problem["loc"]) > 1:
-        where += f" ({data['facts'][problem['loc'][1]].get('quantity', 'no quantity')})"
+        fact = data["facts"][problem["loc"][1]]
+        where += f" ({fact.get('quantity', 'no quantity') if isinstance(fact, dict) else 'no mapping'})"
     found = repr(problem.get("input"))
     return f"{where}: {problem['msg']} (found {found[:60]})"
 

@@ -70,9 +70,10 @@ def repeated_traffic_bytes(working_set_bytes: Real, cache_bytes: Real) -> Floats
 
 
 def matmul_traffic_bytes(m: Real, n: Real, k: Real, element_bytes: Real, fast_memory_bytes: Real) -> Floats:
-    """Least traffic of a cold C[m,n] = A[m,k] B[k,n]: max(each matrix once, 2 m n k / sqrt(S) - 2 S elements).
+    """Least traffic of a cold, ordinary C[m,n] = A[m,k] B[k,n]: max(each once, 2 m n k / sqrt(S) - 2 S elements).
 
     S is the fast memory in elements: all caches and scratchpads together. One element size for all three matrices.
+    Ordinary means m n k multiply-adds; Strassen-like algorithms may move less.
     Source: Smith, Lowery, Langou & van de Geijn, A Tight I/O Lower Bound for Matrix Multiplication, arXiv:1702.02017.
     """
     rows, columns, depth = _array(m), _array(n), _array(k)
@@ -96,8 +97,9 @@ def decode_memory_ceiling_tokens_per_s(
 ) -> Floats:
     """Greatest decode rate of a batch that memory allows: n B / (M + n c kappa), in tokens/s over all sequences.
 
-    Each step reads the touched weights M once for all n sequences, and the state of c tokens for each, counting a prefix
-    that sequences share once. M counts the experts really used. Fast memory that holds part of the weights between steps lowers M (`repeated_traffic_bytes`).
+    Each step reads the touched weights M once for all n sequences, and the state of c tokens for each, counting a
+    prefix that sequences share once. M counts the experts really used; fast memory that keeps part of the weights
+    between steps lowers it (`repeated_traffic_bytes`).
     """
     sequences = _positive(batch)
     state_bytes = sequences * _array(context_tokens) * _array(kv_bytes_per_context_token)
