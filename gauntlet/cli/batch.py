@@ -1,0 +1,119 @@
+"""`gauntlet batch`: a folder of papers."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gauntlet.cli.door import FLAGGED, one_line, say
+from gauntlet.cli.options import (
+    AsJson,
+    BaseUrl,
+    FailOn,
+    Llm,
+    Model,
+    Samples,
+    Seed,
+    Wait,
+    examples,
+    is_flagged,
+    labels_from,
+    settings_from,
+)
+from gauntlet.errors import ModelUnavailable
+
+if TYPE_CHECKING:
+    from gauntlet.batch.run import Tick
+    from gauntlet.batch.summary import Entry
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(
+        epilog=examples(
+            "gauntlet batch papers/ --jobs 4 -o runs/2026",
+            "gauntlet batch papers/ -o runs/2026 --retry-failed   only what is missing or failed",
+            "gauntlet batch papers/ --json --fail-on IMPOSSIBLE > results.json",
+        )
+    )(batch)
+
+
+def batch(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="Folder with PDF files.")],
+    *,
+    llm: Llm = None,
+    base_url: BaseUrl = None,
+    model: Model = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="Where run folders and the index go.")] = Path("runs"),
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=256, help="Papers at the same time.")] = 1,
+    retry_failed: Annotated[bool, typer.Option(help="Also try papers again that failed.")] = False,
+    paper_wall: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Give up on a paper after.")] = 3600.0,
+    as_json: AsJson = False,
+    fail_on: FailOn = None,
+    wait: Wait = 0.0,
+    samples: Samples = None,
+    seed: Seed = None,
+) -> None:
+    """Evaluate every PDF of a folder.
+
+    Each content once, in a process of its own, with an index at the end. Run it again to go on where it stopped.
+    """
+    from gauntlet.batch.papers import find_papers
+    from gauntlet.batch.run import Plan, run_batch
+    from gauntlet.batch.summary import read_entries, to_json, write_summary
+
+    labels, settings = labels_from(fail_on), settings_from(base_url, model, samples, seed)
+    papers = find_papers(folder)
+    copies = sum(len(paper.copies) for paper in papers)
+    say(f"{len(papers)} papers" + (f"; {copies} more files are copies of them" if copies else ""))
+    result = run_batch(
+        papers, out, Plan(settings, llm, wait, jobs, retry_failed, paper_wall), lambda t: say(tick_line(t))
+    )
+    entries = read_entries(result.rows, out)
+    index = write_summary(entries, out)
+    if as_json:
+        typer.echo(to_json(entries), nl=False)
+    else:
+        for line in [*map(entry_line, entries), f"Index: {index}"]:
+            typer.echo(line)
+    if result.stopped:
+        raise ModelUnavailable(f"{result.stopped} What was done is kept; run the same command again to go on.")
+    if any(entry.verdict and is_flagged(entry.verdict, labels) for entry in entries):
+        raise typer.Exit(FLAGGED)
+    leave(entries)
+
+
+def leave(entries: "list[Entry]") -> None:
+    """Exit with 2 when papers wait for an answer, with 3 when some failed."""
+    waiting = sum(entry.row.state == "queued" for entry in entries)
+    failed = sum(entry.row.state == "failed" for entry in entries)
+    if waiting:
+        say(f"{waiting} papers wait for an answer: write the answer files, then run the same command again.")
+        raise typer.Exit(2)
+    if failed:
+        say(f"{failed} papers could not be judged (see the index); --retry-failed tries them again.")
+        raise typer.Exit(3)
+
+
+def tick_line(tick: "Tick") -> str:
+    """'[3/10] MAGIC_GAP papers/a.pdf, about 2 min left'."""
+    left = f", about {duration(tick.left_s)} left" if tick.finished < tick.total else ""
+    outcome = tick.outcome
+    why = "" if outcome.kind == "done" else f": {one_line(outcome.message or '', 300)}"
+    return f"[{tick.finished}/{tick.total}] {outcome.label or outcome.kind} {tick.path}{why}{left}"
+
+
+def entry_line(entry: "Entry") -> str:
+    """One paper: label, largest gap of what it proposes, title, and why when there is no verdict."""
+    claims = entry.verdict.claims if entry.verdict else ()
+    gaps = [claim.gap for claim in claims if claim.gap is not None and claim.mechanism_kind == "proposed"]
+    gap = f"{max(gaps):.3g}x" if gaps else ""
+    why = f": {one_line(entry.row.message or '', 120)}" if entry.row.state != "done" else ""
+    return f"{entry.label:<13} {gap:>7}  {one_line(entry.title, 70)} ({entry.row.path}){why}"
+
+
+def duration(seconds: float) -> str:
+    """'40 s', '3 min' or '2.5 h'."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
