@@ -1,0 +1,363 @@
+"""A cost model ready to run: names checked, expressions parsed, terms evaluated only where an output needs them.
+
+A term sees variables, the facts of its mechanism's components, and the terms before it that are shared or its own.
+Arrays have samples as rows and claimed points as columns; everything is SI.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.costs.definitions import derived_expressions, resolve, setting_expressions
+from gauntlet.costs.evaluation import Floats, nearest
+from gauntlet.costs.expressions import Expression, parse, reserved_names
+from gauntlet.costs.records import CostModel
+from gauntlet.costs.sampling import support
+from gauntlet.errors import CannotJudge, ExpressionError, RecordError
+from gauntlet.mechanisms.catalogue import catalogue
+from gauntlet.specs.claims import Claim, Point
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.units import to_si
+
+MOST_CORNERS = 10
+MOST_TERMS = 300
+
+Key = tuple[str, str]
+"""Mechanism and metric."""
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """Parsed programs of one cost model. Make it with `compile_model`."""
+
+    spec: PaperSpec
+    model: CostModel
+    programs: Mapping[str, Mapping[str, Expression]]
+    """Mechanism -> ordered facts and terms that it may use."""
+    outputs: Mapping[Key, Expression]
+    bounds: Mapping[Key, Mapping[str, Expression]]
+
+    def predict(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> Floats:
+        """The output in SI, broadcast over samples and points."""
+        return self._evaluate(mechanism, self._output(mechanism, metric), environment)
+
+    def bound(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Each bound on the metric, sample by sample; empty where the model states none."""
+        return {
+            bound_id: self._evaluate(mechanism, expression, environment)
+            for bound_id, expression in self.bounds.get((mechanism, metric), {}).items()
+        }
+
+    def terms(self, mechanism: str, environment: Mapping[str, Floats]) -> dict[str, Floats]:
+        """The terms that the mechanism's outputs use, in order: where its time goes."""
+        outputs = [expression for (owner, _), expression in self.outputs.items() if owner == mechanism]
+        values = self._run(mechanism, outputs, environment)
+        return {term.id: values[term.id] for term in self.model.terms if term.id in values}
+
+    def why_not(self, claim: Claim) -> str | None:
+        """Why the claim cannot be predicted, in words; None where it can."""
+        if claim.kind == "attribution":
+            return "it asserts a cause, not a number"
+        if claim.kind == "ratio" and claim.relative_to is None:
+            return "the text does not say what the ratio is relative to"
+        for mechanism in filter(None, (claim.mechanism, claim.relative_to)):
+            if (mechanism, claim.metric) not in self.outputs:
+                return f"the cost model has no output {claim.metric} for {mechanism}"
+        return None if claim.points else "it has no points"
+
+    def predict_claim(self, claim: Claim, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None) -> Floats:
+        """Predictions of shape (samples, points): the metric in SI, or the ratio to the claim's reference."""
+        subject = self.predict(claim.mechanism, claim.metric, environment_for(claim, self.spec, drawn, points))
+        if claim.relative_to is not None:
+            reference = environment_for(_reference(claim), self.spec, drawn, points)
+            with np.errstate(all="ignore"):
+                subject = subject / self.predict(claim.relative_to, claim.metric, reference)
+        shape = (_samples(drawn), len(claim.points if points is None else points))
+        return np.broadcast_to(subject, shape)
+
+    def bound_claim(
+        self, claim: Claim, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None
+    ) -> Floats | None:
+        """What no mechanism can beat, shape (points,), in SI: the tightest bound at its own most favourable values.
+
+        Sound under uncertainty: each bound takes its extreme over all samples and over all corners of the supports of
+        the 10 widest variables that it uses (the others move together). None for ratios and without bounds.
+        """
+        key = (claim.mechanism, claim.metric)
+        if claim.relative_to is not None or not self.bounds.get(key):
+            return None
+        lower_is_better = self.spec.metric(claim.metric).better == "lower"
+        favourable, tightest = (np.fmin, np.fmax) if lower_is_better else (np.fmax, np.fmin)
+        environments = [
+            environment_for(claim, self.spec, rows, points) for rows in (drawn, self._corners(claim, drawn))
+        ]
+        count = len(claim.points if points is None else points)
+        ends = []
+        for expression in self.bounds[key].values():
+            values = [np.atleast_2d(self._evaluate(claim.mechanism, expression, there)) for there in environments]
+            ends.append(favourable.reduce([np.broadcast_to(favourable.reduce(rows, axis=0), count) for rows in values]))
+        return np.asarray(tightest.reduce(ends), dtype=np.float64)
+
+    def model_form_error(self, mechanism: str, metric: str) -> float:
+        """Relative standard error of the formulas used: the catalogue's errors, one per primitive, in quadrature."""
+        output = self._output(mechanism, metric)
+        program = self.programs[mechanism]
+        expressions = [output, *(program[name] for name in needed(program, [output]))]
+        used = {primitive for expression in expressions for primitive in expression.primitives}
+        return math.hypot(*(catalogue()[name].model_form_error for name in used))
+
+    def variables_of(self, mechanism: str, expressions: Sequence[Expression]) -> set[str]:
+        """Variables that expressions of a mechanism depend on, through terms, settings and derived variables."""
+        program = self.programs[mechanism]
+        settings = setting_expressions(self.spec.configurations)
+        open_names = {name for expression in expressions for name in expression.names}
+        open_names |= {used for name in needed(program, expressions) for used in program[name].names}
+        found: set[str] = set()
+        while open_names:
+            name = open_names.pop()
+            if name in found or name in program:
+                continue
+            found.add(name)
+            for definition in (derived_expressions(self.spec).get(name), settings.get(name)):
+                open_names |= set(definition.names) if definition else set()
+        return found
+
+    def _output(self, mechanism: str, metric: str) -> Expression:
+        if (mechanism, metric) not in self.outputs:
+            known = ", ".join(f"{metric} of {mechanism}" for mechanism, metric in self.outputs) or "none"
+            raise CannotJudge(f"The cost model has no output {metric} of {mechanism}; it has: {known}.")
+        return self.outputs[mechanism, metric]
+
+    def _evaluate(self, mechanism: str, expression: Expression, environment: Mapping[str, Floats]) -> Floats:
+        return expression.evaluate({**environment, **self._run(mechanism, [expression], environment)})
+
+    def _run(
+        self, mechanism: str, expressions: Sequence[Expression], environment: Mapping[str, Floats]
+    ) -> dict[str, Floats]:
+        program = self.programs[mechanism]
+        scope = dict(environment)
+        for name in needed(program, expressions):
+            scope[name] = program[name].evaluate(scope)
+        return {name: value for name, value in scope.items() if name in program}
+
+    def _corners(self, claim: Claim, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
+        """`drawn` with the uncertain variables of the claim's bounds at all corners of their supports, one a row."""
+        used = self.variables_of(claim.mechanism, list(self.bounds[claim.mechanism, claim.metric].values()))
+        ends = {name: _ends(self.spec, name, drawn) for name in sorted(used)}
+        open_ends = {name: pair for name, pair in ends.items() if pair is not None}
+        ranked = sorted(open_ends, key=lambda name: _width(*open_ends[name]), reverse=True)
+        free, tied = ranked[:MOST_CORNERS], ranked[MOST_CORNERS:]
+        rows = np.array(list(itertools.product((0, 1), repeat=len(free) + bool(tied))), dtype=int)
+        middle = {name: value if len(value) == 1 else np.median(value, axis=0)[None] for name, value in drawn.items()}
+        corners = {name: np.asarray(open_ends[name])[rows[:, column]][:, None] for column, name in enumerate(free)}
+        return {**middle, **corners, **{name: np.asarray(open_ends[name])[rows[:, -1]][:, None] for name in tied}}
+
+
+def compile_model(spec: PaperSpec, model: CostModel) -> CompiledModel:
+    """Parse and check names, order and duplicates.
+
+    RecordError for ids that clash or point nowhere, ExpressionError for what an expression may not say.
+    """
+    _check_ids(spec, model)
+    definitions = derived_expressions(spec) | setting_expressions(spec.configurations)
+    variables = {variable.id for variable in spec.variables}
+    for name, expression in definitions.items():
+        _check_names(expression, variables)
+        if name not in variables:
+            raise RecordError(f"{expression.where}: {name!r} is no variable; {nearest(name, variables)}.")
+    parsed = {term.id: parse(term.expression, f"term {term.id}") for term in model.terms}
+    programs = {mechanism.id: _program(spec, model, mechanism.id, parsed) for mechanism in spec.mechanisms}
+    outputs = {
+        (out.mechanism, out.metric): parse(out.expression, f"output {out.metric} of {out.mechanism}")
+        for out in model.outputs
+    }
+    bounds: dict[Key, dict[str, Expression]] = {}
+    for bound in model.bounds:
+        expression = parse(bound.expression, f"bound {bound.id}")
+        bounds.setdefault((bound.mechanism, bound.metric), {})[bound.id] = expression
+    compiled = CompiledModel(spec, model, programs, outputs, bounds)
+    _check_programs(compiled, variables)
+    return compiled
+
+
+def environment_for(
+    claim: Claim, spec: PaperSpec, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None
+) -> dict[str, Floats]:
+    """Variables in SI as the claim was measured: draws, then configuration settings, then x as shape (1, points).
+
+    With `point_configurations` each point has its own settings, on top of the claim's; they stand side by side along
+    the point axis. Derived variables are computed anew from what the settings made of the others.
+    """
+    points = claim.points if points is None else points
+    base = spec.configuration(claim.configuration)
+    fixed = {} if claim.x is None else {claim.x: _x_values(claim, spec, points)}
+    if not claim.point_configurations:
+        return resolve(spec, drawn, setting_expressions([base]), fixed)
+    columns = []
+    for index, name in _own_configurations(claim, points):
+        own_x = {key: value[:, index : index + 1] for key, value in fixed.items()}
+        columns.append(resolve(spec, drawn, setting_expressions([base, spec.configuration(name)]), own_x))
+    return {name: _side_by_side([column[name] for column in columns]) for name in _common(columns)}
+
+
+def needed(program: Mapping[str, Expression], expressions: Sequence[Expression]) -> list[str]:
+    """Facts and terms of the program that the expressions use, directly or not, in order."""
+    wanted = {name for expression in expressions for name in expression.names}
+    for name in reversed(list(program)):  # each uses only what stands before it
+        if name in wanted:
+            wanted |= set(program[name].names)
+    return [name for name in program if name in wanted]
+
+
+def _program(
+    spec: PaperSpec, model: CostModel, mechanism: str, parsed: Mapping[str, Expression]
+) -> dict[str, Expression]:
+    facts = {
+        fact.name: parse(fact.expression, f"fact {fact.name} of {component.id} in {mechanism}")
+        for component in spec.components
+        for fact in component.facts
+        if fact.mechanism == mechanism
+    }
+    return facts | {term.id: parsed[term.id] for term in model.terms if term.mechanism in (None, mechanism)}
+
+
+def _check_ids(spec: PaperSpec, model: CostModel) -> None:
+    mechanisms, metrics = {item.id for item in spec.mechanisms}, {item.id for item in spec.metrics}
+    if len(model.terms) > MOST_TERMS:
+        raise RecordError(f"The cost model has {len(model.terms)} terms; at most {MOST_TERMS} are read, merge some.")
+    names = [variable.id for variable in spec.variables]
+    names += dict.fromkeys(fact.name for component in spec.components for fact in component.facts)
+    _check_unique([*names, *(term.id for term in model.terms)], "a variable, fact or term")
+    _check_unique([f"{out.metric} of {out.mechanism}" for out in model.outputs], "an output")
+    _check_unique([bound.id for bound in model.bounds], "a bound")
+    for name in (*names, *(term.id for term in model.terms)):
+        if name in reserved_names():
+            raise RecordError(f"{name!r} is the name of a function; rename the variable or term, such as {name}_value.")
+    for place, mechanism in _owners(model):
+        if mechanism not in mechanisms:
+            raise RecordError(f"{place}: {mechanism!r} is no mechanism of the paper; {nearest(mechanism, mechanisms)}.")
+    for mechanism, metric in [(item.mechanism, item.metric) for item in (*model.outputs, *model.bounds)]:
+        if metric not in metrics:
+            raise RecordError(f"{mechanism}: {metric!r} is no metric; {nearest(metric, metrics)}.")
+
+
+def _owners(model: CostModel) -> Iterator[tuple[str, str]]:
+    for term in model.terms:
+        if term.mechanism is not None:
+            yield f"term {term.id}", term.mechanism
+    for output in model.outputs:
+        yield f"output {output.metric}", output.mechanism
+    for bound in model.bounds:
+        yield f"bound {bound.id}", bound.mechanism
+
+
+def _check_unique(names: Sequence[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise RecordError(f"{name!r} names {what} twice; rename or remove one.")
+        seen.add(name)
+
+
+def _check_programs(compiled: CompiledModel, variables: set[str]) -> None:
+    """Every name is a variable, a fact of the mechanism or an earlier term it may use."""
+    owners = {term.id: term.mechanism for term in compiled.model.terms}
+    for mechanism, program in compiled.programs.items():
+        results = [expression for (owner, _), expression in compiled.outputs.items() if owner == mechanism]
+        results += [one for (owner, _), own in compiled.bounds.items() if owner == mechanism for one in own.values()]
+        wanted = set(needed(program, results)) | {name for name in program if owners.get(name) == mechanism}
+        known = set(variables)
+        for name, expression in program.items():
+            if name in wanted or owners.get(name, mechanism) is None:
+                _check_names(
+                    expression, known | (_facts(compiled.spec) - set(program) if name not in wanted else set()), owners
+                )
+            known.add(name)
+        for expression in results:
+            _check_names(expression, known, owners)
+
+
+def _facts(spec: PaperSpec) -> set[str]:
+    return {fact.name for component in spec.components for fact in component.facts}
+
+
+def _check_names(expression: Expression, known: set[str], owners: Mapping[str, str | None] | None = None) -> None:
+    owners = owners or {}
+    for name in expression.names:
+        if name in known:
+            continue
+        if name in owners:
+            owner = f"belongs to {owners[name]}" if owners[name] else "is shared"
+            raise ExpressionError(
+                f"{expression.where}: term {name!r} {owner}; use terms before this one that are shared or of the same "
+                "mechanism, so move it up or make it shared."
+            )
+        raise ExpressionError(f"{expression.where}: {name!r} is no variable, fact or term; {nearest(name, known)}.")
+
+
+def _reference(claim: Claim) -> Claim:
+    """The other side of a ratio; its own configuration, when given, replaces the settings of the points too."""
+    if claim.relative_configuration is None:
+        return claim
+    return claim.model_copy(update={"configuration": claim.relative_configuration, "point_configurations": ()})
+
+
+def _x_values(claim: Claim, spec: PaperSpec, points: Sequence[Point]) -> Floats:
+    unit = _x_unit(claim, spec)
+    values = [point.x for point in points]
+    if None in values:
+        raise RecordError(f"claim {claim.id}: a point has no x, but the claim has x = {claim.x}; give it or drop x.")
+    return to_si(np.array([values], dtype=np.float64), unit, f"claim {claim.id}, x = {claim.x}")
+
+
+def _x_unit(claim: Claim, spec: PaperSpec) -> str:
+    """Unit of the x variable."""
+    try:
+        return spec.variable(claim.x or "").unit
+    except KeyError:
+        known = [variable.id for variable in spec.variables]
+        raise RecordError(
+            f"claim {claim.id}: x = {claim.x!r} is no variable; {nearest(claim.x or '', known)}."
+        ) from None
+
+
+def _own_configurations(claim: Claim, points: Sequence[Point]) -> Iterator[tuple[int, str]]:
+    if len(claim.point_configurations) != len(claim.points):
+        raise RecordError(
+            f"claim {claim.id}: {len(claim.point_configurations)} point configurations for {len(claim.points)} points; "
+            "give one per point."
+        )
+    whole = len(points) == len(claim.points)
+    for index, point in enumerate(points):
+        yield index, claim.point_configurations[index if whole else claim.points.index(point)]
+
+
+def _common(columns: Sequence[Mapping[str, Floats]]) -> list[str]:
+    return [name for name in columns[0] if all(name in column for column in columns)] if columns else []
+
+
+def _side_by_side(columns: Sequence[Floats]) -> Floats:
+    if all(column is columns[0] or np.array_equal(column, columns[0]) for column in columns):
+        return columns[0]
+    rows = max(len(column) for column in columns)
+    return np.concatenate([np.broadcast_to(column, (rows, 1)) for column in columns], axis=1)
+
+
+def _samples(drawn: Mapping[str, Floats]) -> int:
+    return max((len(value) for value in drawn.values()), default=1)
+
+
+def _ends(spec: PaperSpec, name: str, drawn: Mapping[str, Floats]) -> tuple[float, float] | None:
+    """Support of a variable, widened by its draws."""
+    stated = support(spec.variable(name))
+    if stated is None:
+        return None
+    values = drawn.get(name, np.array(stated))
+    return min(stated[0], float(np.min(values))), max(stated[1], float(np.max(values)))
+
+
+def _width(low: float, high: float) -> float:
+    return math.log(high / low) if low > 0 else math.inf

@@ -1,0 +1,92 @@
+"""Values of expression trees over numpy arrays: a table of functions and one walk."""
+
+import difflib
+import functools
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gauntlet.costs import nodes
+from gauntlet.costs.nodes import Node
+from gauntlet.errors import ExpressionError
+from gauntlet.mechanisms._inputs import ValidityWarning
+from gauntlet.mechanisms.catalogue import Primitive, catalogue
+
+Floats = npt.NDArray[np.float64]
+
+_UNARY = {
+    "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "log2": np.log2, "log10": np.log10, "ceil": np.ceil,
+    "floor": np.floor, "abs": np.abs,
+}  # fmt: skip
+_BINARY = {
+    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.power, "<": np.less,
+    "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal, "!=": np.not_equal,
+    "and": np.logical_and, "or": np.logical_or, "min": np.minimum, "max": np.maximum,
+}  # fmt: skip
+
+
+def value_of(root: Node, environment: Mapping[str, Floats], where: str) -> Floats:
+    """Value over arrays that broadcast, in SI; a primitive's remarks on its validity are for the catalogue's reader."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValidityWarning)
+        return np.asarray(_value(root, environment, where), dtype=np.float64)
+
+
+def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  # noqa: PLR0911 - one per kind
+    match node:
+        case nodes.Number(value=value):
+            return np.float64(value)
+        case nodes.Name(id=name):
+            if name not in environment:
+                raise ExpressionError(f"{where}: {name!r} has no value here; {nearest(name, environment)}.")
+            return environment[name]
+        case nodes.Choice(word=word):
+            return word
+        case nodes.Items(items=items):
+            return [_value(item, environment, where) for item in items]
+        case nodes.Call(primitive=primitive, arguments=arguments, output=output):
+            given = {key: _value(value, environment, where) for key, value in arguments}
+            return _call(catalogue()[primitive], given, output, where)
+        case nodes.Negative(operand=operand):
+            return np.negative(_value(operand, environment, where))
+        case nodes.Function(name="where", arguments=(condition, first, second)):
+            return np.where(*(_value(part, environment, where) for part in (condition, first, second)))
+        case nodes.Function(name=name, arguments=(argument,)):
+            return _UNARY[name](_value(argument, environment, where))
+        case (
+            nodes.Arithmetic(operator=operator)
+            | nodes.Comparison(operator=operator)
+            | nodes.Junction(operator=operator)
+        ):
+            return functools.reduce(
+                _BINARY[operator], (_value(below, environment, where) for below in nodes.children(node))
+            )
+        case nodes.Function(name=name, arguments=several):
+            return functools.reduce(_BINARY[name], (_value(below, environment, where) for below in several))
+
+
+def _call(primitive: Primitive, given: dict[str, Any], output: str, where: str) -> Floats:
+    """One output; it has the arguments' common shape, so that what it gives per list element is refused."""
+    try:
+        result = getattr(primitive.function(**given), output)
+    except ValueError as error:
+        raise ExpressionError(
+            f"{where}: {error} Check the term that gives the argument, and the range it can take."
+        ) from None
+    flat = [item for value in given.values() for item in _scalars(value)]
+    if np.ndim(result) > max((np.ndim(item) for item in flat), default=0):
+        raise ExpressionError(f"{where}: {primitive.name}.{output} is one value per list element; use another output.")
+    return np.asarray(result, dtype=np.float64)
+
+
+def _scalars(value: Any) -> list[Any]:
+    return [item for part in value for item in _scalars(part)] if isinstance(value, list) else [value]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name closest to `name`, in words."""
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.0)
+    return f"nearest is {near[0]!r}" if near else "nothing is near"

@@ -1,0 +1,149 @@
+"""Draws of every variable over its stated uncertainty, in SI, stratified so that few samples tell much.
+
+Latin hypercube (McKay, Beckman & Conover, Technometrics 21(2), 1979): sample i of a variable lies in one of `samples`
+equally likely strata, each used once, in an order of the variable's own. Every variable has its own random stream,
+seeded from the seed and its id, so that adding or editing one leaves the draws of all others as they were.
+"""
+
+import hashlib
+import math
+from statistics import NormalDist
+
+import numpy as np
+
+from gauntlet.costs.definitions import resolve
+from gauntlet.costs.evaluation import Floats
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.quantities import Choices, Derived, Distribution, Exact, Interval, Sweep, Variable, Withheld
+from gauntlet.units import to_si
+
+_NORMAL = NormalDist()
+_Z95 = _NORMAL.inv_cdf(0.95)
+_TAIL = 0.001
+"""Outer probability beyond which an unbounded distribution counts as impossible for a bound."""
+
+
+def draw_variables(spec: PaperSpec, samples: int, seed: int) -> dict[str, Floats]:
+    """Every variable in SI: shape (samples, 1), or (1, 1) where it is known exactly.
+
+    A sweep is the middle one of its values; without values it is absent until a claim or configuration sets it.
+    Derived variables follow from the others; RecordError names the cycle if they follow from themselves. One that
+    needs an absent variable is absent.
+    """
+    drawn = {}
+    for variable in spec.variables:
+        draws = _draw(variable, samples, seed)
+        if draws is not None:
+            drawn[variable.id] = in_si(draws, variable)
+    return resolve(spec, drawn, {})
+
+
+def support(variable: Variable) -> tuple[float, float] | None:
+    """Lowest and highest value in SI, None where nothing is uncertain.
+
+    The ends of a range or tolerance; the outer 0.1 % quantiles of a lognormal or normal distribution.
+    """
+    ends = _quantiles(variable, np.array([_TAIL, 1 - _TAIL]))
+    match variable.value:
+        case Exact(value=value, tolerance=tolerance):
+            ends = value * (1 + np.array([-1.0, 1.0]) * tolerance)
+        case Interval(low=low, high=high) | Withheld(low=low, high=high):
+            ends = np.array([low, high])
+        case Choices(values=values):
+            ends = np.array([min(values), max(values)])
+        case Distribution(family="triangular") as law:
+            ends = np.array(_triangle(law))
+    if ends is None or ends[0] == ends[1]:
+        return None
+    low, high = in_si(ends, variable).flat
+    return float(low), float(high)
+
+
+def central_values(spec: PaperSpec) -> dict[str, Floats]:
+    """Every variable at its point estimate (the median of its law), shape (1, 1), in SI."""
+    drawn = {}
+    for variable in spec.variables:
+        middle = _quantiles(variable, np.array([0.5]))
+        if middle is not None:
+            drawn[variable.id] = in_si(middle, variable)
+    return resolve(spec, drawn, {})
+
+
+def in_si(values: Floats, variable: Variable) -> Floats:
+    """Column of `values` in SI, rounded first where the variable counts something."""
+    rounded = np.rint(values) if variable.whole else values
+    return to_si(np.asarray(rounded, dtype=np.float64).reshape(-1, 1), variable.unit, f"variable {variable.id}")
+
+
+def _draw(variable: Variable, samples: int, seed: int) -> Floats | None:
+    if support(variable) is None:
+        return _quantiles(variable, np.array([0.5]))
+    key = int.from_bytes(hashlib.sha256(variable.id.encode()).digest()[:8], "big")
+    stream = np.random.default_rng([seed, key])
+    return _quantiles(variable, (stream.permutation(samples) + stream.random(samples)) / samples)
+
+
+def _quantiles(variable: Variable, at: Floats) -> Floats | None:  # noqa: PLR0911 - one per kind of value
+    """Quantile function of the variable in its own unit; None for what has no value of its own."""
+    match variable.value:
+        case Exact(value=value, tolerance=tolerance):
+            return value * (1 + tolerance * (2 * at - 1))
+        case Interval(low=low, high=high, scale=scale):
+            return _uniform(low, high, at, logarithmic=scale == "log")
+        case Withheld(low=low, high=high):
+            return _uniform(low, high, at, logarithmic=low > 0)
+        case Choices(values=values):
+            ordered: Floats = np.sort(np.asarray(values, dtype=np.float64))
+            return ordered[np.minimum((at * len(ordered)).astype(int), len(ordered) - 1)]
+        case Distribution() as law:
+            return _distribution(law, at)
+        case Sweep(values=values) if values:
+            return np.full(at.shape, sorted(values)[(len(values) - 1) // 2])
+        case Sweep() | Derived():
+            return None
+
+
+def _uniform(low: float, high: float, at: Floats, logarithmic: bool) -> Floats:
+    if logarithmic:
+        return np.clip(np.exp(math.log(low) + at * (math.log(high) - math.log(low))), low, high)
+    return low + at * (high - low)
+
+
+def _distribution(law: Distribution, at: Floats) -> Floats:
+    if law.family == "triangular":
+        return _triangular(law, at)
+    if law.family == "lognormal":
+        low, typical, high = (math.log(value) for value in (law.low, law.typical, law.high))
+        return np.exp(_two_piece_normal(low, typical, high, at))
+    if law.low >= 0 and law.typical > 0 and law.typical > law.low:  # a quantity that is positive stays so
+        below = _NORMAL.cdf(-_Z95 * law.typical / (law.typical - law.low))
+        at = below + at * (1 - below)
+    return _two_piece_normal(law.low, law.typical, law.high, at)
+
+
+def _two_piece_normal(low: float, typical: float, high: float, at: Floats) -> Floats:
+    """Half a normal law on each side of the median, so that 5 % lie below `low` and 5 % above `high`."""
+    z = np.fromiter(map(_NORMAL.inv_cdf, np.clip(at, 1e-12, 1 - 1e-12)), dtype=np.float64, count=at.size)
+    return typical + z / _Z95 * np.where(z < 0, typical - low, high - typical)
+
+
+def _triangular(law: Distribution, at: Floats) -> Floats:
+    left, right = _triangle(law)
+    if left == right:
+        return np.full(at.shape, law.typical)
+    width, rise = right - left, law.typical - left
+    return np.where(
+        at * width <= rise,
+        left + np.sqrt(at * width * rise),
+        right - np.sqrt((1 - at) * width * (right - law.typical)),
+    )
+
+
+def _triangle(law: Distribution) -> tuple[float, float]:
+    """Feet of the triangle whose 5th and 95th percentiles are `low` and `high` and whose mode is `typical`."""
+    left, right = law.low, law.high
+    for _ in range(100):  # a contraction by about 0.3 per turn
+        width = right - left
+        left = law.low - math.sqrt(0.05 * width * (law.typical - left))
+        right = law.high + math.sqrt(0.05 * width * (right - law.typical))
+    return (max(left, 0.0) if law.low >= 0 else left), right
