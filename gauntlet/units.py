@@ -231,6 +231,8 @@ def _named(name: str) -> tuple[float, Dimension]:
 def _spellings(name: str) -> list[str]:
     """As written, then in lower case but for the prefix; symbols under three letters as written only."""
     spellings = [name]
+    if name.endswith("BPS"):  # bits or bytes? a factor of 8 is not forgiven
+        return spellings
     if len(name) >= _FORGIVEN_LETTERS:
         spellings.append(name.lower())
     if len(name) > _FORGIVEN_LETTERS:
@@ -257,7 +259,7 @@ def _plausible(prefix: str, unit: str, of: Dimension) -> bool:
         return True
     if unit == "second":
         return prefix in _SMALL_PREFIXES
-    if unit in {"minute", "hour", "day", "week", "percent", "x", "k", "million", "billion"}:
+    if unit in {"minute", "hour", "day", "week", "year", "percent", "x", "k", "million", "billion"}:
         return False
     return prefix not in _SMALL_PREFIXES or any(base in powers for base in ("J", "m", "A", "USD"))
 

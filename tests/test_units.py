@@ -36,6 +36,7 @@ SPELLINGS = [
     *[(unit, 1, "1/s") for unit in ("RPS", "rps", "QPS", "TPS", "tps", "req/s", "requests/sec", "txn/s", "IOPS")],
     *[(unit, 1, "1/s") for unit in ("tokens/s", "Tokens/sec", "images/s", "samples/s", "tok/s/user", "fps")],
     *[(unit, 1, "1/s") for unit in ("1/s", "s^-1", "s⁻¹", "s-1", "/s", "queries per second", "Hz")],
+    ("tpmC", 1 / 60, "1/s"),
     ("kops", 1e3, ""),
     ("GHz", 1e9, "1/s"),
     ("GB/s", 1e9, "B/s"),
@@ -59,7 +60,10 @@ SPELLINGS = [
     ("GPU hours", 3600, "s"),
     ("$/hour", 1 / 3600, "USD/s"),
     *[(unit, 0.01, "") for unit in ("%", "percent")],
-    *[(unit, 1, "") for unit in ("x", "×", "X", "", "GPUs", "entries", "cores", "iterations", "lookups")],
+    *[
+        (unit, 1, "")
+        for unit in ("x", "×", "X", "", "GPUs", "entries", "cores", "iterations", "lookups", "count", "normalized")
+    ],
 ]
 
 
@@ -70,7 +74,7 @@ def test_a_papers_spelling_gives_its_si_value(unit, factor, si):
     assert from_si(to_si(3.5, unit), unit) == pytest.approx(3.5, rel=1e-14)
 
 
-@pytest.mark.parametrize("unit", ["mb", "Ms", "ks", "dB", "furlong", "kmin"])
+@pytest.mark.parametrize("unit", ["mb", "Ms", "ks", "dB", "furlong", "kmin", "GBPS"])
 def test_readings_nobody_means_are_refused(unit):
     with pytest.raises(UnknownUnit, match="nearest"):
         to_si(1.0, unit)
