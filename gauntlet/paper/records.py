@@ -72,7 +72,11 @@ class Table(Record):
 
 
 class Axis(Record):
-    """A calibrated axis: value range between the frame's edges, in the units the tick labels say."""
+    """A calibrated axis: value range between the frame's edges, in the units the tick labels say.
+
+    `categories` are the labels of a category axis. Points on it carry the number written at the label if all
+    labels are numbers, else the label's index from 0.
+    """
 
     scale: Literal["linear", "log", "category"]
     label: str
@@ -81,6 +85,7 @@ class Axis(Record):
     maximum: float
     residual_pt: float = Field(ge=0, description="RMS distance of tick labels from the fitted scale, in points.")
     ticks: tuple[float, ...]
+    categories: tuple[str, ...] = ()
 
 
 class PlotSeries(Record):

@@ -1,0 +1,1 @@
+"""Reading data out of vector plots: primitives, frames, axes, series, legend, in that order."""

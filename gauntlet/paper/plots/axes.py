@@ -1,0 +1,178 @@
+"""From tick labels to a scale: which labels belong to a side of a frame, and which function maps points to values."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gauntlet.paper.plots.labels import Label
+from gauntlet.paper.records import Box
+
+Side = Literal["bottom", "left", "top", "right"]
+TOLERANCE_PT = 1.3  # label centres without tick marks carry up to 1 pt
+REACH_PT = 26.0
+FLOOR_SPAN = 0.0007  # of the axis span: what survives of a coordinate after rounding in the file and clipping to ticks
+
+
+@dataclass(frozen=True)
+class Scale:
+    """value = a + b position, or its power of ten on a log scale. Residual in points, `labels` used."""
+
+    kind: Literal["linear", "log", "category"]
+    a: float
+    b: float
+    residual_pt: float
+    positions: tuple[float, ...]
+    values: tuple[float, ...]
+    names: tuple[str, ...] = ()
+
+    def value(self, position: float) -> float:
+        """Value at a position in points."""
+        if self.kind == "category":
+            return self.values[self.nearest(position)]
+        exact = self.a + self.b * position
+        if self.kind == "linear":
+            return exact
+        return float(10 ** max(-300.0, min(300.0, exact)))
+
+    def nearest(self, position: float) -> int:
+        """Index of the label next to a position."""
+        return min(range(len(self.positions)), key=lambda index: abs(self.positions[index] - position))
+
+    def error(self, low: float, high: float) -> float:
+        """Reading error for an axis between two positions: absolute if linear, relative if log, 0 for categories."""
+        if self.kind == "category":
+            return 0.0
+        error = math.hypot(self.residual_pt * self.b, FLOOR_SPAN * abs(high - low) * abs(self.b))
+        return error if self.kind == "linear" else float(10**error - 1)
+
+    def times(self, factor: float) -> "Scale":
+        """The same scale with all values multiplied."""
+        values = tuple(value * factor for value in self.values)
+        if self.kind == "log":
+            return Scale(self.kind, self.a + math.log10(factor), self.b, self.residual_pt, self.positions, values)
+        return Scale(self.kind, self.a * factor, self.b * factor, self.residual_pt, self.positions, values, self.names)
+
+
+def side_labels(frame: Box, labels: Sequence[Label], side: Side) -> list[Label]:
+    """Labels along one side of the frame, in the row or column that is nearest to it."""
+    x0, y0, x1, y1 = frame
+    slack = 3.0
+    horizontal = side in ("bottom", "top")
+    near: list[tuple[float, Label]] = []
+    for label in labels:
+        along = label.anchor[0] if horizontal else label.anchor[1]
+        low, high = (x0, x1) if horizontal else (y0, y1)
+        if not low - slack <= along <= high + slack:
+            continue
+        distance = {
+            "bottom": label.box[1] - y1,
+            "top": y0 - label.box[3],
+            "left": x0 - label.box[2],
+            "right": label.box[0] - x1,
+        }[side]
+        if -3.5 <= distance <= REACH_PT:
+            near.append((distance, label))
+    if not near:
+        return []
+    numbers = [distance for distance, label in near if label.numeric]
+    first = min(numbers) if len(numbers) > 1 else min(distance for distance, _ in near)
+    width = 5.0 if horizontal else 9.0
+    return [label for distance, label in near if abs(distance - first) <= width or (not horizontal and label.numeric and distance - first < 22)]
+
+
+def snap(positions: Sequence[float], ticks: Sequence[tuple[float, float]]) -> list[float]:
+    """Each label position moved to its tick mark (position, length) where one is near; long marks before short ones."""
+    if not ticks:
+        return list(positions)
+    ordered = sorted(positions)
+    spacing = min((b - a for a, b in zip(ordered, ordered[1:], strict=False) if b - a > 0.5), default=10.0)
+    longest = max(length for _, length in ticks)
+    major = [position for position, length in ticks if length > 0.8 * longest]
+    snapped = []
+    for position in positions:
+        best = min(major, key=lambda tick: abs(tick - position))
+        if abs(best - position) > min(3.5, 0.35 * spacing):
+            every = min((tick for tick, _ in ticks), key=lambda tick: abs(tick - position))
+            best = every if abs(every - position) <= min(2.0, 0.35 * spacing) else position
+        snapped.append(best)
+    return snapped
+
+
+def fit_scale(positions: Sequence[float], labels: Sequence[Label], ticks: Sequence[tuple[float, float]]) -> Scale | None:
+    """The linear or log scale on which most labels lie, or None. With two labels only, see `_log_likely`."""
+    points = [(at, label.value, label) for at, label in zip(positions, labels, strict=True) if label.value is not None]
+    points = list({round(at, 1): (at, value, label) for at, value, label in points}.values())
+    if len(points) < 2:
+        return None
+    linear = _consensus([(at, value) for at, value, _ in points])
+    logarithmic = _consensus([(at, math.log10(value)) for at, value, _ in points if value > 0])
+    powers = sum(label.is_power for *_, label in points)
+    best, kind = linear, "linear"
+    if logarithmic is not None:
+        if linear is None or logarithmic[0] > linear[0]:
+            best, kind = logarithmic, "log"
+        elif logarithmic[0] == linear[0]:
+            if logarithmic[0] == 2:
+                if _log_likely(points, powers, ticks):
+                    best, kind = logarithmic, "log"
+            elif logarithmic[3] < linear[3]:
+                best, kind = logarithmic, "log"
+    if best is None or best[0] < max(2, math.ceil(0.7 * len(points))):
+        return None
+    used = best[4]
+    values = [10**value if kind == "log" else value for _, value in used]
+    return Scale(kind, best[1], best[2], best[3], tuple(at for at, _ in used), tuple(values))  # type: ignore[arg-type]
+
+
+Consensus = tuple[int, float, float, float, list[tuple[float, float]]]
+
+
+def _consensus(points: list[tuple[float, float]]) -> Consensus | None:
+    """Best line value = a + b position over pairs of labels: labels on it, a, b, RMS distance in points, the labels."""
+    if len(points) < 2:
+        return None
+    points = sorted(points)[:40]
+    best: list[tuple[float, float]] = []
+    for i, (p, v) in enumerate(points):
+        for q, w in points[i + 1 :]:
+            if abs(q - p) < 2 or v == w:
+                continue
+            slope = (w - v) / (q - p)
+            near = [(at, value) for at, value in points if abs((value - v) / slope + p - at) < TOLERANCE_PT]
+            if len(near) > len(best):
+                best = near
+    if len(best) < 2:
+        return None
+    n = len(best)
+    mean_p, mean_v = sum(p for p, _ in best) / n, sum(v for _, v in best) / n
+    spread = sum((p - mean_p) ** 2 for p, _ in best)
+    b = sum((p - mean_p) * (v - mean_v) for p, v in best) / spread
+    if b == 0:
+        return None
+    a = mean_v - b * mean_p
+    residual = math.sqrt(sum(((v - a) / b - p) ** 2 for p, v in best) / n)
+    return n, a, b, residual, best
+
+
+def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Sequence[tuple[float, float]]) -> bool:
+    """Two labels fit both: powers of ten written as such, or unevenly spaced minor marks, say log."""
+    if powers == len(points):
+        return True
+    places = sorted({round(at, 1) for at, _ in ticks})
+    steps = [b - a for a, b in zip(places, places[1:], strict=False) if b - a > 0.3]
+    if len(steps) >= 4:
+        return max(steps) > 1.8 * min(steps)
+    low, high = sorted(value for _, value, _ in points)
+    return low > 0 and math.isclose(math.log10(high / low) % 1, 0, abs_tol=1e-9) and high / low > 99
+
+
+def category_scale(positions: Sequence[float], labels: Sequence[Label]) -> Scale | None:
+    """Labels as categories: valued by their numbers if all are numbers, else counted from 0."""
+    pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: pair[0])
+    if len(pairs) < 2:
+        return None
+    names = tuple(label.text.replace("^", "") for _, label in pairs)
+    numbers = [label.value for _, label in pairs if label.numeric and label.value is not None]
+    values = tuple(numbers) if len(numbers) == len(pairs) else tuple(float(index) for index in range(len(pairs)))
+    return Scale("category", 0.0, 1.0, 0.0, tuple(at for at, _ in pairs), values, names)

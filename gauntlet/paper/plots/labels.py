@@ -1,0 +1,108 @@
+"""Words of a page to labels: pieces of one number joined, raised exponents marked, values parsed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gauntlet.paper.glyphs import Token, turned_token, union
+from gauntlet.paper.plots.primitives import Color, Point, turn_box, turn_point
+from gauntlet.paper.records import Box
+from gauntlet.paper.tokens import PREFIXES, parse_number
+
+JOIN_EM = 0.45
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text label: raised parts behind '^'; `quarter` turns needed to read it level; `anchor` is its visual middle."""
+
+    text: str
+    box: Box
+    size: float
+    quarter: int
+    anchor: Point
+    color: Color
+    order: int
+    value: float | None
+    suffix: str
+    is_power: bool
+
+    @property
+    def numeric(self) -> bool:
+        """True where the label is a number with at most a per cent sign, a factor sign or a prefix."""
+        return self.value is not None and (self.suffix in ("", "%", "x", "×") or self.suffix in PREFIXES)
+
+
+def build_labels(tokens: Iterable[Token], width: float, height: float) -> list[Label]:
+    """Labels of a page, level and turned ones alike."""
+    labels: list[Label] = []
+    by_quarter: dict[int, list[Token]] = {}
+    for token in tokens:
+        quarter = _quarter(token.direction)
+        if quarter is not None:
+            by_quarter.setdefault(quarter, []).append(token)
+    for quarter, group in by_quarter.items():
+        turned = [turned_token(token, quarter, width, height) for token in group]
+        back = (width, height) if quarter % 2 == 0 else (height, width)
+        for run in _runs(turned):
+            labels.append(_label(run, quarter, back))
+    return labels
+
+
+def _quarter(direction: Point) -> int | None:
+    for quarter, (dx, dy) in enumerate(((1, 0), (0, -1), (-1, 0), (0, 1))):
+        if abs(direction[0] - dx) + abs(direction[1] - dy) < 0.05:
+            return quarter
+    return None
+
+
+def _runs(tokens: list[Token]) -> list[list[tuple[Token, str]]]:
+    """Words that read as one label, each with the glue before it: '' joined, ' ' apart, '^' raised."""
+    runs: list[list[tuple[Token, str]]] = []
+    base: Token | None = None
+    for token in tokens:
+        glue = _glue(runs[-1], base, token) if runs and base is not None else None
+        if glue is None:
+            runs.append([(token, "")])
+            base = token
+        else:
+            runs[-1].append((token, glue))
+            if glue == " ":
+                base = token
+    return runs
+
+
+def _glue(run: list[tuple[Token, str]], base: Token, token: Token) -> str | None:
+    last = run[-1][0]
+    gap = token.box[0] - last.box[2]
+    size = base.size
+    raised = base.origin[1] - token.origin[1]
+    if -0.15 * size < gap < 0.35 * size and token.size < 0.9 * size and 0.15 * size < raised < 0.8 * size:
+        return "" if last is not base and abs(last.origin[1] - token.origin[1]) < 0.1 * size else "^"
+    if abs(raised) > 0.15 * size or abs(token.size - size) > 0.3 * size or not -0.2 * size < gap < JOIN_EM * size:
+        return None
+    return " " if gap > 0.1 * size else ""
+
+
+def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]) -> Label:
+    text = "".join(glue + token.text for token, glue in run)
+    tokens = [token for token, _ in run]
+    box = union([token.box for token in tokens])
+    base = max(tokens, key=lambda token: token.size)
+    middle = ((box[0] + box[2]) / 2, base.origin[1] - 0.36 * base.size)
+    number = parse_number(text)
+    value, suffix = number if number else (None, "")
+    if value is not None and suffix in PREFIXES:
+        value *= PREFIXES[suffix]
+    undo = -quarter % 4
+    return Label(
+        text=text,
+        box=turn_box(box, undo, *page),
+        size=base.size,
+        quarter=quarter,
+        anchor=turn_point(middle, undo, *page),
+        color=tokens[0].color,
+        order=tokens[0].order,
+        value=value,
+        suffix=suffix,
+        is_power="^" in text and value is not None,
+    )

@@ -1,0 +1,191 @@
+"""Legends: a drawn sample and a text on one line; entries are given to series one to one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.labels import Label
+from gauntlet.paper.plots.primitives import Color, Path
+from gauntlet.paper.plots.series import Style, Trace, is_marker, marker_style
+from gauntlet.paper.records import Box
+
+SHORTEST_PT, LONGEST_PT = 5.0, 48.0
+REACH_PT = 150.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One legend line: its words, what its sample looks like, and the indices of the sample's paths."""
+
+    name: str
+    line: Style | None
+    marker: Style | None
+    patch: Style | None
+    paths: tuple[int, ...]
+    box: Box
+
+
+def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:
+    """Legend lines in or around any of the frames."""
+    if not frames:
+        return []
+    used = {id(label) for frame in frames for label in frame.used}
+    boxes = [frame.box for frame in frames]
+    keys = [(index, path) for index, path in enumerate(paths) if _may_be_sample(path, boxes)]
+    rows: dict[int, list[tuple[int, Path]]] = {}
+    for index, path in keys:
+        rows.setdefault(round(path.center[1] / 4), []).append((index, path))
+    entries: list[Entry] = []
+    for label in labels:
+        if id(label) in used or label.quarter or not _near_frames(label.box, boxes):
+            continue
+        row = round(label.anchor[1] / 4)
+        near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
+        entry = _entry(label, near)
+        if entry is not None:
+            entries.append(entry)
+    return _one_side(entries)
+
+
+def _near_frames(box: Box, frames: Sequence[Box]) -> bool:
+    return any(
+        box[0] < frame[2] + REACH_PT and box[2] > frame[0] - 60 and box[1] < frame[3] + 80 and box[3] > frame[1] - 80
+        for frame in frames
+    )
+
+
+def _may_be_sample(path: Path, frames: Sequence[Box]) -> bool:
+    """Samples are small, and where the program clips data to the frame they are not clipped to it."""
+    width, height = path.size
+    if width > LONGEST_PT or height > 16 or max(width, height) < 1:
+        return False
+    if path.clip is None:
+        return True
+    return not any(all(abs(a - b) < 1.5 for a, b in zip(path.clip, frame, strict=True)) for frame in frames)
+
+
+def _entry(label: Label, near: Sequence[tuple[int, Path]]) -> Entry | None:
+    """The sample to the left of the text on its line: a stroke, a patch or a marker."""
+    size = label.size
+    on_line = [
+        (index, path)
+        for index, path in near
+        if abs(path.center[1] - label.anchor[1]) < 0.45 * size and path.box[2] <= label.box[0] + 0.1 * size
+    ]
+    strokes = [(i, p) for i, p in on_line if _is_handle(p) and label.box[0] - p.box[2] < 1.8 * size]
+    patches = [(i, p) for i, p in on_line if _is_patch(p) and label.box[0] - p.box[2] < 1.8 * size]
+    markers = [(i, p) for i, p in on_line if is_marker(p) and label.box[0] - p.box[2] < 3.0 * size]
+    if strokes:
+        index, path = max(strokes, key=lambda item: item[1].box[2])
+        own = [(i, p) for i, p in markers if path.box[0] - 2 <= p.center[0] <= path.box[2] + 2]
+        return Entry(
+            label.text,
+            Style(stroke=path.stroke, dashes=path.dashes),
+            marker_style(own[-1][1]) if own else None,
+            None,
+            (index, *(i for i, _ in own), *(i for i, p in strokes if _same_place(p, path))),
+            label.box,
+        )
+    if patches:
+        index, path = max(patches, key=lambda item: (round(item[1].box[2]), item[1].fill is not None, item[0]))
+        twins = tuple(i for i, p in patches if _same_place(p, path))
+        return Entry(label.text, None, None, Style(stroke=path.stroke, fill=path.fill), twins, label.box)
+    if markers:
+        right = max(p.box[2] for _, p in markers)
+        own = [(i, p) for i, p in markers if right - p.box[2] < 1]
+        return Entry(label.text, None, marker_style(own[-1][1]), None, tuple(i for i, _ in own), label.box)
+    return None
+
+
+def _same_place(one: Path, other: Path) -> bool:
+    return all(abs(a - b) < 1 for a, b in zip(one.box, other.box, strict=True))
+
+
+def _is_handle(path: Path) -> bool:
+    """A level stroke of a legend's usual length, one straight line (perhaps through a middle vertex)."""
+    width, height = path.size
+    return (
+        path.stroke is not None
+        and not path.curved
+        and len(path.lines) == 1
+        and 2 <= len(path.lines[0]) <= 4
+        and height < 0.3
+        and width >= SHORTEST_PT
+    )
+
+
+def _is_patch(path: Path) -> bool:
+    width, height = path.size
+    return path.is_rectangle and path.fill is not None and 3.5 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.8 * height
+
+
+def _one_side(entries: list[Entry]) -> list[Entry]:
+    """Each sample serves the nearest text only."""
+    owner: dict[int, Entry] = {}
+    for entry in entries:
+        for index in entry.paths:
+            if index not in owner or entry.box[0] < owner[index].box[0]:
+                owner[index] = entry
+    return [entry for entry in entries if all(owner[index] is entry for index in entry.paths)]
+
+
+def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], entries: Sequence[Entry]) -> None:
+    """Give names to series: entries inside a frame to that frame, others to every frame without entries of its own."""
+    inside: list[list[Entry]] = [[] for _ in frames]
+    shared: list[Entry] = []
+    for entry in entries:
+        x, y = (entry.box[0] + entry.box[2]) / 2, (entry.box[1] + entry.box[3]) / 2
+        for index, frame in enumerate(frames):
+            if frame.box[0] <= x <= frame.box[2] and frame.box[1] <= y <= frame.box[3]:
+                inside[index].append(entry)
+                break
+        else:
+            shared.append(entry)
+    everything = [entry for own in inside for entry in own] + shared
+    for own, frame, group in zip(inside, frames, traces, strict=True):
+        close = [entry for entry in shared if _near_frames(entry.box, [frame.box])]
+        _assign(group, own or close or everything)
+        if own and close:
+            _assign([trace for trace in group if trace.name is None], close)
+
+
+def _assign(traces: list[Trace], entries: Sequence[Entry]) -> None:
+    pairs = sorted(
+        ((_likeness(trace, entry), t, e) for t, trace in enumerate(traces) for e, entry in enumerate(entries)),
+        key=lambda pair: (-pair[0], pair[1], pair[2]),
+    )
+    taken: set[int] = set()
+    for score, t, e in pairs:
+        if score >= 3 and traces[t].name is None and e not in taken:
+            traces[t].name = entries[e].name
+            taken.add(e)
+
+
+def _likeness(trace: Trace, entry: Entry) -> float:
+    """How well a series fits a sample; 3 and more is a match (the colour alone of the right kind of mark)."""
+    style = trace.style
+    if trace.kind == "bar":
+        return 4.0 * _same(style.fill, entry.patch.fill) + _same(style.stroke, entry.patch.stroke) if entry.patch else 0.0
+    if trace.kind == "scatter":
+        if entry.marker is None:
+            return 0.0
+        color = _same(style.fill, entry.marker.fill) and _same(style.stroke, entry.marker.stroke)
+        return 3.0 * color + 2.0 * (style.marker == entry.marker.marker)
+    if entry.line is None:
+        return 0.0
+    score = 3.0 * _same(style.stroke, entry.line.stroke) + 1.5 * (_dashes(style.dashes) == _dashes(entry.line.dashes))
+    has, wants = style.marker, entry.marker.marker if entry.marker else None
+    if has == wants:
+        return score + 1.0
+    return score - 1.0 if (has is None) != (wants is None) else score - 0.6
+
+
+def _same(one: Color | None, other: Color | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return len(one) == len(other) and all(abs(a - b) < 0.025 for a, b in zip(one, other, strict=True))
+
+
+def _dashes(text: str) -> int:
+    """Number of lengths in a dash pattern: scaled copies of one pattern are equal in it."""
+    return len(text.partition("]")[0].strip("[ ").split())

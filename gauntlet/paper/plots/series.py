@@ -1,0 +1,425 @@
+"""From paths inside a frame to series: polylines, markers, bars. Positions stay in points here."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.primitives import Color, Path, Point
+from gauntlet.paper.records import Box
+
+LARGEST_MARKER_PT = 13.0
+SAME_PLACE_PT = 0.35
+
+Shape = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What tells series apart, and what a legend sample shows."""
+
+    stroke: Color | None = None
+    fill: Color | None = None
+    dashes: str = "[] 0"
+    marker: Shape | None = None
+
+
+@dataclass
+class Trace:
+    """One series in points. `clipped` are indices of points where the curve leaves the frame."""
+
+    kind: Literal["line", "line+marker", "scatter", "bar"]
+    points: list[Point]
+    style: Style
+    order: int
+    clipped: set[int] = field(default_factory=set)
+    bars: list[Box] = field(default_factory=list)
+    horizontal: bool = False
+    name: str | None = None
+
+
+def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Trace]:
+    """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
+    inside = [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
+    bars = find_bars(inside, frame)
+    used = {id(path) for trace in bars for path in trace_paths(trace, inside)}
+    rest = [path for path in inside if id(path) not in used]
+    markers = _marker_groups(rest)
+    in_markers = {id(path) for group in markers.values() for path in group}
+    lines = _polylines([path for path in rest if id(path) not in in_markers], frame)
+    return _order([*bars, *_combine(lines, markers, frame.box)])
+
+
+def trace_paths(trace: Trace, paths: Sequence[Path]) -> list[Path]:
+    """Rectangles of a bar series among `paths` (fill and outline alike)."""
+    boxes = {_key(box) for box in trace.bars}
+    return [path for path in paths if path.is_rectangle and _key(path.box) in boxes]
+
+
+def _belongs(path: Path, frame: Box) -> bool:
+    if path.clip is not None and _same_box(path.clip, frame, 1.5):
+        return True
+    x0, y0, x1, y1 = path.box
+    slack = 1.5
+    if x0 >= frame[0] - slack and y0 >= frame[1] - slack and x1 <= frame[2] + slack and y1 <= frame[3] + slack:
+        return True
+    small = x1 - x0 < LARGEST_MARKER_PT and y1 - y0 < LARGEST_MARKER_PT
+    cx, cy = path.center
+    return small and frame[0] - slack <= cx <= frame[2] + slack and frame[1] - slack <= cy <= frame[3] + slack
+
+
+# Markers
+
+
+def shape_of(path: Path) -> Shape:
+    """Form of a small path, free of place and size: kinds of pieces and corner directions on a coarse grid."""
+    x0, y0, x1, y1 = path.box
+    size = max(x1 - x0, y1 - y0, 1e-6)
+    corners = tuple(
+        sorted((round(4 * (x - x0) / size), round(4 * (y - y0) / size)) for line in path.lines for x, y in line)
+    )
+    if path.curved:
+        return "curved", len(corners)
+    return "straight", path.closed, corners
+
+
+def is_marker(path: Path) -> bool:
+    """A small drawn thing that is no straight stroke."""
+    width, height = path.size
+    if max(width, height) > LARGEST_MARKER_PT or max(width, height) < 0.6:
+        return False
+    if path.segment is not None or min(width, height) < 0.3 * max(width, height):
+        return False
+    if path.fill is None and not path.closed and not path.curved:
+        return len(path.lines) > 1 and all(len(line) == 2 for line in path.lines)
+    return True
+
+
+def marker_style(path: Path) -> Style:
+    """Style of a marker path."""
+    return Style(stroke=path.stroke, fill=path.fill, marker=shape_of(path))
+
+
+def _marker_groups(paths: Sequence[Path]) -> dict[tuple[Style, float], list[Path]]:
+    groups: dict[tuple[Style, float], list[Path]] = defaultdict(list)
+    for path in paths:
+        if is_marker(path):
+            width, height = path.size
+            groups[marker_style(path), round(max(width, height) * 2) / 2].append(path)
+    return groups
+
+
+# Polylines
+
+
+def _polylines(paths: Sequence[Path], frame: Frame) -> list[Trace]:
+    pieces: dict[Style, list[tuple[list[Point], Path]]] = defaultdict(list)
+    for path in paths:
+        if path.stroke is None or (path.fill is not None and path.closed) or path.is_rectangle:
+            continue
+        if path.closed and len(path.lines[0]) > 2:
+            continue
+        for line in path.lines:
+            if not _is_furniture(line, frame, path):
+                pieces[Style(stroke=path.stroke, dashes=path.dashes)].append((list(line), path))
+    traces = []
+    for style, group in pieces.items():
+        for points, path in _join([piece for piece in group if not _is_stick(piece[0], group)]):
+            trace = _cut(points, frame.box, path, style)
+            if trace is not None:
+                traces.append(trace)
+    return traces
+
+
+def _is_furniture(line: Sequence[Point], frame: Frame, path: Path) -> bool:
+    """Spines, grid lines, full-width reference lines and tick marks."""
+    if len(line) > 4 or any(not _parallel(a, b) for a, b in zip(line, line[1:], strict=False)):
+        return False
+    x0, y0, x1, y1 = frame.box
+    if len(line) == 2:
+        (ax, ay), (bx, by) = line
+        length = max(abs(bx - ax), abs(by - ay))
+        span = (x1 - x0) if abs(ay - by) < abs(ax - bx) else (y1 - y0)
+        if length > 0.95 * span:
+            return True
+        touches = min(abs(ax - x0), abs(bx - x1), abs(ax - x1), abs(bx - x0), abs(ay - y0), abs(by - y0), abs(ay - y1), abs(by - y1))
+        return length < 11 and touches < 1.0
+    edges = sum(min(abs(x - x0), abs(x - x1)) < 0.8 or min(abs(y - y0), abs(y - y1)) < 0.8 for x, y in line)
+    return edges == len(line) and path.fill is None
+
+
+def _is_stick(line: Sequence[Point], group: Sequence[tuple[list[Point], Path]]) -> bool:
+    """Error bars and their caps: single axis-parallel strokes that do not continue another piece."""
+    if len(line) != 2 or not _parallel(line[0], line[1]):
+        return False
+    ends = {_place(point) for point in line}
+    joined = sum(
+        1 for other, _ in group if other is not line and (_place(other[0]) in ends or _place(other[-1]) in ends)
+    ) if len(group) < 3000 else 0
+    return joined == 0
+
+
+def _parallel(a: Point, b: Point) -> bool:
+    return abs(a[0] - b[0]) < 0.05 or abs(a[1] - b[1]) < 0.05
+
+
+def _place(point: Point) -> tuple[int, int]:
+    return round(point[0] * 10), round(point[1] * 10)
+
+
+def _join(pieces: list[tuple[list[Point], Path]]) -> list[tuple[list[Point], Path]]:
+    """Put pieces of one style end to end where one stops exactly where another starts (long curves are cut by some programs)."""
+    starts: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for index, (points, _) in enumerate(pieces):
+        starts[_place(points[0])].append(index)
+    following: dict[int, int] = {}
+    has_previous: set[int] = set()
+    for index, (points, _) in enumerate(pieces):
+        for other in starts.get(_place(points[-1]), ()):
+            if other != index and other not in has_previous:
+                following[index] = other
+                has_previous.add(other)
+                break
+    joined = []
+    for index in range(len(pieces)):
+        if index in has_previous:
+            continue
+        points, path = list(pieces[index][0]), pieces[index][1]
+        seen = {index}
+        while index in following and following[index] not in seen:
+            index = following[index]
+            seen.add(index)
+            points += pieces[index][0][1:]
+        joined.append((points, path))
+    return joined
+
+
+def _cut(points: list[Point], frame: Box, path: Path, style: Style) -> Trace | None:
+    """Keep what lies in the frame; where the curve leaves it, add the crossing and flag it."""
+    kept: list[Point] = []
+    clipped: set[int] = set()
+    slack = 0.4
+    box = (frame[0] - slack, frame[1] - slack, frame[2] + slack, frame[3] + slack)
+    for index, point in enumerate(points):
+        inside = _holds(box, point)
+        if index:
+            last = points[index - 1]
+            if inside != _holds(box, last):
+                crossing = _crossing(last, point, frame) if inside else _crossing(point, last, frame)
+                if crossing is not None:
+                    clipped.add(len(kept))
+                    kept.append(crossing)
+        if inside:
+            kept.append(point)
+    if len(kept) < 2:
+        return None
+    if path.clip is None or not _same_box(path.clip, frame, 1.5):
+        clipped |= _ends_on_frame(kept, frame)
+    return Trace("line", kept, style, path.order, clipped)
+
+
+def _ends_on_frame(points: list[Point], frame: Box) -> set[int]:
+    """Ends on the top edge that are reached steeply: the writing program has cut the curve itself."""
+    found = set()
+    for index, before in ((0, 1), (len(points) - 1, len(points) - 2)):
+        (x, y), (px, py) = points[index], points[before]
+        if abs(y - frame[1]) < 0.15 and abs(py - y) > 0.3 * abs(px - x):
+            found.add(index)
+    return found
+
+
+def _crossing(inside: Point, outside: Point, frame: Box) -> Point | None:
+    """Where the way from `inside` to `outside` leaves the frame."""
+    (ax, ay), (bx, by) = inside, outside
+    shares = []
+    for start, end, low, high in ((ax, bx, frame[0], frame[2]), (ay, by, frame[1], frame[3])):
+        if end < low and end != start:
+            shares.append((low - start) / (end - start))
+        elif end > high and end != start:
+            shares.append((high - start) / (end - start))
+    share = min((part for part in shares if part > 0), default=None)
+    if share is None or share > 1:
+        return None
+    return ax + share * (bx - ax), ay + share * (by - ay)
+
+
+def _holds(box: Box, point: Point) -> bool:
+    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
+
+
+def _same_box(one: Box, other: Box, tolerance: float) -> bool:
+    return all(abs(a - b) < tolerance for a, b in zip(one, other, strict=True))
+
+
+# Lines and markers together
+
+
+def _combine(lines: list[Trace], markers: dict[tuple[Style, float], list[Path]], frame: Box) -> list[Trace]:
+    """A marker group on the vertices of a line belongs to it; other groups are scatter series."""
+    traces = list(lines)
+    groups = sorted(markers.items(), key=lambda item: min(path.order for path in item[1]))
+    for (style, _), group in groups:
+        owners = _owners(group, traces)
+        loose = [path for path in group if id(path) not in {id(one) for _, ones in owners for one in ones}]
+        for trace, ones in owners:
+            _mark(trace, ones, style)
+        inside = [path for path in loose if _holds((frame[0] - 1, frame[1] - 1, frame[2] + 1, frame[3] + 1), path.center)]
+        if inside:
+            points = [path.center for path in inside]
+            traces.append(Trace("scatter", points, style, min(path.order for path in inside)))
+    return [trace for trace in traces if not _is_flat_pair(trace)]
+
+
+def _is_flat_pair(trace: Trace) -> bool:
+    """Two vertices on one level without markers: a piece of a grid line or a reference line."""
+    return trace.kind == "line" and len(trace.points) == 2 and _parallel(trace.points[0], trace.points[1])
+
+
+def _owners(group: list[Path], lines: list[Trace]) -> list[tuple[Trace, list[Path]]]:
+    """Lines whose vertices carry markers of the group, each with its markers; the best fitting colour first."""
+    left = list(group)
+    found: list[tuple[Trace, list[Path]]] = []
+    color = {group[0].stroke, group[0].fill}
+    candidates = [line for line in lines if line.kind in ("line", "line+marker")]
+    for line in sorted(candidates, key=lambda one: one.style.stroke not in color):
+        if line.kind == "line+marker":
+            continue
+        places: dict[tuple[int, int], list[Point]] = defaultdict(list)
+        for point in line.points:
+            places[round(point[0]), round(point[1])].append(point)
+        ones = [path for path in left if _near_any(path, places)]
+        same = line.style.stroke in color
+        if len(ones) >= max(2, (0.5 if same else 0.9) * min(len(left), len(line.points))):
+            found.append((line, ones))
+            left = [path for path in left if not any(path is one for one in ones)]
+    return found
+
+
+def _near_any(path: Path, places: dict[tuple[int, int], list[Point]]) -> bool:
+    """True where a vertex lies at the marker: at its centre across, within a sixth of its height along y (triangles)."""
+    x, y = path.center
+    reach_y = max(0.6, path.size[1] / 5)
+    for dx in (-1, 0, 1):
+        for dy in range(-3, 4):
+            for px, py in places.get((round(x) + dx, round(y) + dy), ()):
+                if abs(px - x) < 0.6 and abs(py - y) < reach_y:
+                    return True
+    return False
+
+
+def _mark(trace: Trace, markers: list[Path], style: Style) -> None:
+    """Take the vertices that carry a marker as the points; where few vertices have one, all vertices stay."""
+    places: dict[tuple[int, int], list[Point]] = defaultdict(list)
+    for path in markers:
+        places[round(path.center[0]), round(path.center[1])].append(path.center)
+    reach_y = max(0.6, max(path.size[1] for path in markers) / 5)
+    marked = [index for index, point in enumerate(trace.points) if _has(point, places, reach_y)]
+    trace.kind = "line+marker"
+    trace.style = Style(trace.style.stroke, style.fill, trace.style.dashes, style.marker)
+    if len(marked) < 0.5 * len(trace.points):
+        return
+    kept = sorted({*marked, *trace.clipped})
+    trace.points, trace.clipped = [trace.points[index] for index in kept], {
+        position for position, index in enumerate(kept) if index in trace.clipped
+    }
+
+
+def _has(point: Point, places: dict[tuple[int, int], list[Point]], reach_y: float) -> bool:
+    x, y = point
+    for dx in (-1, 0, 1):
+        for dy in range(-3, 4):
+            for px, py in places.get((round(x) + dx, round(y) + dy), ()):
+                if abs(px - x) < 0.6 and abs(py - y) < reach_y:
+                    return True
+    return False
+
+
+# Bars
+
+
+def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
+    """Bar series: filled rectangles of one width that stand on one line or on each other."""
+    boxes = _bar_boxes(paths, frame.box)
+    if not boxes:
+        return []
+    upright = _standing([box for box, *_ in boxes], axis=1)
+    lying = _standing([box for box, *_ in boxes], axis=0)
+    horizontal = len(lying) > len(upright) or (len(lying) == len(upright) and frame.y.kind == "category")
+    good = lying if horizontal else upright
+    traces: dict[tuple[Color | None, int], Trace] = {}
+    slots: dict[tuple[Color | None, float], int] = defaultdict(int)
+    centers = frame.y.positions if horizontal else frame.x.positions
+    several = len(centers) > 1
+    for box, fill, path in boxes:
+        if _key(box) not in good:
+            continue
+        middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
+        nearest = min(centers, key=lambda at: abs(at - middle)) if several else middle
+        slot = slots[fill, nearest] if frame_is_category(frame, horizontal) else 0
+        slots[fill, nearest] += 1
+        trace = traces.setdefault((fill, slot), Trace("bar", [], Style(path.stroke, fill), path.order, horizontal=horizontal))
+        trace.bars.append(box)
+    return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
+
+
+def frame_is_category(frame: Frame, horizontal: bool) -> bool:
+    """True where bars stand at named places."""
+    return (frame.y if horizontal else frame.x).kind == "category"
+
+
+def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | None, Path]]:
+    """Filled rectangles that may be bars, each place once; an outline alone counts where nothing is filled there."""
+    area = (frame[2] - frame[0]) * (frame[3] - frame[1])
+    found: dict[tuple[int, ...], tuple[Box, Color | None, Path]] = {}
+    for path in paths:
+        if not path.is_rectangle:
+            continue
+        width, height = path.size
+        if min(width, height) < 0.8 and max(width, height) < 3 or width * height > 0.5 * area or max(width, height) < 1:
+            continue
+        if min(width, height) < 0.25 and path.fill is not None and path.stroke is None:
+            continue
+        key = _key(path.box)
+        if key not in found or found[key][1] is None:
+            found[key] = (path.box, path.fill, path)
+    return sorted(found.values(), key=lambda one: one[2].order)
+
+
+def _standing(boxes: list[Box], axis: int) -> set[tuple[int, ...]]:
+    """Boxes of the commonest width that stand on the commonest line, or on the end of a box that does."""
+    if len(boxes) < 2:
+        return set()
+    width = 2 if axis == 1 else 3
+    start = 0 if axis == 1 else 1
+    widths = sorted(box[width] - box[start] for box in boxes)
+    counts: dict[int, int] = defaultdict(int)
+    for value in widths:
+        counts[round(value * 2)] += 1
+    common = max(counts, key=lambda key: counts[key]) / 2
+    same = [box for box in boxes if abs(box[width] - box[start] - common) < max(0.6, 0.05 * common)]
+    bases: dict[int, int] = defaultdict(int)
+    for box in same:
+        for edge in {round(box[axis] * 2), round(box[axis + 2] * 2)}:
+            bases[edge] += 1
+    base = max(bases, key=lambda key: (bases[key], key if axis == 1 else -key)) / 2
+    standing = {_key(box) for box in same if min(abs(box[axis] - base), abs(box[axis + 2] - base)) < 0.8}
+    ends = {(round(box[start]), round(edge)) for box in same if _key(box) in standing for edge in (box[axis], box[axis + 2])}
+    for _ in range(12):
+        before = len(standing)
+        for box in same:
+            touching = any((round(box[start]) + d, round(edge) + e) in ends for d in (-1, 0, 1) for e in (-1, 0, 1) for edge in (box[axis], box[axis + 2]))
+            if _key(box) not in standing and touching:
+                standing.add(_key(box))
+                ends |= {(round(box[start]), round(box[axis])), (round(box[start]), round(box[axis + 2]))}
+        if len(standing) == before:
+            break
+    return standing if len(standing) >= 2 else set()
+
+
+def _key(box: Box) -> tuple[int, ...]:
+    return tuple(round(part * 5) for part in box)
+
+
+def _order(traces: list[Trace]) -> list[Trace]:
+    return sorted(traces, key=lambda trace: trace.order)

@@ -1,0 +1,151 @@
+"""Reads a PDF that nobody vouches for: checks its first bytes, then parses it in a limited child process."""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gauntlet.errors import PaperUnreadable
+from gauntlet.paper.records import Paper
+from gauntlet.settings import ReadLimits
+
+HEADER_BYTES = 1024  # ISO 32000 readers accept the header within the first 1024 bytes
+RESTARTS = 4
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    code: int | None
+    page: int | None
+    cause: str
+
+
+def read_paper(pdf: Path, run_dir: Path | None, limits: ReadLimits) -> Paper:
+    """Everything that can be read from `pdf`; crops of figures go to `run_dir/figures` unless it is None.
+
+    Raises PaperUnreadable with one line for: no such file, no PDF, empty, broken, encrypted, no pages, no text layer,
+    or beyond the limits. A page that costs too much is left out with a note; the others still come.
+    """
+    _check_file(pdf, limits)
+    skipped: dict[int, str] = {}
+    deadline = time.monotonic() + limits.wall_s
+    with tempfile.TemporaryDirectory(prefix="gauntlet-read-") as folder:
+        answer = Path(folder) / "paper.json"
+        for _ in range(RESTARTS):
+            outcome = _run_child(pdf, run_dir, answer, limits, skipped, deadline)
+            if outcome.code == 0 and answer.exists():
+                return _load(pdf, answer)
+            if outcome.code == 3:
+                raise PaperUnreadable(f"{pdf.name}: {outcome.cause}")
+            if outcome.page is None or time.monotonic() >= deadline:
+                break
+            skipped[outcome.page] = outcome.cause
+    place = f" at page {outcome.page}" if outcome.page else ""
+    raise PaperUnreadable(
+        f"{pdf.name}: reading was stopped{place}: {outcome.cause}; "
+        "raise the limits if you trust the file, or save it again with another program."
+    )
+
+
+def _check_file(pdf: Path, limits: ReadLimits) -> None:
+    try:
+        size = pdf.stat().st_size
+        with pdf.open("rb") as stream:
+            head = stream.read(HEADER_BYTES)
+    except OSError as error:
+        raise PaperUnreadable(f"{pdf} cannot be opened ({error.strerror}); name an existing PDF file.") from None
+    if size == 0:
+        raise PaperUnreadable(f"{pdf.name} is empty (0 bytes); fetch the file again.")
+    if b"%PDF-" not in head:
+        kind = "an HTML page" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "something else"
+        raise PaperUnreadable(f"{pdf.name} is not a PDF: no %PDF- in its first {HEADER_BYTES} bytes ({kind}); give the PDF itself.")
+    if size > limits.file_bytes:
+        raise PaperUnreadable(f"{pdf.name} has {size} bytes, more than the limit of {limits.file_bytes}; raise file_bytes or split it.")
+
+
+def _run_child(
+    pdf: Path, run_dir: Path | None, answer: Path, limits: ReadLimits, skipped: dict[int, str], deadline: float
+) -> _Outcome:
+    """One attempt. The child names each page as it starts it, so that a page can be blamed."""
+    task = {
+        "pdf": str(pdf.resolve()),
+        "figures": None if run_dir is None else str(run_dir.resolve() / "figures"),
+        "answer": str(answer),
+        "limits": asdict(limits),
+        "skip": {str(page): cause for page, cause in skipped.items()},
+    }
+    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "gauntlet.paper.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd=answer.parent,
+    ) as child:
+        assert child.stdin is not None
+        try:
+            child.stdin.write(json.dumps(task).encode())
+            child.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            return _watch(child, limits, deadline)
+        finally:
+            child.kill()
+
+
+def _watch(child: subprocess.Popen[bytes], limits: ReadLimits, deadline: float) -> _Outcome:
+    """Follow the child's lines ('page 3', 'error ...') until it ends, a page takes too long, or time is up."""
+    page: int | None = None
+    cause = ""
+    buffer = b""
+    page_deadline = time.monotonic() + limits.page_wall_s
+    assert child.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(child.stdout, selectors.EVENT_READ)
+        while True:
+            now = time.monotonic()
+            if now >= deadline:
+                return _Outcome(None, page, f"it took longer than {limits.wall_s:g} s")
+            if now >= page_deadline:
+                return _Outcome(None, page, f"the page took longer than {limits.page_wall_s:g} s")
+            if not selector.select(min(deadline, page_deadline) - now):
+                continue
+            chunk = os.read(child.stdout.fileno(), 65536)
+            if not chunk:
+                break
+            buffer += chunk
+            *lines, buffer = buffer.split(b"\n")
+            for line in lines:
+                word, _, rest = line.decode(errors="replace").partition(" ")
+                if word == "page":
+                    page, page_deadline = int(rest), time.monotonic() + limits.page_wall_s
+                elif word == "end":
+                    page, page_deadline = None, deadline
+                elif word == "error":
+                    cause = rest
+    code = child.wait(timeout=10)
+    if code not in (0, 3):
+        cause = cause or _death(code, limits)
+    return _Outcome(code, page, cause)
+
+
+def _death(code: int, limits: ReadLimits) -> str:
+    if code == -24:  # SIGXCPU
+        return f"it used more than {limits.cpu_s} s of processor time"
+    return f"the parser ended with code {code} (memory limit {limits.memory_bytes} bytes)"
+
+
+def _load(pdf: Path, answer: Path) -> Paper:
+    try:
+        return Paper.model_validate_json(answer.read_bytes())
+    except ValidationError as error:
+        raise PaperUnreadable(f"{pdf.name}: the parser's answer does not fit the records ({error.error_count()} places).") from None
