@@ -28,6 +28,7 @@ class PointVerdict(Record):
     gap: float
     label: Label
     used: bool = Field(description="False for censored or unusable points.")
+    by_load: bool = Field(default=False, description="True where `gap` compares load at the claimed latency.")
 
 
 class Settling(Record):
@@ -56,18 +57,24 @@ class ClaimVerdict(Record):
     gap_high: float | None
     region: str | None = Field(default=None, description="Where along x it deviates: 'at and above clients = 400'.")
     reasons: tuple[str, ...] = Field(min_length=1)
+    readings: tuple[str, ...] = Field(default=(), description="Innocent explanations to rule out first.")
     settle: tuple[Settling, ...] = ()
     points: tuple[PointVerdict, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
 class BaselineFit(Record):
-    """How well a baseline's own mechanism reaches its own claimed points: RMS log residual as a factor."""
+    """How well a baseline's own mechanism reaches its own claimed points.
+
+    `misfit_factor` is the RMS log residual against the median, as a factor; `unexplained_factor` that part of it which
+    lies outside the band of stated uncertainty, and so widens what is said about the proposal.
+    """
 
     claim: Identifier
     mechanism: Identifier
     metric: Identifier
     misfit_factor: float
+    unexplained_factor: float = 1.0
     described_is_measured: Literal["yes", "unknown", "refuted"]
     remark: str
 

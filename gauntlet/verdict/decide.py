@@ -1,0 +1,117 @@
+"""The verdict on a paper: every claim judged, baselines first, findings, and what was not judged and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from gauntlet import __version__
+from gauntlet.costs.records import CostModel
+from gauntlet.specs.claims import Claim
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.arithmetic import check_arithmetic
+from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
+from gauntlet.verdict.judge import Case, judge, unjudged
+from gauntlet.verdict.policy import Policy, load_policy
+from gauntlet.verdict.prediction import Prediction
+from gauntlet.verdict.records import SEVERITY, BaselineFit, ClaimVerdict, Coverage, Label, Verdict
+
+
+def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, policy: Policy | None = None) -> Verdict:
+    """All verdicts of one paper. Equal arguments give equal bytes on any machine and in any process."""
+    policy = policy or load_policy()
+    fits = fit_baselines(spec, prediction, policy)
+    cases = _cases(spec, cost_model, prediction, fits, policy)
+    claims = tuple(
+        judge(cases[claim.id])
+        if claim.id in cases
+        else unjudged(spec, claim, prediction.not_predicted.get(claim.id, "It was not predicted; predict again."))
+        for claim in spec.claims
+    )
+    judged = tuple(claim for claim in claims if _was_judged(spec, cost_model, claim))
+    not_judged = tuple(f"{claim.claim}: {claim.reasons[0]}" for claim in claims if claim not in judged)
+    label = paper_label(spec, judged)
+    return Verdict(
+        tool_version=__version__,
+        paper_sha256=spec.paper_sha256,
+        title=spec.title,
+        label=label,
+        summary=summarise(spec, label, claims, judged),
+        claims=claims,
+        baselines=fits,
+        findings=misfit_findings(spec, fits, policy) + check_arithmetic(spec, policy),
+        coverage=Coverage(claims=len(claims), judged=len(judged), not_judged=not_judged),
+        samples=prediction.samples,
+        seed=prediction.seed,
+    )
+
+
+def _cases(
+    spec: PaperSpec, model: CostModel, prediction: Prediction, fits: Sequence[BaselineFit], policy: Policy
+) -> dict[str, Case]:
+    """What the verdict on each predicted claim rests on, by claim id."""
+    return {
+        claim.id: Case(
+            spec=spec,
+            model=model,
+            claim=claim,
+            metric=spec.metric(claim.metric),
+            prediction=prediction.claims[claim.id],
+            misfit=misfit_of(spec, claim, fits, policy),
+            policy=policy,
+        )
+        for claim in spec.claims
+        if claim.id in prediction.claims
+    }
+
+
+def _was_judged(spec: PaperSpec, model: CostModel, claim: ClaimVerdict) -> bool:
+    """A claim counts as judged when approved records gave a usable point something to be compared with."""
+    approved = spec.approval.status == model.approval.status == "approved"
+    return approved and any(point.used for point in claim.points)
+
+
+def paper_label(spec: PaperSpec, judged: Sequence[ClaimVerdict]) -> Label:
+    """The most severe label among the judged claims that speak for a proposal; INCONCLUSIVE when there is none."""
+    proposed = {mechanism.id for mechanism in spec.mechanisms if mechanism.kind == "proposed"}
+    labels = {claim.label for claim in judged if _speaks_for(spec.claim(claim.claim)) in proposed}
+    return next((label for label in SEVERITY if label in labels), "INCONCLUSIVE")
+
+
+def _speaks_for(claim: Claim) -> str:
+    return claim.favours or claim.mechanism
+
+
+def summarise(spec: PaperSpec, label: Label, claims: Sequence[ClaimVerdict], judged: Sequence[ClaimVerdict]) -> str:
+    """Two sentences: what was found at its worst, and out of how many claims."""
+    proposed = {mechanism.id for mechanism in spec.mechanisms if mechanism.kind == "proposed"}
+    own = [claim for claim in judged if _speaks_for(spec.claim(claim.claim)) in proposed]
+    worst = [claim for claim in own if claim.label == label]
+    counts = Counter(claim.label for claim in judged)
+    tally = ", ".join(f"{counts[name]} {name}" for name in SEVERITY if counts[name])
+    denominator = f"{len(judged)} of {len(claims)} claims judged" + (f": {tally}." if tally else ".")
+    if not worst:
+        reasons = dict.fromkeys(claim.reasons[0] for claim in claims)
+        why = next(iter(reasons), "The specification holds no claim.")
+        return f"No claim of a proposed mechanism could be judged. {why} {denominator}"
+    top = max(worst, key=abs_gap)
+    return f"{_headline(label, top)} {denominator}"
+
+
+def abs_gap(claim: ClaimVerdict) -> float:
+    """How far a gap is from 1, whichever way; 0 where there is none."""
+    if claim.gap is None:
+        return 0.0
+    return max(claim.gap, 1 / claim.gap) if claim.gap > 0 else float("inf")
+
+
+def _headline(label: Label, claim: ClaimVerdict) -> str:
+    where = f" {claim.region}" if claim.region else ""
+    statement = claim.statement.rstrip(".")
+    if label == "IMPOSSIBLE":
+        return f"'{statement}' beats what the hardware can give{where}."
+    if label == "MAGIC_GAP":
+        return f"'{statement}' is {claim.gap:.3g} times better than the described mechanism explains{where}."
+    if label == "UNDERPERFORMS":
+        return f"'{statement}' is {abs_gap(claim):.3g} times worse than the described mechanism should be{where}."
+    if label == "INCONCLUSIVE":
+        return f"'{statement}' cannot be decided. {claim.reasons[-1]}"
+    return "Every judged claim of the proposal lies where its described mechanism puts it."

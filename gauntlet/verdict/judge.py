@@ -1,0 +1,340 @@
+"""One claim: bound first, then the band, then whether the band says anything. Each label brings its reasons."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.costs.records import CostModel
+from gauntlet.specs.claims import Claim, Metric
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.baseline import Misfit
+from gauntlet.verdict.compare import Comparison, compare, compares_by_load
+from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.prediction import ClaimPrediction
+from gauntlet.verdict.readings import confused_statistic, innocent_readings
+from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict, Settling
+from gauntlet.verdict.regions import longest_reach, ordered, words
+from gauntlet.verdict.rounding import factor, rounded
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that the verdict on one claim rests on."""
+
+    spec: PaperSpec
+    model: CostModel
+    claim: Claim
+    metric: Metric
+    prediction: ClaimPrediction
+    misfit: Misfit
+    policy: Policy
+
+    @property
+    def sigma(self) -> float:
+        """Log standard deviation beside the stated uncertainty.
+
+        Discrepancy of each implementation, error of approximate formulas, and what the baseline's own mechanism
+        leaves unexplained.
+        """
+        implementations = self.prediction.levels * self.policy.discrepancy_sigma**2
+        return math.sqrt(implementations + self.prediction.form_error**2 + self.misfit.sigma**2)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """A label with reasons, the point it was worst at and the region."""
+
+    label: Label
+    reasons: tuple[str, ...]
+    worst: int | None = None
+    region: str | None = None
+
+
+def judge(case: Case) -> ClaimVerdict:
+    """The verdict on a claim that has a prediction."""
+    by_load = compares_by_load(case.spec, case.claim, case.metric)
+    seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
+    ruling = rule(case, seen)
+    worst = ruling.worst
+    return ClaimVerdict(
+        claim=case.claim.id,
+        statement=case.claim.statement,
+        mechanism=case.claim.mechanism,
+        mechanism_kind=case.spec.mechanism(case.claim.mechanism).kind,
+        metric=case.claim.metric,
+        label=ruling.label,
+        gap=None if worst is None else factor(seen.gap[worst]),
+        gap_low=None if worst is None else factor(seen.gap_low[worst]),
+        gap_high=None if worst is None else factor(seen.gap_high[worst]),
+        region=ruling.region,
+        reasons=ruling.reasons,
+        readings=_readings(case, ruling.label),
+        settle=settling(case),
+        points=_points(case, seen),
+        evidence=case.claim.evidence,
+    )
+
+
+def unjudged(spec: PaperSpec, claim: Claim, reason: str) -> ClaimVerdict:
+    """INCONCLUSIVE for a claim without prediction."""
+    return ClaimVerdict(
+        claim=claim.id,
+        statement=claim.statement,
+        mechanism=claim.mechanism,
+        mechanism_kind=spec.mechanism(claim.mechanism).kind,
+        metric=claim.metric,
+        label="INCONCLUSIVE",
+        gap=None,
+        gap_low=None,
+        gap_high=None,
+        reasons=(reason,),
+        evidence=claim.evidence,
+    )
+
+
+def rule(case: Case, seen: Comparison) -> Ruling:
+    """The label, in the order in which a reviewer would argue."""
+    order = ordered(case.claim, seen.used.tolist())
+    middle = _middle(seen, order)
+    refusal = _cannot(case, order)
+    if refusal:
+        return Ruling("INCONCLUSIVE", (refusal,), middle)
+    beating = [index for index in order if seen.beyond_bound[index] > 0]
+    if len(beating) >= case.policy.needed(len(order)):
+        return _impossible(case, seen, order, beating)
+    good, bad = (_deviating(case, seen, order, side) for side in ("good", "bad"))
+    if good:
+        return _magic_gap(case, seen, order, good, bad)
+    if bad:
+        return _underperforms(case, seen, order, bad)
+    return _inside(case, seen, order, middle)
+
+
+def _cannot(case: Case, order: Sequence[int]) -> str | None:
+    for record, name in ((case.spec, "specification"), (case.model, "cost model")):
+        if record.approval.status != "approved":
+            remarks = f": {'; '.join(record.approval.remarks)}" if record.approval.remarks else ""
+            return f"The {name} was not approved by its verification{remarks}; correct it in review and judge again."
+    if order:
+        return None
+    outside = int(np.sum(case.prediction.undefined > case.policy.undefined_share))
+    if outside:
+        return f"At {outside} of {len(case.claim.points)} points the cost model has no value: outside its domain."
+    return "No point is usable: all are clipped at the frame, below reading error, or not positive."
+
+
+def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) -> list[int] | None:
+    """Point indices of the neighbouring points that lie beyond the band on `side`, or None."""
+    applies = _judged_sides(case, seen, order)
+    beyond = seen.beyond_good if side == "good" else seen.beyond_bad
+    flags = [beyond[index] > 0 and side in applies[index] for index in order]
+    needed = case.policy.needed(sum(side in applies[index] for index in order))
+    run = longest_reach(flags, [float(abs(seen.gap[index])) for index in order], max(needed, 1))
+    return [order[position] for position in run] if run else None
+
+
+def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Sides on which each point may deviate: limits and ranges assert one side only.
+
+    'At least v' says nothing against more; the ends of a range bound the side they stand on.
+    """
+    both = ("good", "bad")
+    more_is_good = bool(case.metric.better == "higher") != bool(
+        case.claim.relative_to is not None and case.claim.favours == case.claim.relative_to
+    )
+    if case.claim.quantifier == "at_least":
+        return dict.fromkeys(order, ("good",) if more_is_good else ("bad",))
+    if case.claim.quantifier == "range_over" and len(order) > 1 and case.claim.x is None:
+        top = max(order, key=lambda index: seen.claimed[index])
+        bottom = min(order, key=lambda index: seen.claimed[index])
+        sides: dict[int, tuple[str, ...]] = dict.fromkeys(order, ())
+        sides[top] = ("good",) if more_is_good else ("bad",)
+        sides[bottom] = ("bad",) if more_is_good else ("good",)
+        return sides
+    return dict.fromkeys(order, both)
+
+
+def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: list[int]) -> Ruling:
+    worst = max(beating, key=lambda index: seen.beyond_bound[index])
+    beats = math.exp(abs(math.log(seen.claimed[worst] / case.prediction.bound[worst])))
+    resources = sorted({bound.resource for bound in case.model.bounds_of(case.claim.mechanism, case.claim.metric)})
+    region = words(case.spec, case.claim, beating, order)
+    reason = (
+        f"{_number(case, seen.claimed[worst])} beats the bound {_number(case, case.prediction.bound[worst])} "
+        f"({', '.join(resources)}) {beats:.3g} times, beyond reading error and "
+        f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
+    )
+    return Ruling("IMPOSSIBLE", (reason,), worst, region)
+
+
+def _magic_gap(case: Case, seen: Comparison, order: Sequence[int], good: list[int], bad: list[int] | None) -> Ruling:
+    worst = max(good, key=lambda index: seen.gap[index])
+    region = words(case.spec, case.claim, good, order)
+    reasons = [_deviation(case, seen, worst, side="better", count=len(good), total=len(order))]
+    if bad:
+        reasons.append(f"It is also worse than predicted {words(case.spec, case.claim, bad, order) or 'elsewhere'}.")
+    doubt = _doubt(case, seen, worst)
+    if doubt:
+        return Ruling("INCONCLUSIVE", (*reasons, doubt), worst, region)
+    return Ruling("MAGIC_GAP", tuple(reasons), worst, region)
+
+
+def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list[int]) -> Ruling:
+    worst = min(bad, key=lambda index: seen.gap[index])
+    region = words(case.spec, case.claim, bad, order)
+    reason = _deviation(case, seen, worst, side="worse", count=len(bad), total=len(order))
+    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
+    if confused:
+        return Ruling("INCONCLUSIVE", (reason, confused), worst, region)
+    return Ruling("UNDERPERFORMS", (reason,), worst, region)
+
+
+def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
+    """Why a gap cannot be held against the mechanism."""
+    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
+    if confused:
+        return confused
+    if case.misfit.gross and seen.gap[worst] < case.misfit.sigma:
+        return (
+            f"The baseline misses its own mechanism by {math.exp(case.misfit.sigma):.3g} times "
+            f"({', '.join(case.misfit.claims)}), which is more than this gap."
+        )
+    if case.claim.quantifier == "up_to" and _setting_unknown(case):
+        return "A best case over settings that the paper does not name; the model was asked at one setting."
+    return None
+
+
+def _setting_unknown(case: Case) -> bool:
+    if case.claim.x is not None and any(point.x is None for point in case.claim.points):
+        return True
+    configuration = case.spec.configuration(case.claim.configuration)
+    swept = any(variable.value.kind == "sweep" for variable in case.spec.variables)
+    return swept if configuration is None else any(setting.kind != "value" for setting in configuration.settings)
+
+
+def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
+    outside = [index for index in order if max(seen.beyond_good[index], seen.beyond_bad[index]) > 0]
+    reasons = [f"{len(order) - len(outside)} of {len(order)} usable points lie inside the band."]
+    if outside:
+        reasons.append(f"A claim deviates from {case.policy.needed(len(order))} neighbouring points on one side on.")
+    loose = _uninformative(case, order)
+    if loose:
+        return Ruling("INCONCLUSIVE", (*reasons, loose), middle)
+    return Ruling("CONSISTENT", tuple(reasons), middle)
+
+
+def _uninformative(case: Case, order: Sequence[int]) -> str | None:
+    """Why a band around the claim says nothing: too wide because of what the paper does not disclose."""
+    hidden = _hidden_shares(case)
+    total = sum(case.prediction.shares.values())
+    if not hidden or total <= 0:
+        return None
+    raw = case.prediction.raw[np.array(order)]
+    edges = np.quantile(raw, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        widths = np.log(edges[1]) - np.log(edges[0])
+    part = math.sqrt(min(1.0, sum(hidden.values()) / total))  # variances add, widths do not
+    width = float(np.median(np.nan_to_num(widths, nan=0.0, posinf=np.inf))) * part
+    names = ", ".join(list(hidden)[: case.policy.settling_count])
+    if width > math.log(case.policy.informative_band):
+        return (
+            f"The band spans {math.exp(min(width, 700.0)):.3g} times because of values that are not disclosed "
+            f"({names}); more than {case.policy.informative_band:g} times says nothing."
+        )
+    stake = _at_stake(case, order)
+    if stake is not None and math.log1p(case.policy.discrepancy_sigma) < stake < width:
+        return (
+            f"The band spans {math.exp(width):.3g} times because of values that are not disclosed ({names}), more "
+            f"than the {math.exp(stake):.3g} times between {case.prediction.comparator} and this mechanism."
+        )
+    return None
+
+
+def _at_stake(case: Case, order: Sequence[int]) -> float | None:
+    """Largest log difference between baseline and this mechanism, by the model, over the usable points.
+
+    One that two honest implementations could show by chance is no stake: there the claim is not about a difference.
+    """
+    if case.prediction.comparator is None:
+        return None
+    index = np.array(order)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.abs(np.log(case.prediction.median[index] / case.prediction.comparator_median[index]))
+    apart = apart[~np.isnan(apart)]
+    return float(apart.max()) if apart.size else None
+
+
+def _hidden_shares(case: Case) -> dict[str, float]:
+    """Shares of undisclosed variables, largest first."""
+    found = {
+        variable.id: case.prediction.shares[variable.id]
+        for variable in case.spec.variables
+        if variable.id in case.prediction.shares and not variable.disclosed
+    }
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def settling(case: Case) -> tuple[Settling, ...]:
+    """The undisclosed values that carry most of the band."""
+    hidden = [(name, share) for name, share in _hidden_shares(case).items() if share >= case.policy.settling_share]
+    return tuple(
+        Settling(variable=name, meaning=case.spec.variable(name).meaning, share=rounded(min(share, 1.0)))
+        for name, share in hidden[: case.policy.settling_count]
+    )
+
+
+def _readings(case: Case, label: Label) -> tuple[str, ...]:
+    return () if label == "CONSISTENT" else innocent_readings(case.spec, case.claim, case.metric)
+
+
+def _middle(seen: Comparison, order: Sequence[int]) -> int | None:
+    """The usable point whose gap is the median one."""
+    return sorted(order, key=lambda index: (seen.gap[index], index))[len(order) // 2] if order else None
+
+
+def _deviation(case: Case, seen: Comparison, worst: int, *, side: str, count: int, total: int) -> str:
+    size, low, high = (math.exp(min(abs(value[worst]), 700.0)) for value in (seen.gap, seen.gap_low, seen.gap_high))
+    low, high = min(low, high), max(low, high)
+    predicted = _number(case, seen.band.median[worst])
+    edges = f"{_number(case, seen.band.low[worst])} to {_number(case, seen.band.high[worst])}"
+    how = " in load at the same latency" if seen.by_load[worst] else ""
+    where = f", beyond the band at {count} neighbouring points of {total}" if total > 1 else ", beyond the band"
+    return (
+        f"Claimed {_number(case, seen.claimed[worst])} against {predicted} predicted ({edges}): {size:.3g} times "
+        f"{side}{how} ({low:.3g} to {high:.3g}){where}."
+    )
+
+
+def _number(case: Case, value: float) -> str:
+    unit = "times" if case.claim.relative_to is not None else case.prediction.unit
+    return f"{value:.4g} {unit}".strip()
+
+
+def _points(case: Case, seen: Comparison) -> tuple[PointVerdict, ...]:
+    return tuple(
+        PointVerdict(
+            x=point.x,
+            claimed=point.y,
+            low=rounded(seen.band.low[index]),
+            median=rounded(seen.band.median[index]),
+            high=rounded(seen.band.high[index]),
+            bound=rounded(case.prediction.bound[index]) if np.isfinite(case.prediction.bound[index]) else None,
+            gap=factor(seen.gap[index]),
+            label=_point_label(seen, index),
+            used=bool(seen.used[index]),
+            by_load=bool(seen.by_load[index]),
+        )
+        for index, point in enumerate(case.claim.points)
+    )
+
+
+def _point_label(seen: Comparison, index: int) -> Label:
+    if not seen.used[index]:
+        return "INCONCLUSIVE"
+    if seen.beyond_bound[index] > 0:
+        return "IMPOSSIBLE"
+    if seen.beyond_good[index] > 0:
+        return "MAGIC_GAP"
+    return "UNDERPERFORMS" if seen.beyond_bad[index] > 0 else "CONSISTENT"

@@ -1,0 +1,222 @@
+"""Monte Carlo: draw every variable, evaluate the cost model at every claimed point, keep quantiles.
+
+Draws are weighted before quantiles are taken. `uniform_weights` is the prior alone; a function of the same form that
+weighs draws by how well they give the baseline's own points conditions on the baseline, and nothing else changes.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.costs.compiled import CompiledModel, compile_model
+from gauntlet.costs.records import CostModel
+from gauntlet.costs.sampling import draw_variables
+from gauntlet.errors import GauntletError
+from gauntlet.specs.claims import Claim
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.quantities import Derived
+from gauntlet.units import from_si
+from gauntlet.verdict.compare import compares_by_load
+from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Prediction
+
+Draws = Mapping[str, Floats]
+Weigh = Callable[[PaperSpec, Draws, int], Floats]
+
+CURVE_SAMPLES = 1_000
+"""Draws behind a curve between the claimed points; the points themselves always get all draws."""
+_CURVE_POINTS = 33
+_CURVE_BEYOND = 2.0  # curves over load run to twice the highest load, to read them sideways
+_ELEMENTS = 500_000  # sample-points evaluated at once; a closed network keeps some tens of arrays of that size
+_NOISE = 9.0  # squared rank correlations below 9 / samples (three standard errors) are no share
+
+
+def uniform_weights(spec: PaperSpec, draws: Draws, samples: int) -> Floats:
+    """Every draw counts the same: the prior, unconditioned."""
+    del spec, draws
+    return np.full(samples, 1.0 / samples)
+
+
+def predict(
+    spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, weigh: Weigh = uniform_weights
+) -> Prediction:
+    """Predictions for every claim whose mechanism and metric the model gives; reasons for the others.
+
+    Equal arguments give equal bytes. Curves between the points use at most `CURVE_SAMPLES` draws, which the record
+    states; no claimed point ever does with fewer than `samples`.
+    """
+    draws = draw_variables(spec, samples, seed)
+    compiled = compile_model(spec, cost_model)
+    engine = _Engine(spec, cost_model, compiled, draws, weigh(spec, draws, samples))
+    claims, reasons = {}, {}
+    for claim in spec.claims:
+        reason = _unpredictable(compiled, claim)
+        if reason is None:
+            try:
+                claims[claim.id] = engine.claim(claim)
+            except GauntletError as error:
+                reason = str(error)
+        if reason is not None:
+            reasons[claim.id] = reason
+    return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons)
+
+
+def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
+    """Why a claim has no prediction, as a sentence; None where it can have one."""
+    if claim.unresolved:
+        return "The text does not say which two numbers this ratio compares."
+    reason = compiled.why_not(claim)
+    return None if reason is None else f"{reason[0].upper()}{reason[1:]}."
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """A compiled model with its draws and their weights."""
+
+    spec: PaperSpec
+    model: CostModel
+    compiled: CompiledModel
+    draws: Draws
+    weights: Floats
+
+    def claim(self, claim: Claim) -> ClaimPrediction:
+        unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
+        values = from_si(self._evaluate(claim, self.weights.size), unit)
+        comparator, comparator_median = self._comparator(claim, unit)
+        curve_x, curve_raw = self._curve(claim, unit)
+        bound = self.compiled.bound_claim(claim, self.draws)
+        none = np.full(len(claim.points), np.nan)
+        form_error, levels = self._spread(claim)
+        return ClaimPrediction(
+            claim=claim.id,
+            unit=unit,
+            form_error=form_error,
+            levels=levels,
+            shares=self._shares(values),
+            comparator=comparator,
+            x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
+            raw=weighted_quantiles(values, self.weights),
+            undefined=self.weights @ np.isnan(values),
+            bound=none if bound is None else from_si(np.asarray(bound, dtype=np.float64), unit),
+            comparator_median=none if comparator_median is None else comparator_median,
+            curve_x=curve_x,
+            curve_raw=curve_raw,
+        )
+
+    def _evaluate(self, claim: Claim, samples: int) -> Floats:
+        """(samples, P) in SI, in chunks of samples that fit in memory."""
+        points = len(claim.points)
+        chunk = max(1, min(samples, _ELEMENTS // max(points, 1)))
+        parts = []
+        for start in range(0, samples, chunk):
+            stop = min(start + chunk, samples)
+            some = {name: draw if draw.shape[0] == 1 else draw[start:stop] for name, draw in self.draws.items()}
+            parts.append(np.broadcast_to(self.compiled.predict_claim(claim, some), (stop - start, points)))
+        return np.concatenate(parts)
+
+    def _spread(self, claim: Claim) -> tuple[float, int]:
+        """Log standard deviation of approximate formulas, and how many implementations stand behind the value."""
+        error = self.compiled.model_form_error(claim.mechanism, claim.metric)
+        if claim.relative_to is None:
+            return math.log1p(error), 1
+        if claim.relative_to == claim.mechanism:
+            return 0.0, 0
+        other = self.compiled.model_form_error(claim.relative_to, claim.metric)
+        return math.hypot(math.log1p(error), math.log1p(other)), 2
+
+    def _shares(self, values: Floats) -> dict[str, float]:
+        """First-order shares of each drawn variable: squared rank correlation, averaged over the points."""
+        samples = self.weights.size
+        defined = ~np.isnan(values).any(axis=0)
+        varying = defined & (np.ptp(np.where(np.isfinite(values), values, 0.0), axis=0) > 0)
+        if samples < 2 or not varying.any():
+            return {}
+        outcome = _ranks(values[:, varying])
+        found = {}
+        for variable in self.spec.variables:
+            draw = self.draws.get(variable.id)
+            if draw is None or draw.shape[0] == 1 or isinstance(variable.value, Derived):
+                continue
+            share = float(np.mean((self.weights @ (outcome * _ranks(draw))) ** 2))
+            if share > _NOISE / samples:
+                found[variable.id] = float(f"{min(share, 1.0):.6g}")
+        return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def _comparator(self, claim: Claim, unit: str) -> tuple[str | None, Floats | None]:
+        """The baseline that the claim is up against, and its median at the claim's points."""
+        if claim.relative_to is not None:
+            return claim.relative_to, np.ones(len(claim.points))
+        if self.spec.mechanism(claim.mechanism).kind == "baseline":
+            return None, None
+        rival = self._rival(claim)
+        if rival is None:
+            return None, None
+        try:
+            values = from_si(self._evaluate(rival, self.weights.size), unit)
+        except GauntletError:
+            return None, None
+        return rival.mechanism, weighted_quantiles(values, self.weights)[:, LEVELS.size // 2]
+
+    def _rival(self, claim: Claim) -> Claim | None:
+        """This claim as the baseline would make it: in the baseline's own configuration where it claims the same."""
+        baselines = [mechanism.id for mechanism in self.spec.mechanisms if mechanism.kind == "baseline"]
+        able = [name for name in baselines if self.model.output(name, claim.metric) is not None]
+        for other in self.spec.claims:
+            alike = (other.metric, other.x, other.relative_to) == (claim.metric, claim.x, None)
+            if other.mechanism in able and alike and not claim.point_configurations:
+                settings = {"configuration": other.configuration, "workload": other.workload}
+                return claim.model_copy(update={"mechanism": other.mechanism, **settings})
+        return claim.model_copy(update={"mechanism": able[0]}) if able else None
+
+    def _curve(self, claim: Claim, unit: str) -> tuple[Floats, Floats]:
+        """The prediction between the points of a series over x, with fewer draws."""
+        none = np.empty(0), np.empty((0, LEVELS.size))
+        at = [point.x for point in claim.points if point.x is not None]
+        if claim.x is None or claim.point_configurations or len(set(at)) < 2:
+            return none
+        far = _CURVE_BEYOND if compares_by_load(self.spec, claim, self.spec.metric(claim.metric)) else 1.0
+        x = _grid(min(at), max(at), far, self.spec.variable(claim.x).whole)
+        template = next(point for point in claim.points if point.x is not None)
+        points = tuple(template.model_copy(update={"x": float(value)}) for value in x)
+        some = min(self.weights.size, CURVE_SAMPLES)
+        values = from_si(self._evaluate(claim.model_copy(update={"points": points}), some), unit)
+        weights = self.weights[:some] / self.weights[:some].sum()
+        keep = np.isnan(values).mean(axis=0) < 0.5
+        return x[keep], weighted_quantiles(values[:, keep], weights)
+
+
+def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
+    """Points from `low` to `far` times `high`, from `low / far` on: even steps of the ratio when far apart."""
+    low, high = low / far, high * far
+    wide = low > 0 and high / low > 10.0
+    x = np.geomspace(low, high, _CURVE_POINTS) if wide else np.linspace(low, high, _CURVE_POINTS)
+    return np.unique(np.rint(x)) if whole else x
+
+
+def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
+    """Quantiles at LEVELS of each column of `values` (S, P), as (P, 201): the smallest value whose weight suffices.
+
+    NaN is left out; infinite values are values. A column of NaN gives NaN.
+    """
+    order = np.argsort(values, axis=0)  # NaN comes last
+    ranked = np.take_along_axis(values, order, axis=0)
+    weight = np.where(np.isnan(ranked), 0.0, weights[order])
+    reached = np.cumsum(weight, axis=0)
+    found = np.empty((values.shape[1], LEVELS.size))
+    for column in range(values.shape[1]):
+        total = reached[-1, column]
+        at = np.searchsorted(reached[:, column], LEVELS * total * (1 - 1e-12)) if total > 0 else 0
+        found[column] = ranked[at, column] if total > 0 else np.nan
+    return found
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks of each column, ties sharing their mean rank, scaled to mean 0 and root mean square 1."""
+    ranks = np.empty(values.shape)
+    for column in range(values.shape[1]):
+        _, inverse, counts = np.unique(values[:, column], return_inverse=True, return_counts=True)
+        ranks[:, column] = (np.cumsum(counts) - (counts + 1) / 2)[inverse]
+    ranks -= ranks.mean(axis=0)
+    spread = np.sqrt(np.mean(ranks**2, axis=0))
+    return np.divide(ranks, spread, out=np.zeros_like(ranks), where=spread > 0)

@@ -1,0 +1,124 @@
+"""What the cost model says about each claim, over all stated uncertainty: `prediction.npz`.
+
+Values are in the unit the paper uses for the claim (its metric's unit; a bare number for ratios), so that every later
+stage compares, draws and prints without converting.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from gauntlet.errors import RecordError
+from gauntlet.records import write_atomically
+
+Floats = npt.NDArray[np.float64]
+
+LEVELS: Floats = (np.arange(201) + 0.5) / 201
+"""Quantile levels of every stored distribution; the middle one is the median."""
+
+_VERSION = 1
+_ARRAYS = ("x", "raw", "undefined", "bound", "comparator_median", "curve_x", "curve_raw")
+
+
+@dataclass(frozen=True)
+class ClaimPrediction:
+    """The prediction at the P points of one claim, in `unit`; NaN stands for "none".
+
+    `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging.
+    `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
+    beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
+    independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself.
+    `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
+    `comparator_median` (P,) is the baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201) refine the
+    prediction along x, with `curve_samples` draws.
+    """
+
+    claim: str
+    unit: str
+    form_error: float
+    levels: int
+    shares: Mapping[str, float]
+    comparator: str | None
+    x: Floats
+    raw: Floats
+    undefined: Floats
+    bound: Floats
+    comparator_median: Floats
+    curve_x: Floats
+    curve_raw: Floats
+
+    @property
+    def median(self) -> Floats:
+        """Median over the stated uncertainty, (P,)."""
+        middle: Floats = self.raw[:, LEVELS.size // 2]
+        return middle
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Predictions by claim id; `not_predicted` says why a claim has none."""
+
+    samples: int
+    curve_samples: int
+    seed: int
+    claims: Mapping[str, ClaimPrediction]
+    not_predicted: Mapping[str, str]
+
+    def save(self, path: Path) -> None:
+        """Write an npz whose bytes depend on the prediction alone: fixed order, fixed time stamps."""
+        about = {
+            "version": _VERSION,
+            "samples": self.samples,
+            "curve_samples": self.curve_samples,
+            "seed": self.seed,
+            "not_predicted": dict(self.not_predicted),
+            "claims": [
+                {
+                    "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
+                    "shares": dict(of.shares), "comparator": of.comparator,
+                }
+                for of in self.claims.values()
+            ],
+        }  # fmt: skip
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            _put(archive, "about.json", json.dumps(about, indent=1).encode())
+            for of in self.claims.values():
+                for name in _ARRAYS:
+                    _put(archive, f"{of.claim}.{name}.npy", _npy(getattr(of, name)))
+        write_atomically(path, buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path) -> "Prediction":
+        """Read what `save` wrote; RecordError when it is missing or broken."""
+        try:
+            with zipfile.ZipFile(path) as archive:
+                about = json.loads(archive.read("about.json"))
+                claims = {row["claim"]: _claim(archive, row) for row in about["claims"]}
+            return cls(about["samples"], about["curve_samples"], about["seed"], claims, about["not_predicted"])
+        except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
+            raise RecordError(f"{path} is missing or broken ({error}); predict again from spec.json.") from None
+
+
+def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+
+
+def _npy(array: Floats) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, np.ascontiguousarray(array), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _claim(archive: zipfile.ZipFile, row: dict[str, object]) -> ClaimPrediction:
+    arrays = {
+        name: np.lib.format.read_array(io.BytesIO(archive.read(f"{row['claim']}.{name}.npy")), allow_pickle=False)
+        for name in _ARRAYS
+    }
+    return ClaimPrediction(**row, **arrays)  # type: ignore[arg-type]

@@ -1,0 +1,13 @@
+"""Numbers of a verdict: six significant digits, so that the last bit of a machine's arithmetic never shows."""
+
+import math
+
+
+def rounded(value: float) -> float:
+    """`value` to six significant digits; infinities and NaN as they are."""
+    return float(f"{value:.6g}")
+
+
+def factor(log: float) -> float:
+    """exp(log) to six significant digits; infinite beyond the range of floats."""
+    return rounded(math.exp(log)) if log < 700.0 else math.inf
