@@ -6,6 +6,7 @@ a restarted batch never meets an old worker in the same run folder.
 
 import json
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -63,6 +64,8 @@ def _note(text: str) -> None:
 
 def _leave_with_parent() -> None:
     sys.stdin.read()
+    if os.getpgrp() == os.getpid():  # started by a batch: take along what this worker started
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 

@@ -48,6 +48,7 @@ def batch(
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=256, help="Papers at the same time.")] = 1,
     retry_failed: Annotated[bool, typer.Option(help="Also try papers again that failed.")] = False,
     paper_wall: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Give up on a paper after.")] = 3600.0,
+    claims: Annotated[bool, typer.Option("--claims", help="Print a line for each claim, too.")] = False,
     as_json: AsJson = False,
     fail_on: FailOn = None,
     wait: Wait = 0.0,
@@ -59,8 +60,9 @@ def batch(
     Each content once, in a process of its own, with an index at the end. Run it again to go on where it stopped.
     """
     from gauntlet.batch.papers import find_papers
-    from gauntlet.batch.run import Plan, run_batch
+    from gauntlet.batch.run import run_batch
     from gauntlet.batch.summary import read_entries, to_json, write_summary
+    from gauntlet.batch.workers import Plan
 
     labels, settings = labels_from(fail_on), settings_from(base_url, model, samples, seed)
     papers = find_papers(folder)
@@ -74,8 +76,9 @@ def batch(
     if as_json:
         typer.echo(to_json(entries), nl=False)
     else:
-        for line in [*map(entry_line, entries), f"Index: {index}"]:
-            typer.echo(line)
+        for entry in entries:
+            typer.echo("\n".join(entry_lines(entry, claims)))
+        typer.echo(f"Index: {index}")
     if result.stopped:
         raise ModelUnavailable(f"{result.stopped} What was done is kept; run the same command again to go on.")
     if any(entry.verdict and is_flagged(entry.verdict, labels) for entry in entries):
@@ -103,13 +106,15 @@ def tick_line(tick: "Tick") -> str:
     return f"[{tick.finished}/{tick.total}] {outcome.label or outcome.kind} {tick.path}{why}{left}"
 
 
-def entry_line(entry: "Entry") -> str:
-    """One paper: label, largest gap of what it proposes, title, and why when there is no verdict."""
-    claims = entry.verdict.claims if entry.verdict else ()
-    gaps = [claim.gap for claim in claims if claim.gap is not None and claim.mechanism_kind == "proposed"]
-    gap = f"{max(gaps):.3g}x" if gaps else ""
+def entry_lines(entry: "Entry", claims: bool) -> list[str]:
+    """One paper: label, title, why when it failed; with `claims` a line for each, and the denominator."""
+    from gauntlet.cli.lines import claim_line, coverage_line
+
     why = f": {one_line(entry.row.message or '', 120)}" if entry.row.state != "done" else ""
-    return f"{entry.label:<13} {gap:>7}  {one_line(entry.title, 70)} ({entry.row.path}){why}"
+    lines = [f"{entry.label:<13} {one_line(entry.title, 80)} ({entry.row.path}){why}"]
+    if claims and entry.verdict:
+        lines += [*map(claim_line, entry.verdict.claims), f"  {coverage_line(entry.verdict.coverage)}"]
+    return lines
 
 
 def duration(seconds: float) -> str:

@@ -20,13 +20,10 @@ def guide_lines(run_dir: Path) -> list[str]:
 
 
 def check_edits(run_dir: Path) -> tuple[str, ...]:
-    """One sentence per problem of the records that are there: file:line, field, value, fix."""
+    """One sentence per problem of the records that are there: file, line, field, value and fix."""
     from gauntlet.evaluate import check_run
 
-    return tuple(
-        f"{problem.file}:{problem.line}: {problem.field}: {problem.value}: {problem.fix}"
-        for problem in check_run(run_dir)
-    )
+    return tuple(str(problem) for problem in check_run(run_dir))
 
 
 def open_in_browser(report: Path) -> bool:
