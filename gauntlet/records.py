@@ -1,5 +1,6 @@
 """The base of every record in a run folder: frozen, closed, and written as the same bytes each time."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -8,7 +9,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gauntlet.errors import RecordError
+from gauntlet.errors import RecordError, UsageError
 
 
 class Record(BaseModel):
@@ -56,6 +57,20 @@ def write_atomically(path: Path, text: str | bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex. UsageError when it cannot be opened."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be opened ({error.strerror}); name a readable file.") from None
+
+
+def run_name(sha256: str) -> str:
+    """Name of a paper's run folder: the first 16 hex digits."""
+    return sha256[:16]
 
 
 def describe_validation(error: ValidationError, text: str, path: Path) -> str:

@@ -35,6 +35,7 @@ class Settings:
     prompts_dir: Path | None = None
     registry_dir: Path | None = None
     recordings_dir: Path | None = None
+    sees_images: bool = False
     request_timeout_s: float = 600.0
     max_output_tokens: int = 16_384
     samples: int = 10_000
@@ -59,13 +60,14 @@ def load_settings(environment: Mapping[str, str] | None = None, **overrides: obj
     """Settings from the environment, then `overrides` that are not None.
 
     Reads OPENAI_API_KEY, OPENAI_BASE_URL, GAUNTLET_MODEL (or OPENAI_MODEL), GAUNTLET_PROMPTS, GAUNTLET_REGISTRY,
-    GAUNTLET_RECORDINGS, GAUNTLET_SAMPLES and GAUNTLET_SEED.
+    GAUNTLET_RECORDINGS, GAUNTLET_VISION (the model sees images), GAUNTLET_SAMPLES and GAUNTLET_SEED.
     """
     source = os.environ if environment is None else environment
     found: dict[str, object] = {
         "_api_key": source.get("OPENAI_API_KEY") or None,
         "base_url": source.get("OPENAI_BASE_URL") or None,
         "model": source.get("GAUNTLET_MODEL") or source.get("OPENAI_MODEL") or None,
+        "sees_images": source.get("GAUNTLET_VISION", "") not in ("", "0"),
     }
     for field, name in (
         ("prompts_dir", "GAUNTLET_PROMPTS"),
