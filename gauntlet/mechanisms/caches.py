@@ -1,0 +1,104 @@
+"""Caches and filters: what is found near, and what is not."""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import (
+    Count,
+    Floats,
+    Listed,
+    ListOfTimes,
+    NonNegative,
+    Scalar,
+    outside_validity,
+    primitive,
+    require,
+)
+from gauntlet.mechanisms._numerics import sum_over_ranks
+from gauntlet.mechanisms.locking import Skew, zipf_weight
+
+ListOfRates = Annotated[Floats, Listed(Scalar(0.0, 1.0))]
+
+
+class AccessTime(NamedTuple):
+    """Outputs of `amat`."""
+
+    amat_s: Floats
+
+
+@primitive
+def amat(hit_times_s: ListOfTimes, miss_rates: ListOfRates, memory_s: NonNegative) -> AccessTime:
+    """Average memory access time: T_i = h_i + m_i T_(i+1), beyond the last level the memory.
+
+    Counts a serial look-up through the levels with local miss rates; leaves out overlap (memory-level parallelism).
+    Domain: one access at a time; lists start at the first level.
+    Source: Hennessy and Patterson, Computer Architecture, 6th ed., section B.2.
+    """
+    require(
+        len(hit_times_s) == len(miss_rates),
+        f"amat: {len(hit_times_s)} hit_times_s and {len(miss_rates)} miss_rates; expected one of each per level.",
+    )
+    below_s = memory_s
+    for hit_s, miss in zip(hit_times_s[::-1], miss_rates[::-1], strict=True):
+        below_s = hit_s + np.where(miss > 0, miss * below_s, 0.0)
+    return AccessTime(below_s)
+
+
+class CacheHits(NamedTuple):
+    """Outputs of `che_lru_zipf`."""
+
+    hit_ratio: Floats
+    characteristic_time: Floats
+
+
+_MOST_NEWTON_STEPS = 200
+
+
+@primitive
+def che_lru_zipf(items: Count, theta: Skew, capacity: Count) -> CacheHits:
+    """LRU under Zipf requests, Che: sum (1 - exp(-p_i T)) = C gives T; hit ratio sum p_i (1 - exp(-p_i T)).
+
+    Counts recency with equal object sizes; T is counted in requests. Leaves out scans and temporal locality.
+    Domain: independent references; within 1 % from about ten objects on. A cache of all items hits always, T infinite.
+    Source: Che, Tung, Wang, IEEE J. Sel. Areas Commun. 20(7), 2002; Fricker, Robert, Roberts, ITC 2012.
+    """
+    weight = zipf_weight(items, theta)
+    fits = capacity >= items
+
+    def requested(rank: Floats) -> Floats:
+        return rank**-theta / weight
+
+    def filled(age: Floats) -> Floats:
+        return sum_over_ranks(lambda rank: -np.expm1(-requested(rank) * age), items)
+
+    def hits(age: Floats) -> Floats:
+        return sum_over_ranks(lambda rank: -requested(rank) * np.expm1(-requested(rank) * age), items)
+
+    age = capacity  # the sum is concave and below T, so Newton's steps rise to the root from here
+    for _ in range(_MOST_NEWTON_STEPS):
+        step = np.where(fits, 0.0, (capacity - filled(age)) / (1 - hits(age)))
+        age = age + step
+        if np.all(np.abs(step) <= 1e-12 * age):
+            break
+    return CacheHits(np.where(fits, 1.0, hits(age)), np.where(fits, np.inf, age))
+
+
+class FalsePositives(NamedTuple):
+    """Outputs of `bloom_filter`."""
+
+    false_positive: Floats
+    optimal_hashes: Floats
+
+
+@primitive
+def bloom_filter(bits: Count, items: Count, hashes: Count) -> FalsePositives:
+    """Bloom filter: false positives (1 - (1 - 1/m)^(k n))^k, fewest at k = m/n ln 2.
+
+    Counts independent uniform hashes; leaves out blocked and counting variants.
+    Domain: slightly too low for small m: a ValidityWarning below 1000 bits.
+    Source: Bloom, Comm. ACM 13(7), 1970; Broder and Mitzenmacher, Internet Math. 1(4), 2004.
+    """
+    outside_validity(bits < 1000, "bloom_filter: fewer than 1000 bits, where the classical formula is too low.")
+    filled = np.where(bits > 1, -np.expm1(hashes * items * np.log1p(-1 / bits)), 1.0)
+    return FalsePositives(filled**hashes, bits / items * np.log(2))

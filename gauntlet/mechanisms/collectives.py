@@ -1,0 +1,109 @@
+"""Collective operations among p ranks in the alpha-beta-gamma model."""
+
+# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
+from collections.abc import Mapping
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import Count, Floats, NonNegative, OneOf, Positive, outside_validity, primitive
+
+
+class Terms(NamedTuple):
+    """How often an algorithm pays latency, and how many full messages it moves and reduces."""
+
+    rounds: Floats
+    moved: Floats
+    reduced: Floats
+
+
+def _terms(p: Floats) -> Mapping[str, Terms]:
+    """Terms of every algorithm: `share` is (p - 1)/p, `log` the number of doublings to reach p."""
+    log, share, others, none = np.ceil(np.log2(p)), (p - 1) / p, p - 1, np.zeros(())
+    return {
+        "allreduce_ring": Terms(2 * others, 2 * share, share),
+        "allreduce_recursive_doubling": Terms(log, log, log),
+        "allreduce_rabenseifner": Terms(2 * log, 2 * share, share),
+        "allgather_ring": Terms(others, share, none),
+        "reduce_scatter_ring": Terms(others, share, share),
+        "broadcast_binomial": Terms(log, log, none),
+        "broadcast_scatter_allgather": Terms(log + others, 2 * share, none),
+        "reduce_binomial": Terms(log, log, log),
+        "alltoall_pairwise": Terms(others, share, none),
+        "alltoall_bruck": Terms(log, log / 2, none),
+    }
+
+
+ALGORITHMS = tuple(_terms(np.asarray(2.0)))
+_POWERS_OF_TWO = (
+    "allreduce_recursive_doubling",
+    "allreduce_rabenseifner",
+    "broadcast_scatter_allgather",
+    "alltoall_bruck",
+)
+
+
+class CollectiveTime(NamedTuple):
+    """Outputs of `collective_time`."""
+
+    time_s: Floats
+
+
+@primitive
+def collective_time(
+    algorithm: Annotated[str, OneOf(ALGORITHMS)],
+    ranks: Count,
+    message_bytes: NonNegative,
+    alpha_s: NonNegative,
+    bandwidth_bytes_per_s: Positive,
+    reduce_bytes_per_s: Positive = np.asarray(np.inf),  # noqa: B008
+) -> CollectiveTime:
+    """Collective: T = rounds alpha + moved n / bandwidth + reduced n / reduce rate, with the terms of the algorithm.
+
+    Ring all-reduce: 2 (p - 1) rounds, 2 (p - 1)/p moved, (p - 1)/p reduced; the others stand in `_terms`.
+    `message_bytes` is the full vector per rank (all-gather: the gathered size; all-to-all: all that one rank sends).
+    Counts latency, bytes and local reduction; leaves out shared links and overlap.
+    Domain: full-duplex non-blocking network, one port per rank; recursive algorithms for p a power of two, a
+    ValidityWarning otherwise (the doublings are rounded up).
+    Source: Thakur, Rabenseifner, Gropp, Int. J. High Perf. Comput. Appl. 19(1), 2005; Patarasuk and Yuan, 2009.
+    """
+    if algorithm in _POWERS_OF_TWO:
+        outside_validity(
+            np.log2(ranks) % 1 != 0, f"collective_time: {algorithm} with a number of ranks that is no power of two."
+        )
+    terms = _terms(ranks)[algorithm]
+    per_byte_s = terms.moved / bandwidth_bytes_per_s + terms.reduced / reduce_bytes_per_s
+    return CollectiveTime(terms.rounds * alpha_s + message_bytes * per_byte_s)
+
+
+class TwoLevel(NamedTuple):
+    """Outputs of `hierarchical_allreduce`."""
+
+    time_s: Floats
+    bus_bandwidth_bytes_per_s: Floats
+
+
+@primitive
+def hierarchical_allreduce(
+    nodes: Count,
+    gpus_per_node: Count,
+    message_bytes: Positive,
+    intra_alpha_s: NonNegative,
+    intra_bandwidth_bytes_per_s: Positive,
+    inter_alpha_s: NonNegative,
+    inter_bandwidth_bytes_per_s: Positive,
+) -> TwoLevel:
+    """Two-level all-reduce: 2 ((g-1) a_i + (g-1)/g n/B_i) + 2 (m-1) a_e + 2 (m-1)/m n/(g B_e); bus 2 (P-1)/P n/T.
+
+    Counts reduce-scatter in the node, ring all-reduce of 1/g of the message between nodes, all-gather in the node;
+    leaves out overlap of the phases and the arithmetic.
+    Domain: one share of the network interface per device; bus bandwidth in the convention of nccl-tests.
+    Source: Cho et al. (BlueConnect), MLSys 2019; nccl-tests, PERFORMANCE.md.
+    """
+    local = _terms(gpus_per_node)["allgather_ring"]
+    across = _terms(nodes)["allreduce_ring"]
+    local_s = local.rounds * intra_alpha_s + local.moved * message_bytes / intra_bandwidth_bytes_per_s
+    across_bytes = across.moved * message_bytes / gpus_per_node
+    time_s = 2 * local_s + across.rounds * inter_alpha_s + across_bytes / inter_bandwidth_bytes_per_s
+    devices = nodes * gpus_per_node
+    return TwoLevel(time_s, np.where(devices > 1, 2 * (devices - 1) / devices * message_bytes / time_s, 0.0))

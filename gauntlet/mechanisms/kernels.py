@@ -1,0 +1,168 @@
+"""Compute kernels: rooflines, tiles, waves and arrays."""
+
+# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import Count, Floats, Listed, NonNegative, Positive, Scalar, Whole, primitive, require
+
+ListOfBytes = Annotated[Floats, Listed(Scalar(0.0))]
+ListOfBandwidths = Annotated[Floats, Listed(Scalar(0.0, above=True))]
+
+
+class Roofline(NamedTuple):
+    """Outputs of `roofline`."""
+
+    time_s: Floats
+    attainable_flop_per_s: Floats
+    ridge_flop_per_byte: Floats
+
+
+@primitive
+def roofline(
+    flop: NonNegative, bytes_: NonNegative, peak_flop_per_s: Positive, bandwidth_bytes_per_s: Positive
+) -> Roofline:
+    """Roofline: T >= max(F / peak, Q / bandwidth), ridge peak / bandwidth.
+
+    Counts perfect overlap of arithmetic and traffic: a bound, never a prediction. Leaves out everything else.
+    Domain: any kernel whose work and traffic are counted soundly; a claim beyond it is impossible.
+    Source: Williams, Waterman, Patterson, Comm. ACM 52(4), 2009.
+    """
+    time_s = np.maximum(flop / peak_flop_per_s, bytes_ / bandwidth_bytes_per_s)
+    rate = np.where(time_s > 0, flop / time_s, peak_flop_per_s)
+    return Roofline(time_s, rate, peak_flop_per_s / bandwidth_bytes_per_s)
+
+
+class LevelRoofline(NamedTuple):
+    """Outputs of `hierarchical_roofline`."""
+
+    time_s: Floats
+    binding_level: Floats
+
+
+@primitive
+def hierarchical_roofline(
+    flop: NonNegative,
+    bytes_per_level: ListOfBytes,
+    bandwidths_bytes_per_s: ListOfBandwidths,
+    peak_flop_per_s: Positive,
+) -> LevelRoofline:
+    """Cache-aware roofline: T >= max(F / peak, max over levels Q_l / bandwidth_l).
+
+    Counts the traffic of every memory level; `binding_level` is its index, -1 for arithmetic. Leaves out what
+    `roofline` leaves out.
+    Domain: one traffic figure per level, first level first.
+    Source: Ilic, Pratas, Sousa, 2014; Yang, Kurth, Williams, Concurr. Comput. 32(20), 2020.
+    """
+    require(
+        len(bytes_per_level) == len(bandwidths_bytes_per_s),
+        f"hierarchical_roofline: {len(bytes_per_level)} bytes_per_level and {len(bandwidths_bytes_per_s)} "
+        "bandwidths_bytes_per_s; expected one of each per level.",
+    )
+    traffic_s = bytes_per_level / bandwidths_bytes_per_s
+    compute_s = flop / peak_flop_per_s
+    slowest_s = traffic_s.max(axis=0)
+    binding = np.where(slowest_s > compute_s, traffic_s.argmax(axis=0), -1)
+    return LevelRoofline(np.maximum(compute_s, slowest_s), binding.astype(np.float64))
+
+
+class Waves(NamedTuple):
+    """Outputs of `gpu_wave_quantisation`."""
+
+    waves: Floats
+    efficiency: Floats
+
+
+@primitive
+def gpu_wave_quantisation(tiles: Count, sms: Count, blocks_per_sm: Count) -> Waves:
+    """Tiles run in waves: w = ceil(t / (sms b)), efficiency t / (w sms b).
+
+    Counts the last, partly filled wave; leaves out kernels that split or stream their tiles.
+    Domain: tiles of equal duration.
+    Source: NVIDIA, Deep Learning Performance Guide, Matrix Multiplication Background.
+    """
+    slots = sms * blocks_per_sm
+    waves = np.ceil(tiles / slots)
+    return Waves(waves, tiles / (waves * slots))
+
+
+class Occupancy(NamedTuple):
+    """Outputs of `gpu_occupancy`."""
+
+    blocks_per_sm: Floats
+    active_warps: Floats
+    occupancy: Floats
+
+
+_WARP_THREADS = 32
+_REGISTERS_PER_ALLOCATION = 256  # registers are handed to a warp in units of this size, CUDA C Programming Guide
+
+
+@primitive
+def gpu_occupancy(
+    threads_per_block: Count,
+    registers_per_thread: Whole,
+    smem_per_block_bytes: NonNegative,
+    max_warps_per_sm: Count,
+    max_blocks_per_sm: Count,
+    registers_per_sm: Count,
+    smem_per_sm_bytes: NonNegative,
+) -> Occupancy:
+    """Blocks per multiprocessor: min(floor(W / w), B, floor(floor(R / r_w) / w), floor(M / m)).
+
+    Counts limits by warps, blocks, registers (rounded up to 256 per warp) and shared memory; leaves out the granularity
+    of warp allocation. Occupancy hides latency, it is no efficiency.
+    Domain: one kernel on the multiprocessor.
+    Source: NVIDIA, CUDA C Programming Guide, section on occupancy.
+    """
+    warps = np.ceil(threads_per_block / _WARP_THREADS)
+    per_warp = np.ceil(registers_per_thread * _WARP_THREADS / _REGISTERS_PER_ALLOCATION) * _REGISTERS_PER_ALLOCATION
+    by_registers = np.floor(np.floor(registers_per_sm / per_warp) / warps)
+    by_memory = np.where(smem_per_block_bytes > 0, np.floor(smem_per_sm_bytes / smem_per_block_bytes), np.inf)
+    by_warps = np.minimum(np.floor(max_warps_per_sm / warps), max_blocks_per_sm)
+    blocks = np.minimum(by_warps, np.minimum(by_registers, by_memory))
+    return Occupancy(blocks, blocks * warps, blocks * warps / max_warps_per_sm)
+
+
+class SystolicGemm(NamedTuple):
+    """Outputs of `systolic_gemm_output_stationary`."""
+
+    cycles: Floats
+    utilisation: Floats
+
+
+@primitive
+def systolic_gemm_output_stationary(m: Count, n: Count, k: Count, rows: Count, cols: Count) -> SystolicGemm:
+    """Output-stationary systolic array: cycles (2 R + C + K - 2) ceil(M / R) ceil(N / C).
+
+    Counts fill, reduction and drain of every fold; leaves out overlap between folds, which hides most of the fill.
+    Domain: memory that never stalls the array.
+    Source: Samajdar et al. (SCALE-Sim), ISPASS 2020, eqs. 3-5.
+    """
+    cycles = (2 * rows + cols + k - 2) * np.ceil(m / rows) * np.ceil(n / cols)
+    return SystolicGemm(cycles, m * n * k / (cycles * rows * cols))
+
+
+class GemmCost(NamedTuple):
+    """Outputs of `gemm_cost`."""
+
+    flop: Floats
+    min_bytes: Floats
+    tiled_bytes: Floats
+    intensity_flop_per_byte: Floats
+
+
+@primitive
+def gemm_cost(m: Count, n: Count, k: Count, element_bytes: Positive, tile_m: Count, tile_n: Count) -> GemmCost:
+    """Matrix product: F = 2 m n k, least traffic s (mk + kn + mn), tiled s (mk ceil(n/tn) + kn ceil(m/tm) + mn).
+
+    Counts compulsory traffic, and that of tiles which each stream all of k; with a shared cache it lies between.
+    Leaves out padding of the tiles.
+    Domain: dense operands of one element size.
+    Source: Goto and van de Geijn, ACM TOMS 34(3), 2008; Hong and Kung, 1981.
+    """
+    flop = 2 * m * n * k
+    least = element_bytes * (m * k + k * n + m * n)
+    tiled = element_bytes * (m * k * np.ceil(n / tile_n) + k * n * np.ceil(m / tile_m) + m * n)
+    return GemmCost(flop, least, tiled, flop / least)

@@ -1,0 +1,203 @@
+"""Concurrency control: how often transactions collide, and what collisions cost."""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import (
+    Count,
+    Floats,
+    NonNegative,
+    Positive,
+    Probability,
+    Scalar,
+    Whole,
+    outside_validity,
+    primitive,
+)
+from gauntlet.mechanisms._numerics import lambert_w, sum_over_ranks
+
+Skew = Annotated[Floats, Scalar(0.0, 20.0)]
+"""Zipf exponent; YCSB's default is 0.99."""
+
+
+class LockConflicts(NamedTuple):
+    """Outputs of `gray_lock_conflict_rates`."""
+
+    concurrent_transactions: Floats
+    wait_probability: Floats
+    deadlock_probability: Floats
+    node_deadlock_rate_per_s: Floats
+    eager_system_deadlock_rate_per_s: Floats
+
+
+@primitive
+def gray_lock_conflict_rates(
+    tps: NonNegative, actions: Count, action_time_s: NonNegative, db_size: Count, nodes: Count
+) -> LockConflicts:
+    """Lock waits and deadlocks: N = tps A t, P_W = N A^2 / (2 D), P_D = P_W^2 / N.
+
+    Deadlocks per node: tps^2 t A^5 / (4 D^2). Counts waits of transactions of A exclusive updates over D objects;
+    `tps` is per node, and eager replication multiplies the system's deadlock rate by the cube of the nodes. Leaves
+    out the time lost by waiting.
+    Domain: uniform access, P_W much below 1 (a ValidityWarning above 0.1). Skew: put 1 / sum p^2 for D.
+    Source: Gray, Helland, O'Neil, Shasha, The Dangers of Replication, SIGMOD 1996, eqs. 2-5 and 10-12.
+    """
+    concurrent = tps * actions * action_time_s
+    wait = concurrent * actions**2 / (2 * db_size)
+    outside_validity(wait > 0.1, "gray_lock_conflict_rates: wait probability above 0.1, where waits feed on waits.")
+    node_rate_per_s = tps**2 * action_time_s * actions**5 / (4 * db_size**2)
+    deadlock = wait * actions**2 / (2 * db_size)
+    return LockConflicts(concurrent, wait, deadlock, node_rate_per_s, node_rate_per_s * nodes**3)
+
+
+class PairConflict(NamedTuple):
+    """Outputs of `conflict_probability_zipf`."""
+
+    pair_conflict_prob: Floats
+
+
+class Conflicts(NamedTuple):
+    """Outputs of `conflict_probability_uniform`."""
+
+    pair_conflict_prob: Floats
+    any_conflict_prob: Floats
+
+
+@primitive
+def conflict_probability_uniform(db_items: Count, reads: Whole, writes: Whole, concurrent: NonNegative) -> Conflicts:
+    """Sets of r and w of D items meet: p = 1 - C(D - r, w) / C(D, w); with any of n others: 1 - (1 - p)^n.
+
+    Counts one transaction's reads against the writes of n others; leaves out skew.
+    Domain: distinct items, independent uniform sets; r + w > D always meet.
+    Source: hypergeometric law; Kung and Robinson, ACM TODS 6(2), 1981 (validation rule).
+    """
+    few, many = np.minimum(reads, writes), np.maximum(reads, writes)
+    fits = reads + writes <= db_items
+    # A product over the smaller set; differences of log-gamma would lose six digits at a million items.
+    log_apart = sum_over_ranks(lambda rank: np.log1p(-many / np.maximum(db_items - rank + 1, many)), few)
+    log_apart = np.where(fits, log_apart, -np.inf)
+    log_apart = np.where(few > 0, log_apart, 0.0)
+    return Conflicts(-np.expm1(log_apart), np.where(concurrent > 0, -np.expm1(concurrent * log_apart), 0.0))
+
+
+class ZipfSkew(NamedTuple):
+    """Outputs of `zipf_skew`."""
+
+    p_hottest: Floats
+    collision_prob: Floats
+    effective_items: Floats
+
+
+@primitive
+def zipf_skew(items: Count, theta: Skew) -> ZipfSkew:
+    """Zipf law p_i = i^-theta / H(N, theta): collision sum p^2 = H(N, 2 theta) / H(N, theta)^2.
+
+    Counts how unevenly N keys are hit, the hottest with 1 / H(N, theta); `effective_items` = 1 / sum p^2 is the uniform
+    population that collides as often.     Leaves out the approximations of benchmark generators.
+    Domain: theta >= 0.
+    Source: Gray et al., SIGMOD 1994; Cooper et al. (YCSB), SoCC 2010.
+    """
+    weight = zipf_weight(items, theta)
+    collision = zipf_weight(items, 2 * theta) / weight**2
+    return ZipfSkew(1 / weight, collision, 1 / collision)
+
+
+def zipf_weight(items: Floats, theta: Floats) -> Floats:
+    """Generalised harmonic number H(N, theta) = sum of i^-theta for i to N."""
+    return sum_over_ranks(lambda rank: rank**-theta, items)
+
+
+@primitive
+def conflict_probability_zipf(items: Count, theta: Skew, accesses_a: Whole, accesses_b: Whole) -> PairConflict:
+    """Zipf sets meet: p = 1 - prod_i (1 - (1 - (1 - p_i)^a) (1 - (1 - p_i)^b)).
+
+    Counts a accesses of one transaction against b writes of another; leaves out dependence between keys, so a hot key
+    is not counted twice, as 1 - exp(-a b sum p^2) would.
+    Domain: independence per key; within about 5 % of draws with replacement.
+    Source: derived from the Zipf law of `zipf_skew`.
+    """
+    weight = zipf_weight(items, theta)
+
+    def log_apart(rank: Floats) -> Floats:
+        miss = np.log1p(-np.minimum(rank**-theta / weight, 1.0))
+        both = _expm1_times(accesses_a, miss) * _expm1_times(accesses_b, miss)
+        return np.log1p(-both)
+
+    return PairConflict(-np.expm1(sum_over_ranks(log_apart, items)))
+
+
+def _expm1_times(count: Floats, log_miss: Floats) -> Floats:
+    """1 - (1 - p)^count, where zero accesses miss even a key with p = 1."""
+    return np.where(count > 0, -np.expm1(count * log_miss), 0.0)
+
+
+class SerialBound(NamedTuple):
+    """Outputs of `hot_key_serialisation`."""
+
+    serial_cap_per_s: Floats
+    throughput_bound_per_s: Floats
+    saturating_workers: Floats
+
+
+@primitive
+def hot_key_serialisation(
+    hot_access_prob: Probability, hold_s: NonNegative, transaction_s: Positive, workers: Count
+) -> SerialBound:
+    """Bound by one hot item: X <= min(1 / (p h), W / T), reached at W = T / (p h).
+
+    Counts the exclusive hold h (hand-off, and commit under strict locking) on a share p of transactions; leaves out the
+    queueing near the knee, so it is a bound and no prediction (`finite_source_mmc` predicts).
+    Domain: one hot item, closed workers.
+    Source: utilisation law; Gray and Reuter, Transaction Processing, 1993, ch. 8.
+    """
+    serial_s = hot_access_prob * hold_s
+    return SerialBound(1 / serial_s, np.minimum(1 / serial_s, workers / transaction_s), transaction_s / serial_s)
+
+
+class Goodput(NamedTuple):
+    """Outputs of `occ_goodput`."""
+
+    goodput_per_s: Floats
+    abort_probability: Floats
+    attempts_per_commit: Floats
+
+
+@primitive
+def occ_goodput(workers: Count, attempt_s: Positive, pair_conflict_prob: Probability) -> Goodput:
+    """Optimistic control with restart: y = q (W - 1) exp(-y), so y = W_0(q (W - 1)); X = W / T exp(-y).
+
+    y is how many commits of the others invalidate one attempt, W_0 Lambert's function, 1 - exp(-y) the aborts.
+    Counts restarts that compete in turn, which makes goodput grow only as ln W under contention; leaves out back-off
+    and the hotter keys of restarted transactions.
+    Domain: immediate restart with equal q, backward validation against all commits during the attempt.
+    Source: Kung and Robinson, ACM TODS 6(2), 1981; Morris and Wong, 1985; Yu et al., SIGMOD 2016.
+    """
+    invalidations = lambert_w(pair_conflict_prob * (workers - 1))
+    survives = np.exp(-invalidations)
+    return Goodput(workers / attempt_s * survives, -np.expm1(-invalidations), 1 / survives)
+
+
+class Retries(NamedTuple):
+    """Outputs of `retry_cost`."""
+
+    attempts: Floats
+    mean_latency_s: Floats
+    efficiency: Floats
+
+
+@primitive
+def retry_cost(
+    abort_probability: Probability, attempt_s: NonNegative, wasted_fraction: Probability, backoff_s: NonNegative
+) -> Retries:
+    """Expected cost with restarts: attempts 1 / (1 - p), latency t + p / (1 - p) (w t + b).
+
+    Counts the wasted share w of each aborted attempt and the back-off b; efficiency is useful over total work;
+    leaves out the load that retries add.
+    Domain: independent attempts; p = 1 is livelock (infinite).
+    Source: geometric series.
+    """
+    failures = abort_probability / (1 - abort_probability)
+    lost_s = np.where(failures > 0, failures * (wasted_fraction * attempt_s + backoff_s), 0.0)
+    efficiency = 1 / (1 + np.where(wasted_fraction > 0, failures * wasted_fraction, 0.0))
+    return Retries(1 / (1 - abort_probability), attempt_s + lost_s, efficiency)

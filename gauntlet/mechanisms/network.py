@@ -1,0 +1,135 @@
+"""Messages between two machines, batches, and pipelines of stages."""
+
+# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import (
+    Count,
+    Floats,
+    ListOfTimes,
+    NonNegative,
+    OneOf,
+    Positive,
+    primitive,
+)
+
+
+class PointToPoint(NamedTuple):
+    """Outputs of `hockney`."""
+
+    time_s: Floats
+    half_bandwidth_bytes: Floats
+
+
+@primitive
+def hockney(message_bytes: NonNegative, alpha_s: NonNegative, bandwidth_bytes_per_s: Positive) -> PointToPoint:
+    """One message: T = alpha + n / beta; half of the bandwidth is reached at n = alpha beta.
+
+    Counts a fixed cost and a cost per byte; leaves out contention and changes of protocol with size.
+    Domain: one message in flight.
+    Source: Hockney, Parallel Computing 20(3), 1994.
+    """
+    return PointToPoint(alpha_s + message_bytes / bandwidth_bytes_per_s, alpha_s * bandwidth_bytes_per_s)
+
+
+class Windowed(NamedTuple):
+    """Outputs of `window_limited_throughput`."""
+
+    throughput_bytes_per_s: Floats
+    needed_outstanding: Floats
+
+
+@primitive
+def window_limited_throughput(
+    outstanding: NonNegative, request_bytes: Positive, latency_s: Positive, capacity_bytes_per_s: Positive
+) -> Windowed:
+    """Little's law for wires and memory: X = min(C, N b / L); the capacity needs N = C L / b requests in flight.
+
+    Counts requests in flight against an unloaded latency; leaves out the queueing above the knee.
+    Domain: unloaded latency. Memory: N line-fill buffers of 64 bytes; storage: N = queue depth.
+    Source: Little, Oper. Res. 9, 1961; Bailey, 1997.
+    """
+    by_window = outstanding * request_bytes / latency_s
+    return Windowed(np.minimum(capacity_bytes_per_s, by_window), capacity_bytes_per_s * latency_s / request_bytes)
+
+
+class Rdma(NamedTuple):
+    """Outputs of `rdma_operation`."""
+
+    latency_s: Floats
+    throughput_per_s: Floats
+    capacity_per_s: Floats
+
+
+@primitive
+def rdma_operation(
+    mode: Annotated[str, OneOf(("one_sided_read", "two_sided_rpc"))],
+    wire_rtt_s: NonNegative,
+    post_s: NonNegative,
+    nic_s: NonNegative,
+    pcie_s: NonNegative,
+    server_cpu_s: NonNegative,
+    message_bytes: Positive,
+    link_bytes_per_s: Positive,
+    nic_ops_per_s: Positive,
+    server_cores: Count,
+    client_outstanding: Count,
+) -> Rdma:
+    """RDMA: L = post + RTT + 4 nic + b / C + pcie [+ cpu]; X = min(N / L, C / b, nic / (1 or 2), cores / cpu).
+
+    Counts the steps of a one-sided read, or of a two-sided call, which takes the server's CPU and two NIC operations.
+    Leaves out thrash of the NIC's connection cache and contention on the bus.
+    Domain: unloaded step times; k dependent reads cost k one-sided operations or one call.
+    Source: Kalia, Kaminsky, Andersen, SIGCOMM 2014 and USENIX ATC 2016; Dragojevic et al., NSDI 2014.
+    """
+    two_sided = mode == "two_sided_rpc"
+    cpu_s = server_cpu_s if two_sided else np.zeros(())
+    latency_s = post_s + wire_rtt_s + 4 * nic_s + message_bytes / link_bytes_per_s + pcie_s + cpu_s
+    by_link, by_nic = link_bytes_per_s / message_bytes, nic_ops_per_s / (2 if two_sided else 1)
+    capacity_per_s = np.minimum(np.minimum(by_link, by_nic), server_cores / cpu_s)
+    return Rdma(latency_s, np.minimum(client_outstanding / latency_s, capacity_per_s), capacity_per_s)
+
+
+class Batches(NamedTuple):
+    """Outputs of `batching_amortisation`."""
+
+    max_rate_per_s: Floats
+    fill_delay_s: Floats
+    efficiency: Floats
+
+
+@primitive
+def batching_amortisation(
+    per_batch_s: NonNegative, per_item_s: NonNegative, batch: Count, arrival_rate_per_s: NonNegative
+) -> Batches:
+    """Full batches of b: rate b / (t0 + b t1), mean wait to fill (b - 1) / (2 lambda), efficiency b t1 / (t0 + b t1).
+
+    Counts the shared cost t0 and the wait for the batch to fill; leaves out a timeout (which caps the wait) and the
+    queue behind the server. A server that takes what is there is `dynamic_batching`.
+    Domain: any stationary arrivals, no timeout.
+    Source: renewal argument; Chaudhry and Templeton, A First Course in Bulk Queues, 1983.
+    """
+    busy_s = per_batch_s + batch * per_item_s
+    fill_s = np.where(batch > 1, (batch - 1) / (2 * arrival_rate_per_s), 0.0)
+    return Batches(batch / busy_s, fill_s, batch * per_item_s / busy_s)
+
+
+class Pipeline(NamedTuple):
+    """Outputs of `pipeline_makespan`."""
+
+    makespan_s: Floats
+    throughput_per_s: Floats
+
+
+@primitive
+def pipeline_makespan(stage_times_s: ListOfTimes, items: Count) -> Pipeline:
+    """Synchronous pipeline of m items: sum t_k + (m - 1) max t_k; steady rate 1 / max t_k.
+
+    Counts fill, steady state and drain; leaves out random stage times, which are slower.
+    Domain: deterministic stages, unlimited buffers, same order everywhere.
+    Source: Hennessy and Patterson, Computer Architecture, appendix C.
+    """
+    slowest_s = stage_times_s.max(axis=0)
+    return Pipeline(stage_times_s.sum(axis=0) + (items - 1) * slowest_s, 1 / slowest_s)

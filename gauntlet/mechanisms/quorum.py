@@ -1,0 +1,324 @@
+"""Waiting for some of many: order statistics, quorums, hedges, fan-out, and the price of agreement."""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import (
+    MEDIAN,
+    Count,
+    Finite,
+    Floats,
+    Listed,
+    Matrix,
+    NonNegative,
+    OneOf,
+    Probability,
+    Scalar,
+    Whole,
+    outside_validity,
+    primitive,
+    require,
+    saturating,
+)
+from gauntlet.mechanisms._numerics import bisect, sum_over_ranks
+from gauntlet.mechanisms.latencies import LEVELS, Law, mean_from_survival
+
+_MOST_REPLICAS = 10_000
+Replicas = Annotated[Floats, Scalar(1.0, _MOST_REPLICAS, kind="integer")]
+RoundTrips = Annotated[Floats, Listed(Scalar(0.0))]
+RoundTripMatrix = Annotated[Floats, Matrix(Scalar(0.0))]
+
+
+class MeanAndQuantile(NamedTuple):
+    """Outputs of `order_statistic` and `quorum_commit_latency`."""
+
+    mean_s: Floats
+    quantile_s: Floats
+
+
+@primitive
+def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probability = MEDIAN) -> MeanAndQuantile:
+    """k-th fastest of n latencies: P(T > t) = sum_{j<k} C(n, j) F^j S^(n-j); inverted for quantiles.
+
+    Counts a quorum (k of n), the first reply (k = 1) or the last (k = n); leaves out what replicas have in common.
+    Domain: independent identical latencies, k <= n; a power tail with alpha (n - k + 1) <= 1 has an infinite mean.
+    Source: David and Nagaraja, Order Statistics, 3rd ed. 2003, sections 2.1 and 3.1.
+    """
+    require(k <= n, f"order_statistic: k = {np.max(k):g} is above n = {np.min(n):g}; expected k <= n.")
+    mean_s = mean_from_survival(
+        lambda time_s: tail_of_kth(latency.survival(time_s), k, n),
+        [latency.inverse_survival(_single_tail(level, k, n)) for level in LEVELS],
+    )
+    quantile_s = latency.inverse_survival(_single_tail(1 - quantile, k, n))
+    return MeanAndQuantile(_finite_mean(mean_s, latency.tail_exponent * (n - k + 1)), quantile_s)
+
+
+@primitive
+def quorum_commit_latency(
+    leader_s: Law, followers: Law, quorum_acks: Replicas, n_followers: Replicas, quantile: Probability = MEDIAN
+) -> MeanAndQuantile:
+    """Commit of a leader-based log: T = max(leader's write, k-th follower), F_T = F_leader F_(k:n).
+
+    Counts the leader's own write overlapped with replication, and the k-th acknowledgement out of n followers (round
+    trip and follower's write in one law); leaves out queueing at the leader. If the leader writes first, add instead.
+    Domain: independent followers, quorum_acks <= n_followers.
+    Source: Ongaro and Ousterhout, USENIX ATC 2014; Ongaro, thesis 2014, section 10.2; Ailijiang et al., SIGMOD 2019.
+    """
+    k, n = quorum_acks, n_followers
+    require(k <= n, f"quorum_commit_latency: quorum_acks = {np.max(k):g} is above n_followers = {np.min(n):g}.")
+
+    def survival(time_s: Floats) -> Floats:
+        leader, acks = leader_s.survival(time_s), tail_of_kth(followers.survival(time_s), k, n)
+        return leader + acks - leader * acks
+
+    def both(level: Floats) -> tuple[Floats, Floats]:
+        return leader_s.inverse_survival(level), followers.inverse_survival(_single_tail(level, k, n))
+
+    starts_s = np.maximum(*both(np.asarray(LEVELS[0])))
+    breaks_s = [np.maximum(part_s, starts_s) for level in LEVELS for part_s in both(np.asarray(level))]
+    mean_s = mean_from_survival(survival, breaks_s)
+    tail = 1 - quantile
+    low_s, high_s = np.maximum(*both(tail)), np.maximum(*both(-np.expm1(0.5 * np.log1p(-tail))))
+    quantile_s = np.where(tail > 0, bisect(lambda time_s: tail - survival(time_s), low_s, high_s), np.inf)
+    exponent = np.minimum(leader_s.tail_exponent, followers.tail_exponent * (n - k + 1))
+    return MeanAndQuantile(_finite_mean(mean_s, exponent), quantile_s)
+
+
+class Hedged(NamedTuple):
+    """Outputs of `hedged_request`."""
+
+    mean_s: Floats
+    quantile_s: Floats
+    extra_load: Floats
+
+
+@primitive
+def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = MEDIAN) -> Hedged:
+    """Second copy after a delay d, first answer wins: S_h(t) = S(t) S(t - d), extra load S(d).
+
+    Counts the shorter tail and the share of requests sent twice; leaves out the queueing that the extra load causes,
+    which must be fed back into the utilisation.
+    Domain: independent copies.
+    Source: Dean and Barroso, Comm. ACM 56(2), 2013.
+    """
+
+    def survival(time_s: Floats) -> Floats:
+        return latency.survival(time_s) * latency.survival(time_s - hedge_delay_s)
+
+    starts_s = latency.inverse_survival(np.asarray(LEVELS[0]))
+    alone_s = [latency.inverse_survival(np.asarray(level)) for level in LEVELS]
+    breaks_s = [*alone_s, np.maximum(hedge_delay_s, starts_s), *(hedge_delay_s + part_s for part_s in alone_s)]
+    tail = 1 - quantile
+    low_s, high_s = latency.inverse_survival(np.sqrt(tail)), latency.inverse_survival(tail)
+    return Hedged(
+        _finite_mean(mean_from_survival(survival, breaks_s), 2 * latency.tail_exponent),
+        np.where(tail > 0, bisect(lambda time_s: tail - survival(time_s), low_s, high_s), np.inf),
+        latency.survival(hedge_delay_s),
+    )
+
+
+def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
+    """P(k-th of n > t) from the single tail S(t): the chance that fewer than k of n have come."""
+    log_tail, log_done = np.log(np.maximum(tail, 1e-300)), np.log(np.maximum(1 - tail, 1e-300))
+    choose, total = np.zeros(np.shape(n)), np.zeros(())
+    for j in range(int(np.max(k, initial=0))):
+        total = total + np.where(j < k, np.exp(choose + j * log_done + (n - j) * log_tail), 0.0)
+        choose = choose + np.log(np.maximum(n - j, 1) / (j + 1))
+    return np.where(tail <= 0, 0.0, np.minimum(total, 1.0))
+
+
+def _single_tail(level: float | Floats, k: Floats, n: Floats) -> Floats:
+    """The tail of one latency at which the k-th of n has tail `level`; inverse of `tail_of_kth`."""
+    level = np.asarray(level)
+    # In the logarithm, so that small tails keep their relative precision.
+    root = bisect(lambda log_tail: tail_of_kth(np.exp(log_tail), k, n) - level, np.asarray(-690.0), np.asarray(0.0))
+    return np.where(level <= 0, 0.0, np.where(n == 1, level, np.exp(root)))
+
+
+def _finite_mean(mean_s: Floats, tail_exponent: Floats) -> Floats:
+    return np.where(tail_exponent > 1, mean_s, np.inf)
+
+
+class FanOut(NamedTuple):
+    """Outputs of `tail_at_scale`."""
+
+    any_slow_probability: Floats
+    leaf_quantile_needed: Floats
+
+
+@primitive
+def tail_at_scale(slow_probability: Probability, fanout: Count, quantile: Probability = MEDIAN) -> FanOut:
+    """Fan-out to n leaves: P(any slow) = 1 - (1 - p)^n; each leaf must meet quantile q^(1/n).
+
+    Counts a request that waits for all leaves; leaves out partial answers.
+    Domain: independent leaves.
+    Source: Dean and Barroso, Comm. ACM 56(2), 2013.
+    """
+    any_slow = np.where(slow_probability < 1, -np.expm1(fanout * np.log1p(-slow_probability)), 1.0)
+    return FanOut(any_slow, quantile ** (1 / fanout))
+
+
+class ForkJoin(NamedTuple):
+    """Outputs of `fork_join`."""
+
+    mean_response_s: Floats
+
+
+@primitive
+def fork_join(n: Count, arrival_rate_per_s: NonNegative, service_time_s: NonNegative) -> ForkJoin:
+    """Fork-join of n M/M/1 queues: R_2 = (12 - rho)/8 R_1, R_n = (H_n/H_2 + 4/11 (1 - H_n/H_2) rho) R_2.
+
+    Counts a job split into n tasks, each queued at its own server, and the wait for the last; leaves out a master's
+    own work.
+    Domain: Poisson jobs, exponential tasks, rho < 1, saturated beyond; exact for n <= 2, within about 5 % up to n = 32,
+    a ValidityWarning above.
+    Source: Nelson and Tantawi, IEEE Trans. Comput. 37(6), 1988; Flatto and Hahn, 1984.
+    """
+    outside_validity(n > 32, "fork_join: n above 32, where the approximation was not tested by its authors.")
+    rho = arrival_rate_per_s * service_time_s
+    single_s = service_time_s / (1 - rho)
+    growth = sum_over_ranks(lambda rank: 1 / rank, n) / 1.5
+    pair_s = (12 - rho) / 8 * single_s
+    return ForkJoin(saturating(np.where(n == 1, single_s, (growth + 4 / 11 * (1 - growth) * rho) * pair_s), rho))
+
+
+class Agreement(NamedTuple):
+    """Outputs of `consensus_message_counts`."""
+
+    messages: Floats
+    leader_messages: Floats
+    one_way_delays: Floats
+    serial_forced_writes: Floats
+
+
+_PROTOCOLS = (
+    "multipaxos",
+    "raft",
+    "epaxos_fast",
+    "epaxos_slow",
+    "chain",
+    "pbft",
+    "hotstuff_basic",
+    "two_phase_commit",
+)
+
+
+@primitive
+def consensus_message_counts(protocol: Annotated[str, OneOf(_PROTOCOLS)], n: Count) -> Agreement:
+    """Messages per commit: Paxos and Raft 2 (n - 1), PBFT 2 n (n - 1), EPaxos 2 (q - 1), ...
+
+    EPaxos has q = F + floor((F + 1)/2). Counts all messages, those of the leader (head, coordinator), one-way delays
+    to the decision, and forced writes in series. Chain: 2 (n - 1), n - 1 delays, n writes; basic HotStuff: 7 (n -
+    1), 7 delays; two-phase commit with n participants: 4 n. Leaves out clients, batching and failures.
+    Domain: failure-free; n = 2F + 1 replicas (PBFT and HotStuff 3F + 1, a ValidityWarning below 4).
+    Source: Lamport 2001; Moraru et al., SOSP 2013; van Renesse and Schneider, OSDI 2004; Castro and Liskov, OSDI 1999;
+    Yin et al., PODC 2019; Gray and Reuter, Transaction Processing, 1993.
+    """
+    others, faults = n - 1, np.floor((n - 1) / 2)
+    fast = 2 * (faults + np.floor((faults + 1) / 2) - 1)
+    fast = np.where(n >= 3, fast, 2 * others)
+    slow = fast + 2 * np.floor(n / 2)
+    if protocol in ("pbft", "hotstuff_basic"):
+        outside_validity(n < 4, f"consensus_message_counts: {protocol} tolerates no fault with fewer than 4 replicas.")
+    rows: dict[str, tuple[Floats, Floats, Floats | float, Floats | float]] = {
+        "multipaxos": (2 * others, 2 * others, 2.0, 1.0),
+        "raft": (2 * others, 2 * others, 2.0, 1.0),
+        "epaxos_fast": (fast, fast, 2.0, 1.0),
+        "epaxos_slow": (slow, slow, 4.0, 2.0),
+        "chain": (2 * others, np.where(n > 1, 2.0, 0.0), others, n),
+        "pbft": (2 * n * others, 4 * others, 3.0, 0.0),
+        "hotstuff_basic": (7 * others, 7 * others, 7.0, 0.0),
+        "two_phase_commit": (4 * n, 4 * n, 2.0, 2.0),
+    }
+    return Agreement(*(np.asarray(entry) for entry in rows[protocol]))
+
+
+class LeaderLimit(NamedTuple):
+    """Outputs of `leader_bottleneck_throughput`."""
+
+    cpu_per_command_s: Floats
+    max_throughput_per_s: Floats
+
+
+@primitive
+def leader_bottleneck_throughput(
+    n: Count, batch: Count, client_cpu_s: NonNegative, send_cpu_s: NonNegative, receive_cpu_s: NonNegative
+) -> LeaderLimit:
+    """Leader's CPU limit: X_max = 1 / (t_c + (n - 1) (t_s + t_r) / b).
+
+    Counts one leader core that talks to the client for each command and to n - 1 followers for each batch of b;
+    leaves out bytes, and waiting below the limit (feed it into `mm1` or `mmc`).
+    Domain: one core does the messaging.
+    Source: Ailijiang, Charapko, Demirbas, SIGMOD 2019, section 3; Moraru et al., SOSP 2013.
+    """
+    cpu_s = client_cpu_s + (n - 1) * (send_cpu_s + receive_cpu_s) / batch
+    return LeaderLimit(cpu_s, 1 / cpu_s)
+
+
+class CommitLatency(NamedTuple):
+    """Outputs of `wan_commit_latency`."""
+
+    commit_latency_s: Floats
+
+
+@primitive
+def wan_commit_latency(
+    protocol: Annotated[str, OneOf(("multipaxos", "epaxos_fast", "epaxos_slow", "chain"))],
+    rtt_s: RoundTripMatrix,
+    client_site: Whole,
+    leader_site: Whole,
+) -> CommitLatency:
+    """Commit across sites: Multi-Paxos RTT_cl + RTT_l^(floor(n/2)), EPaxos RTT_c^(q - 1).
+
+    RTT_x^(k) is the k-th smallest round trip from site x to another; EPaxos' slow path adds RTT_c^(floor(n/2)); the
+    chain takes half of RTT_(c,0) + the sum of RTT_(i,i+1) + RTT_(n-1,c). Counts distance alone; leaves out CPU and
+    log writes (add `quorum_commit_latency`).
+    Domain: light load, fixed round trips, sites numbered from 0. The matrix holds 0 on its diagonal.
+    Source: Moraru et al., SOSP 2013, section 7; van Renesse and Schneider, OSDI 2004.
+    """
+    sites = len(rtt_s)
+    for name, site in (("client_site", client_site), ("leader_site", leader_site)):
+        require(
+            site < sites, f"wan_commit_latency: {name} = {np.max(site):g}; expected a row of rtt_s, 0 to {sites - 1}."
+        )
+    from_client, from_leader = _row(rtt_s, client_site), _row(rtt_s, leader_site)
+    faults, majority = (sites - 1) // 2, sites // 2
+    fast_others = min(max(faults + (faults + 1) // 2 - 1, 1), sites - 1)
+    if protocol == "multipaxos":
+        return CommitLatency(_row(from_client, leader_site) + np.sort(from_leader, axis=0)[majority])
+    if protocol == "chain":
+        links_s = sum((rtt_s[i, i + 1] for i in range(sites - 1)), start=np.zeros(()))
+        return CommitLatency(0.5 * (from_client[0] + links_s + from_client[-1]))
+    fast_s = np.sort(from_client, axis=0)[fast_others]
+    slow_s = np.sort(from_client, axis=0)[majority]
+    return CommitLatency(fast_s + slow_s if protocol == "epaxos_slow" else fast_s)
+
+
+def _row(table: Floats, site: Floats) -> Floats:
+    """Entry `site` along the first axis, one choice per sample."""
+    return sum((np.where(site == index, row, 0.0) for index, row in enumerate(table)), start=np.zeros(()))
+
+
+class TwoPhaseCommit(NamedTuple):
+    """Outputs of `two_phase_commit_latency`."""
+
+    decision_s: Floats
+    locks_released_s: Floats
+    all_acked_s: Floats
+
+
+@primitive
+def two_phase_commit_latency(
+    rtt_s: RoundTrips, participant_fsync_s: NonNegative, coordinator_fsync_s: NonNegative
+) -> TwoPhaseCommit:
+    """Two-phase commit: decision = max RTT + f_p + f_c, locks free half a max RTT later.
+
+    Counts prepare and commit rounds in parallel over participants, their forced writes f_p and the coordinator's f_c;
+    all acked = decision + max RTT + f_p. Leaves out failures and read-only participants.
+    Domain: equal write time at all participants.
+    Source: Gray and Reuter, Transaction Processing, 1993, ch. 12; Mohan, Lindsay, Obermarck, ACM TODS 11(4), 1986.
+    """
+    farthest_s = rtt_s.max(axis=0)
+    decision_s = farthest_s + participant_fsync_s + coordinator_fsync_s
+    return TwoPhaseCommit(decision_s, decision_s + farthest_s / 2, decision_s + farthest_s + participant_fsync_s)

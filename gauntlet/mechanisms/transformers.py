@@ -1,0 +1,244 @@
+"""Language models: training compute, attention, caches, decoding, and parallelism."""
+
+# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import (
+    Count,
+    Flag,
+    Floats,
+    NonNegative,
+    OneOf,
+    Positive,
+    Probability,
+    Scalar,
+    Whole,
+    outside_validity,
+    primitive,
+    require,
+)
+from gauntlet.mechanisms.collectives import collective_time
+
+Share = Annotated[Floats, Scalar(0.0, 1.0, above=True)]
+
+
+class TrainingCompute(NamedTuple):
+    """Outputs of `transformer_training_compute`."""
+
+    flop: Floats
+    time_s: Floats
+
+
+@primitive
+def transformer_training_compute(
+    parameters: Positive, tokens: NonNegative, devices: Count, peak_flop_per_s: Positive, mfu: Share
+) -> TrainingCompute:
+    """Training: F = 6 N D, T = F / (devices x peak x model FLOP utilisation).
+
+    Counts forward and backward passes of the (active) parameters; leaves out attention scores and recomputation.
+    Domain: dense transformers with short contexts, or N active parameters of a mixture.
+    Source: Kaplan et al., 2020, section 2.1; Hoffmann et al., 2022; Chowdhery et al., 2022.
+    """
+    flop = 6 * parameters * tokens
+    return TrainingCompute(flop, flop / (devices * peak_flop_per_s * mfu))
+
+
+class AttentionCost(NamedTuple):
+    """Outputs of `attention_core_cost`."""
+
+    flop: Floats
+    bytes: Floats
+    intensity_flop_per_byte: Floats
+
+
+@primitive
+def attention_core_cost(
+    phase: Annotated[str, OneOf(("prefill", "decode"))],
+    batch: Count,
+    query_tokens: Count,
+    context_tokens: Count,
+    heads: Count,
+    kv_heads: Count,
+    head_dim: Count,
+    element_bytes: Positive,
+    causal: Flag,
+) -> AttentionCost:
+    """Attention core: F = 4 B h d pairs, causal pairs q c - q (q - 1)/2; traffic s B d (2 h_kv c + 2 h q).
+
+    Counts both matrix products with scores that never leave the chip; keys and values are read once per sequence.
+    Leaves out projections and softmax. `phase` is a label: decoding has one query token.
+    Domain: fused kernel; the context includes the queries.
+    Source: Dao et al., NeurIPS 2022; Shazeer, 2019; Ainslie et al., EMNLP 2023.
+    """
+    require(
+        query_tokens <= context_tokens,
+        f"attention_core_cost: query_tokens = {np.max(query_tokens):g} is above context_tokens = "
+        f"{np.min(context_tokens):g}; expected the context to include the queries.",
+    )
+    if phase == "decode":
+        outside_validity(query_tokens > 1, "attention_core_cost: decode with more than one query token.")
+    masked = np.where(causal > 0, query_tokens * (query_tokens - 1) / 2, 0.0)
+    flop = 4 * batch * heads * head_dim * (query_tokens * context_tokens - masked)
+    vectors = 2 * kv_heads * context_tokens + 2 * heads * query_tokens
+    moved = element_bytes * batch * head_dim * vectors
+    return AttentionCost(flop, moved, flop / moved)
+
+
+class KvCache(NamedTuple):
+    """Outputs of `kv_cache_bytes`."""
+
+    bytes_per_token: Floats
+
+
+@primitive
+def kv_cache_bytes(
+    attention: Annotated[str, OneOf(("gqa", "mla"))],
+    layers: Count,
+    kv_heads: Whole,
+    head_dim: Whole,
+    latent_dim: Whole,
+    rope_dim: Whole,
+    element_bytes: Positive,
+) -> KvCache:
+    """Cache per token: grouped-query 2 L h_kv d s (all heads or one: the same formula), latent L (d_c + d_r) s.
+
+    Counts keys and values of all layers; leaves out paging (up to a block per sequence) and replication over devices.
+    Domain: one token of one sequence.
+    Source: Kwon et al., SOSP 2023; DeepSeek-AI, 2024.
+    """
+    if attention == "gqa":
+        return KvCache(2 * layers * kv_heads * head_dim * element_bytes)
+    return KvCache(layers * (latent_dim + rope_dim) * element_bytes)
+
+
+class DecodeStep(NamedTuple):
+    """Outputs of `decode_step_time`."""
+
+    step_s: Floats
+    tokens_per_s: Floats
+    memory_s: Floats
+    compute_s: Floats
+
+
+@primitive
+def decode_step_time(
+    active_weight_bytes: NonNegative,
+    kv_bytes_per_token: NonNegative,
+    batch: Count,
+    context_tokens: NonNegative,
+    flop_per_token: NonNegative,
+    peak_flop_per_s: Positive,
+    bandwidth_bytes_per_s: Positive,
+    fixed_s: NonNegative,
+) -> DecodeStep:
+    """Decode step: T = max((W + B c kv) / bandwidth, B f / peak) + t0; B / T tokens per second.
+
+    Counts weights and caches streamed once per step against arithmetic, and a fixed cost for launches, sampling and
+    communication; leaves out imperfect overlap (the sum of both is the pessimistic edge).
+    Domain: one batch, achievable peak and bandwidth. Mixtures of experts: `moe_expert_coverage` for the weights.
+    Source: Pope et al., MLSys 2023; Kwon et al., SOSP 2023.
+    """
+    memory_s = (active_weight_bytes + batch * context_tokens * kv_bytes_per_token) / bandwidth_bytes_per_s
+    compute_s = batch * flop_per_token / peak_flop_per_s
+    step_s = np.maximum(memory_s, compute_s) + fixed_s
+    return DecodeStep(step_s, batch / step_s, memory_s, compute_s)
+
+
+class ExpertCoverage(NamedTuple):
+    """Outputs of `moe_expert_coverage`."""
+
+    expected_experts_hit: Floats
+    tokens_per_hit_expert: Floats
+
+
+@primitive
+def moe_expert_coverage(experts: Count, top_k: Count, tokens: Count) -> ExpertCoverage:
+    """Distinct experts that a batch of T tokens touches: E (1 - (1 - k/E)^T).
+
+    Counts weights that must be read; leaves out skewed routing, which hits fewer experts and overloads some.
+    Domain: uniform independent routing, k <= E.
+    Source: occupancy law; Shazeer et al., 2017; Fedus et al., 2022.
+    """
+    require(top_k <= experts, f"moe_expert_coverage: top_k = {np.max(top_k):g} is above experts = {np.min(experts):g}.")
+    hit = -experts * np.expm1(tokens * np.log1p(-top_k / experts))
+    return ExpertCoverage(hit, tokens * top_k / hit)
+
+
+class TensorParallel(NamedTuple):
+    """Outputs of `tensor_parallel_communication`."""
+
+    bytes_per_allreduce: Floats
+    allreduces: Floats
+    time_s: Floats
+
+
+@primitive
+def tensor_parallel_communication(
+    layers: Count,
+    batch: Count,
+    tokens: Count,
+    hidden: Count,
+    element_bytes: Positive,
+    tp: Count,
+    alpha_s: NonNegative,
+    bus_bandwidth_bytes_per_s: Positive,
+    backward: Flag,
+) -> TensorParallel:
+    """Tensor parallelism: two all-reduces of B s h e bytes per layer forward, four with backward, each on a ring.
+
+    Counts exposed ring all-reduces; leaves out overlap. Sequence parallelism moves the same bytes.
+    Domain: messages large enough for a ring; small ones: `collective_time` with another algorithm.
+    Source: Shoeybi et al., 2019; Korthikanti et al., 2022; Narayanan et al., SC 2021.
+    """
+    message_bytes = batch * tokens * hidden * element_bytes
+    count = 2 * layers * (1 + backward)
+    each = collective_time("allreduce_ring", tp, message_bytes, alpha_s, bus_bandwidth_bytes_per_s)
+    return TensorParallel(message_bytes, count, count * each.time_s)
+
+
+class Bubble(NamedTuple):
+    """Outputs of `pipeline_bubble`."""
+
+    bubble_over_ideal: Floats
+    idle_fraction: Floats
+    relative_time: Floats
+
+
+@primitive
+def pipeline_bubble(stages: Count, microbatches: Count, interleave: Count) -> Bubble:
+    """Pipeline parallelism: bubble / ideal = (p - 1) / (v m), idle share (p - 1) / (v m + p - 1).
+
+    Counts fill and drain of p stages with m micro-batches and v chunks per device; leaves out communication.
+    Domain: equal stages; interleaving needs m to be a multiple of p (a ValidityWarning otherwise).
+    Source: Huang et al. (GPipe), 2019; Narayanan et al., SC 2021, section 2.2.
+    """
+    outside_validity(
+        (interleave > 1) & (microbatches % stages != 0),
+        "pipeline_bubble: interleaving with microbatches that are no multiple of stages.",
+    )
+    bubble = (stages - 1) / (interleave * microbatches)
+    return Bubble(bubble, bubble / (1 + bubble), 1 + bubble)
+
+
+class Speculation(NamedTuple):
+    """Outputs of `speculative_decoding`."""
+
+    expected_tokens: Floats
+    speedup: Floats
+
+
+@primitive
+def speculative_decoding(acceptance: Probability, draft_tokens: Count, draft_cost_ratio: NonNegative) -> Speculation:
+    """Speculative decoding: E = (1 - a^(g + 1)) / (1 - a) tokens per target run, speed-up E / (g c + 1).
+
+    Counts g drafted tokens at c target steps each; leaves out that checking g + 1 tokens costs more than one step once
+    decoding is bound by arithmetic.
+    Domain: independent acceptance, small batches.
+    Source: Leviathan, Kalman, Matias, ICML 2023, eq. 1 and theorem 3.8.
+    """
+    log_acceptance = np.log(acceptance)
+    partial = np.expm1((draft_tokens + 1) * log_acceptance) / np.expm1(log_acceptance)
+    tokens = np.where(acceptance < 1, partial, draft_tokens + 1)
+    return Speculation(tokens, tokens / (draft_tokens * draft_cost_ratio + 1))
