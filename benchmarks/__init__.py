@@ -1,1 +1,0 @@
-"""Measurements of the project, each a module with `python -m`."""

@@ -109,7 +109,7 @@ def open_model(
             return RecordedModel(recordings)
     if llm == "recorded":
         raise UsageError(
-            f"No answers are recorded for this file (sha256 {sha256[:16]}…) in {recordings or 'any recordings folder'}; "
+            f"No answers are recorded for this file (sha256 {sha256[:16]}...) in {recordings or 'any folder'}; "
             "use '--llm handoff', or a live model."
         )
     raise UsageError(

@@ -23,10 +23,6 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import to_si
 
 MOST_CORNERS = 10
-MOST_TERMS = 300
-
-Key = tuple[str, str]
-"""Mechanism and metric."""
 
 
 @dataclass(frozen=True)
@@ -201,101 +197,6 @@ def environment_for(
         own_x = {key: value[:, index : index + 1] for key, value in fixed.items()}
         columns.append(resolve(spec, drawn, setting_expressions([base, spec.configuration(name)]), own_x))
     return {name: _side_by_side([column[name] for column in columns]) for name in _common(columns)}
-
-
-def needed(program: Mapping[str, Expression], expressions: Sequence[Expression]) -> list[str]:
-    """Facts and terms of the program that the expressions use, directly or not, in order."""
-    wanted = {name for expression in expressions for name in expression.names}
-    for name in reversed(list(program)):  # each uses only what stands before it
-        if name in wanted:
-            wanted |= set(program[name].names)
-    return [name for name in program if name in wanted]
-
-
-def _program(
-    spec: PaperSpec, model: CostModel, mechanism: str, parsed: Mapping[str, Expression]
-) -> dict[str, Expression]:
-    facts = {
-        fact.name: parse(fact.expression, f"fact {fact.name} of {component.id} in {mechanism}")
-        for component in spec.components
-        for fact in component.facts
-        if fact.mechanism == mechanism
-    }
-    return facts | {term.id: parsed[term.id] for term in model.terms if term.mechanism in (None, mechanism)}
-
-
-def _check_ids(spec: PaperSpec, model: CostModel) -> None:
-    mechanisms, metrics = {item.id for item in spec.mechanisms}, {item.id for item in spec.metrics}
-    if len(model.terms) > MOST_TERMS:
-        raise RecordError(f"The cost model has {len(model.terms)} terms; at most {MOST_TERMS} are read, merge some.")
-    names = [variable.id for variable in spec.variables]
-    names += dict.fromkeys(fact.name for component in spec.components for fact in component.facts)
-    _check_unique([*names, *(term.id for term in model.terms)], "a variable, fact or term")
-    _check_unique([f"{out.metric} of {out.mechanism}" for out in model.outputs], "an output")
-    _check_unique([bound.id for bound in model.bounds], "a bound")
-    for name in (*names, *(term.id for term in model.terms)):
-        if name in reserved_names():
-            raise RecordError(f"{name!r} is the name of a function; rename the variable or term, such as {name}_value.")
-    for place, mechanism in _owners(model):
-        if mechanism not in mechanisms:
-            raise RecordError(f"{place}: {mechanism!r} is no mechanism of the paper; {nearest(mechanism, mechanisms)}.")
-    for mechanism, metric in [(item.mechanism, item.metric) for item in (*model.outputs, *model.bounds)]:
-        if metric not in metrics:
-            raise RecordError(f"{mechanism}: {metric!r} is no metric; {nearest(metric, metrics)}.")
-
-
-def _owners(model: CostModel) -> Iterator[tuple[str, str]]:
-    for term in model.terms:
-        if term.mechanism is not None:
-            yield f"term {term.id}", term.mechanism
-    for output in model.outputs:
-        yield f"output {output.metric}", output.mechanism
-    for bound in model.bounds:
-        yield f"bound {bound.id}", bound.mechanism
-
-
-def _check_unique(names: Sequence[str], what: str) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise RecordError(f"{name!r} names {what} twice; rename or remove one.")
-        seen.add(name)
-
-
-def _check_programs(compiled: CompiledModel, variables: set[str]) -> None:
-    """Every name is a variable, a fact of the mechanism or an earlier term it may use."""
-    owners = {term.id: term.mechanism for term in compiled.model.terms}
-    for mechanism, program in compiled.programs.items():
-        results = [expression for (owner, _), expression in compiled.outputs.items() if owner == mechanism]
-        results += [one for (owner, _), own in compiled.bounds.items() if owner == mechanism for one in own.values()]
-        wanted = set(needed(program, results)) | {name for name in program if owners.get(name) == mechanism}
-        known = set(variables)
-        for name, expression in program.items():
-            if name in wanted or owners.get(name, mechanism) is None:
-                _check_names(
-                    expression, known | (_facts(compiled.spec) - set(program) if name not in wanted else set()), owners
-                )
-            known.add(name)
-        for expression in results:
-            _check_names(expression, known, owners)
-
-
-def _facts(spec: PaperSpec) -> set[str]:
-    return {fact.name for component in spec.components for fact in component.facts}
-
-
-def _check_names(expression: Expression, known: set[str], owners: Mapping[str, str | None] | None = None) -> None:
-    owners = owners or {}
-    for name in expression.names:
-        if name in known:
-            continue
-        if name in owners:
-            owner = f"belongs to {owners[name]}" if owners[name] else "is shared"
-            raise ExpressionError(
-                f"{expression.where}: term {name!r} {owner}; use terms before this one that are shared or of the same "
-                "mechanism, so move it up or make it shared."
-            )
-        raise ExpressionError(f"{expression.where}: {name!r} is no variable, fact or term; {nearest(name, known)}.")
 
 
 def _reference(claim: Claim) -> Claim:

@@ -41,7 +41,9 @@ def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  #
             return np.float64(value)
         case nodes.Name(id=name):
             if name not in environment:
-                raise ExpressionError(f"{where}: {name!r} has no value here; {nearest(name, environment)}.")
+                raise ExpressionError(
+                    f"{where}: {name!r} has no value here; let a configuration or the claim's x set it."
+                )
             return environment[name]
         case nodes.Choice(word=word):
             return word

@@ -9,7 +9,8 @@ from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
-from gauntlet.verdict.judge import Case, judge, unjudged
+from gauntlet.verdict.case import Case
+from gauntlet.verdict.judge import judge, unjudged
 from gauntlet.verdict.policy import Policy, load_policy
 from gauntlet.verdict.prediction import Prediction
 from gauntlet.verdict.records import SEVERITY, BaselineFit, ClaimVerdict, Coverage, Label, Verdict

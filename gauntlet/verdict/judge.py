@@ -6,40 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gauntlet.costs.records import CostModel
-from gauntlet.specs.claims import Claim, Metric
+from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.baseline import Misfit
-from gauntlet.verdict.compare import Comparison, compare, compares_by_load
-from gauntlet.verdict.policy import Policy
-from gauntlet.verdict.prediction import ClaimPrediction
+from gauntlet.verdict.case import Case
+from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
+from gauntlet.verdict.disclosure import settling, uninformative
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
-from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict, Settling
+from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
 from gauntlet.verdict.regions import longest_reach, ordered, words
 from gauntlet.verdict.rounding import factor, rounded
-
-
-@dataclass(frozen=True)
-class Case:
-    """All that the verdict on one claim rests on."""
-
-    spec: PaperSpec
-    model: CostModel
-    claim: Claim
-    metric: Metric
-    prediction: ClaimPrediction
-    misfit: Misfit
-    policy: Policy
-
-    @property
-    def sigma(self) -> float:
-        """Log standard deviation beside the stated uncertainty.
-
-        Discrepancy of each implementation, error of approximate formulas, and what the baseline's own mechanism
-        leaves unexplained.
-        """
-        implementations = self.prediction.levels * self.policy.discrepancy_sigma**2
-        return math.sqrt(implementations + self.prediction.form_error**2 + self.misfit.sigma**2)
 
 
 @dataclass(frozen=True)
@@ -141,9 +116,7 @@ def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[in
     'At least v' says nothing against more; the ends of a range bound the side they stand on.
     """
     both = ("good", "bad")
-    more_is_good = bool(case.metric.better == "higher") != bool(
-        case.claim.relative_to is not None and case.claim.favours == case.claim.relative_to
-    )
+    more_is_good = good_sign(case.claim, case.metric) > 0
     if case.claim.quantifier == "at_least":
         return dict.fromkeys(order, ("good",) if more_is_good else ("bad",))
     if case.claim.quantifier == "range_over" and len(order) > 1 and case.claim.x is None:
@@ -162,7 +135,7 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
     resources = sorted({bound.resource for bound in case.model.bounds_of(case.claim.mechanism, case.claim.metric)})
     region = words(case.spec, case.claim, beating, order)
     reason = (
-        f"{_number(case, seen.claimed[worst])} beats the bound {_number(case, case.prediction.bound[worst])} "
+        f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
         f"({', '.join(resources)}) {beats:.3g} times, beyond reading error and "
         f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
     )
@@ -207,11 +180,14 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
 
 
 def _setting_unknown(case: Case) -> bool:
+    """True where a setting other than the claim's x is swept or not stated."""
     if case.claim.x is not None and any(point.x is None for point in case.claim.points):
         return True
     configuration = case.spec.configuration(case.claim.configuration)
-    swept = any(variable.value.kind == "sweep" for variable in case.spec.variables)
-    return swept if configuration is None else any(setting.kind != "value" for setting in configuration.settings)
+    stated = {} if configuration is None else {setting.variable: setting.kind for setting in configuration.settings}
+    swept = {variable.id: "sweep" for variable in case.spec.variables if variable.value.kind == "sweep"}
+    kinds = {**swept, **stated}
+    return any(kind != "value" for name, kind in kinds.items() if name != case.claim.x)
 
 
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
@@ -219,70 +195,10 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
     reasons = [f"{len(order) - len(outside)} of {len(order)} usable points lie inside the band."]
     if outside:
         reasons.append(f"A claim deviates from {case.policy.needed(len(order))} neighbouring points on one side on.")
-    loose = _uninformative(case, order)
+    loose = uninformative(case, order)
     if loose:
         return Ruling("INCONCLUSIVE", (*reasons, loose), middle)
     return Ruling("CONSISTENT", tuple(reasons), middle)
-
-
-def _uninformative(case: Case, order: Sequence[int]) -> str | None:
-    """Why a band around the claim says nothing: too wide because of what the paper does not disclose."""
-    hidden = _hidden_shares(case)
-    total = sum(case.prediction.shares.values())
-    if not hidden or total <= 0:
-        return None
-    raw = case.prediction.raw[np.array(order)]
-    edges = np.quantile(raw, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        widths = np.log(edges[1]) - np.log(edges[0])
-    part = math.sqrt(min(1.0, sum(hidden.values()) / total))  # variances add, widths do not
-    width = float(np.median(np.nan_to_num(widths, nan=0.0, posinf=np.inf))) * part
-    names = ", ".join(list(hidden)[: case.policy.settling_count])
-    if width > math.log(case.policy.informative_band):
-        return (
-            f"The band spans {math.exp(min(width, 700.0)):.3g} times because of values that are not disclosed "
-            f"({names}); more than {case.policy.informative_band:g} times says nothing."
-        )
-    stake = _at_stake(case, order)
-    if stake is not None and math.log1p(case.policy.discrepancy_sigma) < stake < width:
-        return (
-            f"The band spans {math.exp(width):.3g} times because of values that are not disclosed ({names}), more "
-            f"than the {math.exp(stake):.3g} times between {case.prediction.comparator} and this mechanism."
-        )
-    return None
-
-
-def _at_stake(case: Case, order: Sequence[int]) -> float | None:
-    """Largest log difference between baseline and this mechanism, by the model, over the usable points.
-
-    One that two honest implementations could show by chance is no stake: there the claim is not about a difference.
-    """
-    if case.prediction.comparator is None:
-        return None
-    index = np.array(order)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        apart = np.abs(np.log(case.prediction.median[index] / case.prediction.comparator_median[index]))
-    apart = apart[~np.isnan(apart)]
-    return float(apart.max()) if apart.size else None
-
-
-def _hidden_shares(case: Case) -> dict[str, float]:
-    """Shares of undisclosed variables, largest first."""
-    found = {
-        variable.id: case.prediction.shares[variable.id]
-        for variable in case.spec.variables
-        if variable.id in case.prediction.shares and not variable.disclosed
-    }
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
-
-
-def settling(case: Case) -> tuple[Settling, ...]:
-    """The undisclosed values that carry most of the band."""
-    hidden = [(name, share) for name, share in _hidden_shares(case).items() if share >= case.policy.settling_share]
-    return tuple(
-        Settling(variable=name, meaning=case.spec.variable(name).meaning, share=rounded(min(share, 1.0)))
-        for name, share in hidden[: case.policy.settling_count]
-    )
 
 
 def _readings(case: Case, label: Label) -> tuple[str, ...]:
@@ -297,19 +213,14 @@ def _middle(seen: Comparison, order: Sequence[int]) -> int | None:
 def _deviation(case: Case, seen: Comparison, worst: int, *, side: str, count: int, total: int) -> str:
     size, low, high = (math.exp(min(abs(value[worst]), 700.0)) for value in (seen.gap, seen.gap_low, seen.gap_high))
     low, high = min(low, high), max(low, high)
-    predicted = _number(case, seen.band.median[worst])
-    edges = f"{_number(case, seen.band.low[worst])} to {_number(case, seen.band.high[worst])}"
+    predicted = case.number(seen.band.median[worst])
+    edges = f"{case.number(seen.band.low[worst])} to {case.number(seen.band.high[worst])}"
     how = " in load at the same latency" if seen.by_load[worst] else ""
     where = f", beyond the band at {count} neighbouring points of {total}" if total > 1 else ", beyond the band"
     return (
-        f"Claimed {_number(case, seen.claimed[worst])} against {predicted} predicted ({edges}): {size:.3g} times "
+        f"Claimed {case.number(seen.claimed[worst])} against {predicted} predicted ({edges}): {size:.3g} times "
         f"{side}{how} ({low:.3g} to {high:.3g}){where}."
     )
-
-
-def _number(case: Case, value: float) -> str:
-    unit = "times" if case.claim.relative_to is not None else case.prediction.unit
-    return f"{value:.4g} {unit}".strip()
 
 
 def _points(case: Case, seen: Comparison) -> tuple[PointVerdict, ...]:

@@ -80,10 +80,21 @@ def read_drawings(page: Any, limit: int) -> Drawings:
         if entry["type"] == "clip":
             clips.append((level, tuple(entry["scissor"])))
         elif entry["type"] in ("f", "s", "fs"):
-            paths.extend(_paths(entry, clips[-1][1] if clips else None))
+            for path in _paths(entry, clips[-1][1] if clips else None):
+                if paths and _outlines(path, paths[-1]):
+                    paths[-1] = replace(paths[-1], stroke=path.stroke, width=path.width, dashes=path.dashes)
+                else:
+                    paths.append(path)
 
     page.get_cdrawings(extended=True, callback=take)
     return Drawings(paths, truncated=seen > limit)
+
+
+def _outlines(path: Path, before: Path) -> bool:
+    """True where `path` is the outline of the filled path just before it: one thing, painted in two steps."""
+    return (
+        path.fill is None and before.stroke is None and before.fill is not None and path.lines == before.lines
+    )
 
 
 def turned(path: Path, quarter: int, width: float, height: float) -> Path:
