@@ -1,6 +1,5 @@
 """A cost model ready to run: names checked, expressions parsed, terms evaluated only where an output needs them.
 
-A term sees variables, the facts of its mechanism's components, and the terms before it that are shared or its own.
 Arrays have samples as rows and claimed points as columns; everything is SI.
 """
 
@@ -11,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gauntlet.costs.definitions import derived_expressions, resolve, setting_expressions
+from gauntlet.costs.definitions import all_definitions, resolve, setting_expressions
 from gauntlet.costs.evaluation import Floats, nearest
-from gauntlet.costs.expressions import Expression, parse, reserved_names
+from gauntlet.costs.expressions import Expression
+from gauntlet.costs.linking import Key, Program, link, needed
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import support
-from gauntlet.errors import CannotJudge, ExpressionError, RecordError
+from gauntlet.errors import CannotJudge, RecordError
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
@@ -31,10 +31,10 @@ class CompiledModel:
 
     spec: PaperSpec
     model: CostModel
-    programs: Mapping[str, Mapping[str, Expression]]
+    programs: Mapping[str, Program]
     """Mechanism -> ordered facts and terms that it may use."""
     outputs: Mapping[Key, Expression]
-    bounds: Mapping[Key, Mapping[str, Expression]]
+    bounds: Mapping[Key, Program]
 
     def predict(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> Floats:
         """The output in SI, broadcast over samples and points."""
@@ -108,7 +108,7 @@ class CompiledModel:
     def variables_of(self, mechanism: str, expressions: Sequence[Expression]) -> set[str]:
         """Variables that expressions of a mechanism depend on, through terms, settings and derived variables."""
         program = self.programs[mechanism]
-        settings = setting_expressions(self.spec.configurations)
+        definitions = all_definitions(self.spec)
         open_names = {name for expression in expressions for name in expression.names}
         open_names |= {used for name in needed(program, expressions) for used in program[name].names}
         found: set[str] = set()
@@ -117,8 +117,7 @@ class CompiledModel:
             if name in found or name in program:
                 continue
             found.add(name)
-            for definition in (derived_expressions(self.spec).get(name), settings.get(name)):
-                open_names |= set(definition.names) if definition else set()
+            open_names |= {used for defined, by in definitions if defined == name for used in by.names}
         return found
 
     def _output(self, mechanism: str, metric: str) -> Expression:
@@ -157,45 +156,32 @@ def compile_model(spec: PaperSpec, model: CostModel) -> CompiledModel:
 
     RecordError for ids that clash or point nowhere, ExpressionError for what an expression may not say.
     """
-    _check_ids(spec, model)
-    definitions = derived_expressions(spec) | setting_expressions(spec.configurations)
-    variables = {variable.id for variable in spec.variables}
-    for name, expression in definitions.items():
-        _check_names(expression, variables)
-        if name not in variables:
-            raise RecordError(f"{expression.where}: {name!r} is no variable; {nearest(name, variables)}.")
-    parsed = {term.id: parse(term.expression, f"term {term.id}") for term in model.terms}
-    programs = {mechanism.id: _program(spec, model, mechanism.id, parsed) for mechanism in spec.mechanisms}
-    outputs = {
-        (out.mechanism, out.metric): parse(out.expression, f"output {out.metric} of {out.mechanism}")
-        for out in model.outputs
-    }
-    bounds: dict[Key, dict[str, Expression]] = {}
-    for bound in model.bounds:
-        expression = parse(bound.expression, f"bound {bound.id}")
-        bounds.setdefault((bound.mechanism, bound.metric), {})[bound.id] = expression
-    compiled = CompiledModel(spec, model, programs, outputs, bounds)
-    _check_programs(compiled, variables)
-    return compiled
+    linked = link(spec, model)
+    return CompiledModel(spec, model, linked.of, linked.outputs, linked.bounds)
 
 
 def environment_for(
-    claim: Claim, spec: PaperSpec, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None
+    claim: Claim,
+    spec: PaperSpec,
+    drawn: Mapping[str, Floats],
+    points: Sequence[Point] | None = None,
+    fixed: Mapping[str, Floats] | None = None,
 ) -> dict[str, Floats]:
     """Variables in SI as the claim was measured: draws, then configuration settings, then x as shape (1, points).
 
     With `point_configurations` each point has its own settings, on top of the claim's; they stand side by side along
-    the point axis. Derived variables are computed anew from what the settings made of the others.
+    the point axis. Derived variables are computed anew from what the settings made of the others. `fixed` values
+    (SI, one column or one per point) win over everything.
     """
     points = claim.points if points is None else points
     base = spec.configuration(claim.configuration)
-    fixed = {} if claim.x is None else {claim.x: _x_values(claim, spec, points)}
+    set_values = ({} if claim.x is None else {claim.x: _x_values(claim, spec, points)}) | dict(fixed or {})
     if not claim.point_configurations:
-        return resolve(spec, drawn, setting_expressions([base]), fixed)
+        return resolve(spec, drawn, setting_expressions([base]), set_values)
     columns = []
     for index, name in _own_configurations(claim, points):
-        own_x = {key: value[:, index : index + 1] for key, value in fixed.items()}
-        columns.append(resolve(spec, drawn, setting_expressions([base, spec.configuration(name)]), own_x))
+        at = {key: value[:, [index if value.shape[1] > 1 else 0]] for key, value in set_values.items()}
+        columns.append(resolve(spec, drawn, setting_expressions([base, spec.configuration(name)]), at))
     return {name: _side_by_side([column[name] for column in columns]) for name in _common(columns)}
 
 

@@ -33,6 +33,14 @@ def setting_expressions(configurations: Iterable[Configuration | None]) -> dict[
     }
 
 
+def all_definitions(spec: PaperSpec) -> list[tuple[str, Expression]]:
+    """(variable, expression) of every derived variable and of every setting of every configuration."""
+    found = list(derived_expressions(spec).items())
+    for configuration in spec.configurations:
+        found += setting_expressions([configuration]).items()
+    return found
+
+
 def resolve(
     spec: PaperSpec,
     drawn: Mapping[str, Floats],

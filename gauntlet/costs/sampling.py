@@ -94,7 +94,8 @@ def _quantiles(variable: Variable, at: Floats) -> Floats | None:  # noqa: PLR091
             return _uniform(low, high, at, logarithmic=low > 0)
         case Choices(values=values):
             ordered: Floats = np.sort(np.asarray(values, dtype=np.float64))
-            return np.take(ordered, np.minimum((at * len(ordered)).astype(int), len(ordered) - 1))
+            which = np.minimum((at * len(ordered)).astype(int), len(ordered) - 1)
+            return np.asarray(ordered[which], dtype=np.float64)
         case Distribution() as law:
             return _distribution(law, at)
         case Sweep(values=values) if values:
