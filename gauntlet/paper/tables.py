@@ -10,6 +10,7 @@ from gauntlet.paper.records import Anchor, Box, Cell, Table
 from gauntlet.paper.tokens import is_numeric
 
 Row = list[Token]
+NEAR_PT = 32.0  # a caption stands within this of its table
 
 
 @dataclass(frozen=True)
@@ -55,19 +56,25 @@ def _find_region(
     caption: Caption, tokens: list[Token], lines: list[Line], paths: list[Path], layout: Layout
 ) -> _Region | None:
     """Words between the outer rules next to the caption, below it or else above; without rules, the run of rows."""
-    spans = _rule_groups(paths)
-    below = [rules for rules in spans if 0 <= rules[0][1] - caption.box[3] + 2 < 32 and _beside(rules[0], caption.box)]
-    above = [rules for rules in spans if 0 <= caption.box[1] - rules[-1][3] + 2 < 32 and _beside(rules[-1], caption.box)]
-    for groups in (below, above):
-        for rules in sorted(groups, key=lambda group: abs(group[0][1] - caption.box[3])):
-            region = _ruled_region(rules, tokens)
+    groups = _rule_groups(paths)
+    for downwards in (True, False):
+        nearest = []
+        for group in groups:
+            distances = [rule[1] - caption.box[3] if downwards else caption.box[1] - rule[1] for rule in group]
+            start = min((d for d in distances if d > -3), default=1e9)
+            if start < NEAR_PT and _beside(group[0], caption.box):
+                nearest.append((start, group))
+        for _, group in sorted(nearest, key=lambda pair: (round(pair[0]), pair[1][0][0] - pair[1][0][2])):
+            edge = caption.box[3] - 3 if downwards else caption.box[1] + 3
+            away = [rule for rule in group if (rule[1] > edge) == downwards]
+            region = _ruled_region(away if downwards else away[::-1], tokens)
             if region is not None:
                 return region
     return _unruled_region(caption, tokens, lines, layout)
 
 
 def _rule_groups(paths: list[Path]) -> list[list[Box]]:
-    """Horizontal rules of one table: same left and right ends, top to bottom. Split where a new table may start."""
+    """Horizontal rules with the same left and right ends, top to bottom."""
     rules = sorted((path.box for path in paths if path.size[0] > 40 and path.size[1] < 1.6), key=lambda box: box[1])
     groups: list[list[Box]] = []
     for rule in rules:
@@ -78,12 +85,7 @@ def _rule_groups(paths: list[Path]) -> list[list[Box]]:
                 break
         else:
             groups.append([rule])
-    return [part for group in groups for part in _tails(group)]
-
-
-def _tails(group: list[Box]) -> list[list[Box]]:
-    """All runs of neighbouring rules of a group that could bound one table; short ones first."""
-    return [group[start:end] for start in range(len(group)) for end in range(len(group), start + 1, -1)][:400]
+    return groups
 
 
 def _beside(rule: Box, box: Box) -> bool:
@@ -91,23 +93,33 @@ def _beside(rule: Box, box: Box) -> bool:
 
 
 def _ruled_region(rules: list[Box], tokens: list[Token]) -> _Region | None:
-    top, bottom = rules[0][1], rules[-1][3]
+    """The table that starts at the first rule (nearest to its caption): on until running text lies between two rules."""
     x0, x1 = rules[0][0] - 2, rules[0][2] + 2
-    inside = [token for token in tokens if x0 <= token.box[0] and token.box[2] <= x1 and top - 1 < token.origin[1] <= bottom + 1]
-    if len(inside) < 4 or _is_prose(inside, x1 - x0, [rule[1] for rule in rules]):
+    column = [token for token in tokens if x0 <= token.box[0] and token.box[2] <= x1]
+    end = 0
+    for index in range(1, len(rules)):
+        low, high = sorted((rules[index - 1][1], rules[index][1]))
+        between = [token for token in column if low - 1 < token.origin[1] <= high + 1]
+        if _is_prose(between, x1 - x0):
+            break
+        end = index
+    ends = sorted(rule[1] for rule in rules[: end + 1])
+    inside = [token for token in column if ends[0] - 1 < token.origin[1] <= ends[-1] + 1]
+    if len(inside) < 4:
         return None
-    return _Region(inside, [rule[1] for rule in rules[1:-1]], (x0, top, x1, bottom))
+    return _Region(inside, ends[1:-1], (x0, ends[0], x1, ends[-1]))
 
 
-def _is_prose(tokens: list[Token], width: float, rules: list[float]) -> bool:
-    """True where the words run over the whole width without gaps, as between two separate tables."""
+def _is_prose(tokens: list[Token], width: float) -> bool:
+    """True where most rows run over the whole width without gaps, or the space is too large and holds a caption's text."""
     rows = _rows(tokens)
     dense = 0
     for row in rows:
         gaps = [b.box[0] - a.box[2] for a, b in zip(row, row[1:], strict=False)]
-        if row[-1].box[2] - row[0].box[0] > 0.85 * width and gaps and max(gaps) < 0.6 * row[0].size:
+        if row[-1].box[2] - row[0].box[0] > 0.85 * width and gaps and max(gaps) < 0.7 * row[0].size:
             dense += 1
-    return dense >= 3 and dense > 0.4 * len(rows)
+    steps = [b[0].origin[1] - a[0].origin[1] for a, b in zip(rows, rows[1:], strict=False)]
+    return dense >= 2 and dense > 0.3 * len(rows) or any(step > 40 for step in steps)
 
 
 def _unruled_region(caption: Caption, tokens: list[Token], lines: list[Line], layout: Layout) -> _Region | None:
@@ -171,8 +183,6 @@ def _separators(rows: list[Row], everything: list[Row]) -> list[float]:
     count = int((x1 - x0) / step) + 1
     covered = [0] * (count + 1)
     for row in rows:
-        for index in range(count + 1):
-            pass
         for token in row:
             for cell in range(int((token.box[0] - x0) / step), int((token.box[2] - x0) / step) + 1):
                 if 0 <= cell <= count:

@@ -163,7 +163,7 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
     steps = [b - a for a, b in zip(places, places[1:], strict=False) if b - a > 0.3]
     if len(steps) >= 4:
         return max(steps) > 1.8 * min(steps)
-    low, high = sorted(value for _, value, _ in points)
+    low, high = min(value for _, value, _ in points), max(value for _, value, _ in points)
     return low > 0 and math.isclose(math.log10(high / low) % 1, 0, abs_tol=1e-9) and high / low > 99
 
 

@@ -35,6 +35,7 @@ def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
     rows: dict[int, list[tuple[int, Path]]] = {}
     for index, path in keys:
         rows.setdefault(round(path.center[1] / 4), []).append((index, path))
+    curves = _vertices(paths)
     entries: list[Entry] = []
     for label in labels:
         if id(label) in used or label.quarter or not _near_frames(label.box, boxes):
@@ -42,7 +43,7 @@ def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
         row = round(label.anchor[1] / 4)
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
         entry = _entry(label, near)
-        if entry is not None:
+        if entry is not None and _together(entry, paths, boxes) and not _on_curve(entry, paths, curves):
             entries.append(entry)
     return _one_side(entries)
 
@@ -52,6 +53,38 @@ def _near_frames(box: Box, frames: Sequence[Box]) -> bool:
         box[0] < frame[2] + REACH_PT and box[2] > frame[0] - 60 and box[1] < frame[3] + 80 and box[3] > frame[1] - 80
         for frame in frames
     )
+
+
+def _vertices(paths: Sequence[Path]) -> set[tuple[int, int]]:
+    """Vertices of all curves that are too large or too bent for a legend sample."""
+    found = set()
+    for path in paths:
+        width, height = path.size
+        if path.stroke is not None and not path.closed and (width > LONGEST_PT or height > 0.5) and not is_marker(path):
+            if all(len(line) < 3 for line in path.lines):
+                continue
+            found.update((round(x), round(y)) for line in path.lines for x, y in line)
+    return found
+
+
+def _on_curve(entry: Entry, paths: Sequence[Path], curves: set[tuple[int, int]]) -> bool:
+    """True where a marker without a stroke lies on a vertex of a curve: a data point beside some text."""
+    if entry.line is not None or entry.patch is not None:
+        return False
+    x, y = paths[entry.paths[0]].center
+    return any((round(x) + dx, round(y) + dy) in curves for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+
+
+def _together(entry: Entry, paths: Sequence[Path], frames: Sequence[Box]) -> bool:
+    """Sample and words are both inside one frame or both outside all: else the words only happen to stand there."""
+    x, y = paths[entry.paths[0]].center
+    sample = [_holds(frame, x, y) for frame in frames]
+    words = [_holds(frame, entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2) for frame in frames]
+    return sample == words
+
+
+def _holds(box: Box, x: float, y: float) -> bool:
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 def _may_be_sample(path: Path, frames: Sequence[Box]) -> bool:

@@ -204,8 +204,6 @@ def _series(page: int, index: int, trace: Trace, frame: Frame, y: Scale) -> Plot
     box = frame.box
     points = _bar_values(trace, frame, y) if trace.kind == "bar" else [(frame.x.value(px), y.value(py)) for px, py in trace.points]
     clipped = trace.clipped
-    if trace.kind == "bar":
-        clipped = {i for i, bar in enumerate(trace.bars) if (bar[2] > box[2] + 0.5 if trace.horizontal else bar[1] < box[1] - 0.5)}
     xs = [point[0] for point in (trace.points or [(b[0], b[1]) for b in trace.bars])]
     ys = [point[1] for point in (trace.points or [(b[0], b[1]) for b in trace.bars])]
     return PlotSeries(

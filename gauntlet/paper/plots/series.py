@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.primitives import Color, Path, Point
 from gauntlet.paper.records import Box
 
 LARGEST_MARKER_PT = 13.0
-SAME_PLACE_PT = 0.35
+FOOT_PT = 0.9  # how far from its line a bar may stand: half a frame stroke
 
 Shape = tuple[object, ...]
 
@@ -43,7 +44,7 @@ def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
     inside = [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
     bars = find_bars(inside, frame)
-    used = {id(path) for trace in bars for path in trace_paths(trace, inside)}
+    used = {id(path) for trace in bars for path in trace_paths(trace, inside, frame.box)}
     rest = [path for path in inside if id(path) not in used]
     markers = _marker_groups(rest)
     in_markers = {id(path) for group in markers.values() for path in group}
@@ -51,10 +52,10 @@ def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[
     return _order([*bars, *_combine(lines, markers, frame.box)])
 
 
-def trace_paths(trace: Trace, paths: Sequence[Path]) -> list[Path]:
+def trace_paths(trace: Trace, paths: Sequence[Path], frame: Box) -> list[Path]:
     """Rectangles of a bar series among `paths` (fill and outline alike)."""
     boxes = {_key(box) for box in trace.bars}
-    return [path for path in paths if path.is_rectangle and _key(path.box) in boxes]
+    return [path for path in paths if path.is_rectangle and _key(_clamp(path.box, frame)) in boxes]
 
 
 def _belongs(path: Path, frame: Box) -> bool:
@@ -343,24 +344,33 @@ def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
     boxes = _bar_boxes(paths, frame.box)
     if not boxes:
         return []
-    upright = _standing([box for box, *_ in boxes], axis=1)
-    lying = _standing([box for box, *_ in boxes], axis=0)
+    upright = _standing([box for box, *_ in boxes], 1, _feet(frame.y, frame.box[3]))
+    lying = _standing([box for box, *_ in boxes], 0, _feet(frame.x, frame.box[0]))
     horizontal = len(lying) > len(upright) or (len(lying) == len(upright) and frame.y.kind == "category")
     good = lying if horizontal else upright
     traces: dict[tuple[Color | None, int], Trace] = {}
     slots: dict[tuple[Color | None, float], int] = defaultdict(int)
     centers = frame.y.positions if horizontal else frame.x.positions
-    several = len(centers) > 1
     for box, fill, path in boxes:
         if _key(box) not in good:
             continue
         middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
-        nearest = min(centers, key=lambda at: abs(at - middle)) if several else middle
+        nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
         slot = slots[fill, nearest] if frame_is_category(frame, horizontal) else 0
         slots[fill, nearest] += 1
-        trace = traces.setdefault((fill, slot), Trace("bar", [], Style(path.stroke, fill), path.order, horizontal=horizontal))
+        style = Style(path.stroke, fill)
+        trace = traces.setdefault((fill, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
+        if path.box[1] < frame.box[1] - 0.5 or path.box[2] > frame.box[2] + 0.5:
+            trace.clipped.add(len(trace.bars))
         trace.bars.append(box)
     return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
+
+
+def _feet(scale: Scale, edge: float) -> list[float]:
+    """Where bars may stand: on the frame's edge, or at zero."""
+    if scale.kind != "linear":
+        return [edge]
+    return [edge, -scale.a / scale.b]
 
 
 def frame_is_category(frame: Frame, horizontal: bool) -> bool:
@@ -375,19 +385,27 @@ def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | Non
     for path in paths:
         if not path.is_rectangle:
             continue
-        width, height = path.size
+        box = _clamp(path.box, frame)
+        width, height = box[2] - box[0], box[3] - box[1]
         if min(width, height) < 0.8 and max(width, height) < 3 or width * height > 0.5 * area or max(width, height) < 1:
             continue
         if min(width, height) < 0.25 and path.fill is not None and path.stroke is None:
             continue
-        key = _key(path.box)
+        key = _key(box)
         if key not in found or found[key][1] is None:
-            found[key] = (path.box, path.fill, path)
+            found[key] = (box, path.fill, path)
     return sorted(found.values(), key=lambda one: one[2].order)
 
 
-def _standing(boxes: list[Box], axis: int) -> set[tuple[int, ...]]:
-    """Boxes of the commonest width that stand on the commonest line, or on the end of a box that does."""
+def _clamp(box: Box, frame: Box) -> Box:
+    """The part of a box inside the frame: on a log axis bars start far below it."""
+    x0, x1 = (min(max(x, frame[0]), frame[2]) for x in (box[0], box[2]))
+    y0, y1 = (min(max(y, frame[1]), frame[3]) for y in (box[1], box[3]))
+    return x0, y0, x1, y1
+
+
+def _standing(boxes: list[Box], axis: int, feet: Sequence[float]) -> set[tuple[int, ...]]:
+    """Boxes of the commonest width that stand on one of the lines `feet`, or on the end of a box that does."""
     if len(boxes) < 2:
         return set()
     width = 2 if axis == 1 else 3
@@ -398,12 +416,11 @@ def _standing(boxes: list[Box], axis: int) -> set[tuple[int, ...]]:
         counts[round(value * 2)] += 1
     common = max(counts, key=lambda key: counts[key]) / 2
     same = [box for box in boxes if abs(box[width] - box[start] - common) < max(0.6, 0.05 * common)]
-    bases: dict[int, int] = defaultdict(int)
-    for box in same:
-        for edge in {round(box[axis] * 2), round(box[axis + 2] * 2)}:
-            bases[edge] += 1
-    base = max(bases, key=lambda key: (bases[key], key if axis == 1 else -key)) / 2
-    standing = {_key(box) for box in same if min(abs(box[axis] - base), abs(box[axis + 2] - base)) < 0.8}
+    standing = {
+        _key(box)
+        for box in same
+        if any(min(abs(box[axis] - foot), abs(box[axis + 2] - foot)) < FOOT_PT for foot in feet)
+    }
     ends = {(round(box[start]), round(edge)) for box in same if _key(box) in standing for edge in (box[axis], box[axis + 2])}
     for _ in range(12):
         before = len(standing)
