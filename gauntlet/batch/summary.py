@@ -4,11 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gauntlet.batch.store import Row
+from gauntlet.errors import RecordError
 from gauntlet.records import write_atomically
 from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Verdict
 
@@ -92,9 +93,14 @@ def to_html(entries: list[Entry]) -> str:
 
 def _entry(row: Row, out: Path) -> Entry:
     path = out / row.run_dir / "verdict.json"
-    judged = row.state in ("done", "failed") and path.is_file()
     report = f"{row.run_dir}/report.html"
-    return Entry(row, Verdict.load(path) if judged else None, report if (out / report).is_file() else None)
+    shown = report if (out / report).is_file() else None
+    if row.state not in ("done", "failed") or not path.is_file():
+        return Entry(row, None, shown)
+    try:
+        return Entry(row, Verdict.load(path), shown)
+    except RecordError as error:  # a damaged record costs its own paper, not the index
+        return Entry(replace(row, state="failed", message=str(error)), None, shown)
 
 
 def _cells(entry: Entry, claim: ClaimVerdict | None) -> dict[str, Any]:
