@@ -1,10 +1,11 @@
-"""Which papers a folder holds, each once, and what its run folder is called."""
+"""Which papers a folder holds, each once, and what makes a run out of date."""
 
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from gauntlet.errors import UsageError
+from gauntlet.records import sha256_of
 
 
 @dataclass(frozen=True)
@@ -14,20 +15,6 @@ class Found:
     path: Path
     sha256: str
     copies: tuple[Path, ...] = ()
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hex. UsageError when it cannot be opened."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be opened ({error.strerror}); make it readable or leave it out.") from None
-
-
-def run_name(sha256: str) -> str:
-    """Name of a paper's run folder: the first 16 hex digits."""
-    return sha256[:16]
 
 
 def find_papers(folder: Path) -> tuple[Found, ...]:

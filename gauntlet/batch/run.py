@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 import gauntlet
 from gauntlet.batch.papers import Found, fingerprint
 from gauntlet.batch.store import Row, State, Store, open_store
-from gauntlet.batch.workers import Outcome, Plan, Workers
+from gauntlet.batch.workers import Outcome, Plan, Workers, told_settings
 from gauntlet.data import find_data, find_recordings
 from gauntlet.errors import UsageError
 
@@ -54,16 +54,16 @@ def run_batch(papers: tuple[Found, ...], out: Path, plan: Plan, tell: Callable[[
 
 
 def journal_key(plan: Plan) -> str:
-    """Changes with whatever may change a verdict: code, prompts, registry, recordings, model, draws."""
+    """Changes with whatever may change a verdict: code, prompts, registry, recordings, settings."""
     settings = plan.settings
-    texts = (plan.llm, settings.model, settings.base_url, str(settings.samples), str(settings.seed))
+    told = {name: value for name, value in told_settings(settings).items() if not name.endswith("_dir")}
     code = Path(gauntlet.__file__).parent
     prompts, registry = (
         find_data("prompts", settings.prompts_dir),
         find_data("hardware_registry", settings.registry_dir),
     )
     recordings = find_recordings(settings.recordings_dir) if plan.llm in (None, "recorded") else None
-    return fingerprint(*texts, code, prompts, registry, recordings)
+    return fingerprint(str(plan.llm), str(sorted(told.items())), code, prompts, registry, recordings)
 
 
 def _work(todo: list[Found], out: Path, plan: Plan, store: Store, tell: Callable[[Tick], None]) -> str | None:

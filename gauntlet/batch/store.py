@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gauntlet.batch.papers import Found, run_name
+from gauntlet.batch.papers import Found
 from gauntlet.errors import RecordError
+from gauntlet.records import run_name
 
 State = Literal["queued", "running", "done", "failed"]
 

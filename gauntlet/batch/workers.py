@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from gauntlet.batch.papers import Found, run_name
+from gauntlet.batch.papers import Found
 from gauntlet.batch.worker import EVALUATOR
+from gauntlet.records import run_name
 from gauntlet.settings import Settings
 
 
@@ -102,16 +103,24 @@ class Workers:
         return read_outcome(said, code, log)
 
     def _job(self, paper: Found, run_dir: Path) -> str:
-        settings = self._plan.settings
-        named = ("base_url", "model", "prompts_dir", "registry_dir", "recordings_dir", "samples", "seed")
-        values = {name: getattr(settings, name) for name in named}
+        plan = self._plan
+        settings = {name: str(v) if isinstance(v, Path) else v for name, v in told_settings(plan.settings).items()}
         return json.dumps(
             {
-                "pdf": str(paper.path), "run_dir": str(run_dir), "llm": self._plan.llm, "wait_s": self._plan.wait_s,
-                "evaluator": self._plan.evaluator,
-                "settings": {name: str(value) if isinstance(value, Path) else value for name, value in values.items()},
+                "pdf": str(paper.path),
+                "run_dir": str(run_dir),
+                "llm": plan.llm,
+                "wait_s": plan.wait_s,
+                "evaluator": plan.evaluator,
+                "settings": settings,
             }
-        )  # fmt: skip
+        )
+
+
+def told_settings(settings: Settings) -> dict[str, Any]:
+    """What a worker is told. The key is not: it stays in the environment, which a worker shares."""
+    kept = (field.name for field in fields(settings) if not field.name.startswith("_") and field.name != "limits")
+    return {name: getattr(settings, name) for name in kept}
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -65,6 +65,6 @@ def is_flagged(verdict: "Verdict", labels: frozenset[str]) -> bool:
 
 def default_run_dir(pdf: Path) -> Path:
     """runs/<first 16 hex digits of the file's SHA-256>."""
-    from gauntlet.batch.papers import run_name, sha256_of
+    from gauntlet.records import run_name, sha256_of
 
     return Path("runs") / run_name(sha256_of(pdf))

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from gauntlet.batch.papers import find_papers, fingerprint, run_name, sha256_of
+from gauntlet.batch.papers import find_papers, fingerprint
 from gauntlet.batch.run import journal_key
 from gauntlet.batch.workers import Plan
 from gauntlet.errors import UsageError
+from gauntlet.records import run_name, sha256_of
 from gauntlet.settings import Settings
 
 

@@ -3,9 +3,9 @@
 import pytest
 from filelock import FileLock
 
-from gauntlet.batch.papers import run_name
 from gauntlet.batch.workers import Outcome, read_outcome
 from gauntlet.errors import RecordError, UsageError
+from gauntlet.records import run_name
 
 
 def states(result):
