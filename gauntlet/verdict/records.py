@@ -1,11 +1,21 @@
 """Verdicts as records that carry their reasons: `verdict.json`."""
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from gauntlet.records import Record
 from gauntlet.specs.evidence import Evidence, Identifier
+
+Number = Annotated[
+    float,
+    PlainSerializer(lambda value: value if math.isfinite(value) else _WORDS[str(value)], when_used="json"),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"enum": ["Infinity", "-Infinity", "NaN"]}]}),
+]
+"""A float that may be infinite, as the predicted latency of a saturated system is; JSON says it in words."""
+
+_WORDS = {"inf": "Infinity", "-inf": "-Infinity", "nan": "NaN"}
 
 Label = Literal["CONSISTENT", "MAGIC_GAP", "UNDERPERFORMS", "IMPOSSIBLE", "INCONCLUSIVE"]
 
@@ -20,12 +30,12 @@ class PointVerdict(Record):
     """
 
     x: float | None
-    claimed: float
-    low: float
-    median: float
-    high: float
-    bound: float | None
-    gap: float
+    claimed: Number
+    low: Number
+    median: Number
+    high: Number
+    bound: Number | None
+    gap: Number
     label: Label
     used: bool = Field(description="False for censored or unusable points.")
     by_load: bool = Field(default=False, description="True where `gap` compares load at the claimed latency.")
@@ -52,9 +62,9 @@ class ClaimVerdict(Record):
     mechanism_kind: Literal["baseline", "proposed", "ablation", "competitor", "reference", "ideal"]
     metric: Identifier
     label: Label
-    gap: float | None
-    gap_low: float | None
-    gap_high: float | None
+    gap: Number | None
+    gap_low: Number | None
+    gap_high: Number | None
     region: str | None = Field(default=None, description="Where along x it deviates: 'at and above clients = 400'.")
     reasons: tuple[str, ...] = Field(min_length=1)
     readings: tuple[str, ...] = Field(default=(), description="Innocent explanations to rule out first.")

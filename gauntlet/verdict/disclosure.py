@@ -1,0 +1,70 @@
+"""What the paper does not disclose: how much of the band it makes, and which values would settle the claim."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gauntlet.verdict.case import Case
+from gauntlet.verdict.records import Settling
+from gauntlet.verdict.rounding import rounded
+
+
+def uninformative(case: Case, order: Sequence[int]) -> str | None:
+    """Why a band around the claim says nothing: too wide because of what the paper does not disclose."""
+    hidden = hidden_shares(case)
+    total = sum(case.prediction.shares.values())
+    if not hidden or total <= 0:
+        return None
+    raw = case.prediction.raw[np.array(order)]
+    edges = np.quantile(raw, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        widths = np.log(edges[1]) - np.log(edges[0])
+    part = math.sqrt(min(1.0, sum(hidden.values()) / total))  # variances add, widths do not
+    width = float(np.median(np.nan_to_num(widths, nan=0.0, posinf=np.inf))) * part
+    names = ", ".join(list(hidden)[: case.policy.settling_count])
+    if width > math.log(case.policy.informative_band):
+        return (
+            f"The band spans {math.exp(min(width, 700.0)):.3g} times because of values that are not disclosed "
+            f"({names}); more than {case.policy.informative_band:g} times says nothing."
+        )
+    stake = _at_stake(case, order)
+    if stake is not None and math.log1p(case.policy.discrepancy_sigma) < stake < width:
+        return (
+            f"The band spans {math.exp(width):.3g} times because of values that are not disclosed ({names}), more "
+            f"than the {math.exp(stake):.3g} times between {case.prediction.comparator} and this mechanism."
+        )
+    return None
+
+
+def _at_stake(case: Case, order: Sequence[int]) -> float | None:
+    """Largest log difference between baseline and this mechanism, by the model, over the usable points.
+
+    One that two honest implementations could show by chance is no stake: there the claim is not about a difference.
+    """
+    if case.prediction.comparator is None:
+        return None
+    index = np.array(order)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.abs(np.log(case.prediction.median[index] / case.prediction.comparator_median[index]))
+    apart = apart[~np.isnan(apart)]
+    return float(apart.max()) if apart.size else None
+
+
+def hidden_shares(case: Case) -> dict[str, float]:
+    """Shares of undisclosed variables, largest first."""
+    found = {
+        variable.id: case.prediction.shares[variable.id]
+        for variable in case.spec.variables
+        if variable.id in case.prediction.shares and not variable.disclosed
+    }
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def settling(case: Case) -> tuple[Settling, ...]:
+    """The undisclosed values that carry most of the band."""
+    hidden = [(name, share) for name, share in hidden_shares(case).items() if share >= case.policy.settling_share]
+    return tuple(
+        Settling(variable=name, meaning=case.spec.variable(name).meaning, share=rounded(min(share, 1.0)))
+        for name, share in hidden[: case.policy.settling_count]
+    )

@@ -1,0 +1,139 @@
+"""Arithmetic that the reader of a paper can redo with a pencil."""
+
+import pytest
+
+from gauntlet.specs.claims import Claim, Metric, Point, SeriesSource
+from gauntlet.specs.paper_spec import Contradiction
+from gauntlet.specs.quantities import Exact, Sweep, Variable
+from gauntlet.specs.workload import Workload
+from gauntlet.verdict.arithmetic import check_arithmetic
+from gauntlet.verdict.policy import load_policy
+from tests.costs import example
+
+
+def _points(*pairs, error=0.01):
+    return tuple(
+        Point(x=x, y=y, reading_error=error, source=SeriesSource(series="s", index=index))
+        for index, (x, y) in enumerate(pairs)
+    )
+
+
+def _claim(claim_id, mechanism, metric, points, **more):
+    return Claim(id=claim_id, kind="series", statement="s", mechanism=mechanism, metric=metric, points=points, **more)
+
+
+CLIENTS = Variable(id="clients", meaning="Clients", unit="", value=Sweep(), role="workload", source="paper", whole=True)
+THINK = Variable(id="think", meaning="Think time", unit="ms", value=Exact(value=1.0), role="workload", source="paper")
+NODES = Variable(id="nodes", meaning="Machines", unit="", value=Sweep(), role="hardware", source="paper", whole=True)
+
+
+def _metric(metric_id, quantity, unit, statistic="mean", **more):
+    better = "lower" if quantity == "latency" else "higher"
+    return Metric(
+        id=metric_id, name=metric_id, quantity=quantity, unit=unit, better=better, statistic=statistic, **more
+    )
+
+
+METRICS = (
+    _metric("latency", "latency", "ms"),
+    _metric("p50", "latency", "ms", "median"),
+    _metric("p99", "latency", "ms", "quantile", quantile=0.99),
+    _metric("rate", "throughput", "krps"),
+    _metric("speedup", "speedup", "x"),
+    _metric("busy", "utilisation", "%"),
+)
+
+
+def _findings(*claims, **more):
+    closed = Workload(loop="closed", population="clients", think_time="think")
+    spec = example.spec().model_copy(
+        update={
+            "claims": claims,
+            "metrics": METRICS,
+            "variables": (CLIENTS, THINK, NODES),
+            "workloads": (closed,),
+            **more,
+        }
+    )
+    return check_arithmetic(spec, load_policy())
+
+
+def _ratio(y, quantifier="at", x=10.0):
+    return Claim(
+        id="ratio", kind="ratio", statement="r", mechanism="shared", metric="rate", relative_to="partitioned",
+        x="clients", points=_points((x, y)), quantifier=quantifier,
+    )  # fmt: skip
+
+
+SERIES = (
+    _claim("ours", "shared", "rate", _points((10, 300), (20, 500), (40, 640)), x="clients"),
+    _claim("theirs", "partitioned", "rate", _points((10, 100), (20, 125), (40, 128)), x="clients"),
+)  # ratios 3, 4, 5
+
+
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        (_ratio(3.1), 0),
+        (_ratio(4.5), 1),
+        (_ratio(5.0, "up_to", None), 0),
+        (_ratio(6.5, "up_to", None), 1),
+        (_ratio(3.9, "up_to", None), 1),
+        (_ratio(3.0, "at_least", None), 0),
+        (_ratio(3.9, "at_least", None), 1),
+        (_ratio(2.1, "at", None), 1),
+    ],
+)
+def test_a_printed_ratio_against_its_own_series(claim, found):
+    findings = _findings(*SERIES, claim)
+    assert len(findings) == found
+    if found:
+        assert findings[0].id == "ratio_against_series:ratio:1"
+        assert f"{claim.points[0].y:.4g}" in findings[0].message
+
+
+def test_clipped_points_are_not_compared():
+    ours = SERIES[0].model_copy(
+        update={"points": tuple(point.model_copy(update={"censored": True}) for point in SERIES[0].points)}
+    )
+    assert not _findings(ours, SERIES[1], _ratio(9.0))
+
+
+def test_littles_law_counts_the_clients_of_a_closed_loop():
+    """10 clients, 1 ms think time, 1 ms latency: 5 k/s; 8 k/s would take 16 clients."""
+    delay = _claim("delay", "shared", "latency", _points((10, 1.0)), x="clients")
+    assert not _findings(_claim("flow", "shared", "rate", _points((10, 5.0)), x="clients"), delay)
+    findings = _findings(_claim("flow", "shared", "rate", _points((10, 8.0)), x="clients"), delay)
+    assert [finding.id for finding in findings] == ["littles_law:flow:delay:10"]
+    assert "16 requests in flight, with 10 clients" in findings[0].message
+
+
+def test_a_median_latency_is_no_mean():
+    flow = _claim("flow", "shared", "rate", _points((10, 8.0)), x="clients")
+    assert not _findings(flow, _claim("delay", "shared", "p50", _points((10, 1.0)), x="clients"))
+
+
+def test_speed_up_beyond_the_machines_used():
+    findings = _findings(_claim("scaling", "shared", "speedup", _points((2, 1.9), (8, 9.5)), x="nodes"))
+    assert [finding.message for finding in findings] == ["scaling states a speed-up of 9.5 on 8 machines."]
+
+
+def test_a_utilisation_above_one():
+    findings = _findings(_claim("load", "shared", "busy", _points((1, 99), (2, 130)), x="nodes"))
+    assert len(findings) == 1
+    assert "130 %" in findings[0].message
+
+
+def test_percentiles_that_cross():
+    median = _claim("middle", "shared", "p50", _points((10, 2.0), (20, 3.0)), x="clients")
+    tail = _claim("tail", "shared", "p99", _points((10, 9.0), (20, 2.0)), x="clients")
+    findings = _findings(median, tail)
+    assert [finding.id for finding in findings] == ["percentiles_crossed:middle:tail:20"]
+
+
+def test_a_recorded_contradiction_is_a_finding():
+    words = (example.words(3, "centralized"), example.words(4, "partitioned"))
+    item = Contradiction(id="queues", about="the queues", readings=("one", "sixteen"), evidence=words)
+    findings = _findings(contradictions=(item,))
+    assert "'one' or 'sixteen'" in findings[0].message
+    assert findings[0].evidence == words

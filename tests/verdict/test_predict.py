@@ -1,0 +1,138 @@
+import math
+import time
+
+import numpy as np
+import pytest
+
+from gauntlet.costs.records import CostModel, Output
+from gauntlet.errors import RecordError
+from gauntlet.specs.claims import Claim
+from gauntlet.specs.quantities import Distribution, Interval
+from gauntlet.verdict import predict as room
+from gauntlet.verdict.predict import predict, weighted_quantiles
+from gauntlet.verdict.prediction import LEVELS, Prediction
+from tests.costs import example
+from tests.verdict.cases import tight, with_claims
+
+
+def _same(one: Prediction, other: Prediction, tmp_path) -> bool:
+    one.save(tmp_path / "one.npz")
+    other.save(tmp_path / "other.npz")
+    return (tmp_path / "one.npz").read_bytes() == (tmp_path / "other.npz").read_bytes()
+
+
+def test_medians_are_the_textbook_values():
+    spec = tight(example.spec())
+    prediction = predict(spec, example.model(), 50, seed=1)
+    expected = [1e6 * example.shared_latency_s(1e3 * load) for load in example.LOADS_KRPS]
+    np.testing.assert_allclose(prediction.claims["shared_curve"].median, expected, rtol=1e-9)
+    ratio = example.shared_latency_s(320e3) / example.partitioned_latency_s(320e3)
+    assert prediction.claims["shared_ratio"].median[0] == pytest.approx(ratio, rel=1e-9)
+    rivals = [1e6 * example.partitioned_latency_s(1e3 * load) for load in example.LOADS_KRPS]
+    assert prediction.claims["shared_curve"].comparator == "partitioned"
+    np.testing.assert_allclose(prediction.claims["shared_curve"].comparator_median, rivals, rtol=1e-9)
+
+
+def test_quantiles_follow_the_law_of_a_variable():
+    """A log-uniform input passed straight through has quantiles low (high / low)^q."""
+    spec, claim = _pass_through(Interval(low=100.0, high=400.0, scale="log"))
+    raw = predict(spec, _handoff_model(), 4000, seed=3).claims[claim].raw[0]
+    np.testing.assert_allclose(raw, 0.1 * 4.0**LEVELS, rtol=5e-3)
+
+
+def test_shares_are_shares_of_the_variance():
+    """The log of a product of lognormals: shares are variances over their sum (Spearman's 6/pi asin(r/2) for r)."""
+    spec, claim = _pass_through(Distribution(family="lognormal", low=100.0, typical=200.0, high=400.0))
+    network = Distribution(family="lognormal", low=10.0, typical=15.0, high=22.5)
+    spec = _with_variable(spec, "network", network)
+    logs = [math.log(2.0), math.log(1.5)]
+    pearson = [log / math.hypot(*logs) for log in logs]
+    expected = [(6 / math.pi * math.asin(r / 2)) ** 2 for r in pearson]
+    model = _handoff_model("handoff * network / service")
+    shares = predict(tight_service(spec), model, 4000, seed=5).claims[claim].shares
+    assert shares["handoff"] == pytest.approx(expected[0], abs=0.02)  # stratified samples of 4000
+    assert shares["network"] == pytest.approx(expected[1], abs=0.02)
+    assert set(shares) == {"handoff", "network"}
+
+
+def test_chunks_do_not_change_the_bytes(monkeypatch, tmp_path):
+    whole = predict(example.spec(), example.model(), 300, seed=2)
+    monkeypatch.setattr(room, "_ELEMENTS", 70)
+    assert _same(whole, predict(example.spec(), example.model(), 300, seed=2), tmp_path)
+
+
+def test_same_seed_same_bytes_at_another_time(monkeypatch, tmp_path):
+    first = predict(example.spec(), example.model(), 200, seed=2)
+    first.save(tmp_path / "first.npz")
+    monkeypatch.setattr(time, "time", lambda: 4e9)
+    assert _same(first, predict(example.spec(), example.model(), 200, seed=2), tmp_path)
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "one.npz").read_bytes()
+    assert not _same(first, predict(example.spec(), example.model(), 200, seed=3), tmp_path)
+
+
+def test_saved_prediction_comes_back(tmp_path):
+    prediction = predict(example.spec(), example.model(), 100, seed=2)
+    prediction.save(tmp_path / "prediction.npz")
+    again = Prediction.load(tmp_path / "prediction.npz")
+    assert _same(prediction, again, tmp_path)
+    (tmp_path / "broken.npz").write_bytes(b"PK nothing")
+    with pytest.raises(RecordError, match=r"broken\.npz is missing or broken"):
+        Prediction.load(tmp_path / "broken.npz")
+
+
+def test_weights_condition_the_prediction():
+    """Weights that keep only slow networks leave a band of slow networks."""
+    prior = predict(example.spec(), example.model(), 1000, seed=2).claims["shared_curve"]
+
+    def slow(spec, draws, samples):
+        return np.where(draws["network"][:, 0] > 20e-6, 1.0, 1e-12)
+
+    given = predict(example.spec(), example.model(), 1000, seed=2, weigh=slow).claims["shared_curve"]
+    assert given.raw[0, 0] > 30.0  # network 20 us, service and dispatch over 10 us
+    assert prior.raw[0, 0] < 25.0
+
+
+def test_weighted_quantiles_keep_infinities_and_leave_out_nan():
+    values = np.array([[1.0, np.nan], [np.inf, np.nan], [2.0, np.nan], [np.nan, np.nan]])
+    found = weighted_quantiles(values, np.full(4, 0.25))
+    assert found[0, 0] == 1.0
+    assert found[0, LEVELS.size // 2] == 2.0
+    assert found[0, -1] == np.inf
+    assert np.isnan(found[1]).all()
+
+
+def test_claims_that_cannot_be_predicted_say_why():
+    spec = example.spec()
+    cause = Claim(
+        id="cause", kind="attribution", statement="waiting dominates", mechanism="shared", metric="mean_latency"
+    )
+    vague = spec.claim("shared_ratio").model_copy(update={"id": "vague", "unresolved": True})
+    model = example.model().model_copy(update={"outputs": example.model().outputs[:3]})
+    prediction = predict(with_claims(spec, cause, vague, *spec.claims), model, 50, seed=1)
+    assert "asserts a cause" in prediction.not_predicted["cause"]
+    assert "does not say which two numbers" in prediction.not_predicted["vague"]
+    assert "no output peak_throughput for shared" in prediction.not_predicted["shared_peaks"]
+    assert "shared_curve" in prediction.claims
+
+
+def _pass_through(value):
+    spec = _with_variable(example.spec(), "handoff", value)
+    claim = spec.claim("shared_curve")
+    return with_claims(spec, claim), claim.id
+
+
+def tight_service(spec):
+    true = tight(spec)
+    return _with_variable(spec, "service", true.variable("service").value)
+
+
+def _with_variable(spec, name, value):
+    variables = tuple(
+        variable.model_copy(update={"value": value}) if variable.id == name else variable for variable in spec.variables
+    )
+    return spec.model_copy(update={"variables": variables})
+
+
+def _handoff_model(expression: str = "handoff") -> CostModel:
+    output = Output(mechanism="shared", metric="mean_latency", expression=expression, unit="s")
+    return example.model().model_copy(update={"terms": (), "outputs": (output,), "bounds": ()})
