@@ -68,9 +68,10 @@ class CompiledModel:
         """Predictions of shape (samples, points): the metric in SI, or the ratio to the claim's reference."""
         subject = self.predict(claim.mechanism, claim.metric, environment_for(claim, self.spec, drawn, points))
         if claim.relative_to is not None:
-            reference = environment_for(_reference(claim), self.spec, drawn, points)
+            other = reference_side(claim)
+            reference = self.predict(other.mechanism, other.metric, environment_for(other, self.spec, drawn, points))
             with np.errstate(all="ignore"):
-                subject = subject / self.predict(claim.relative_to, claim.metric, reference)
+                subject = subject / reference
         shape = (_samples(drawn), len(claim.points if points is None else points))
         return np.broadcast_to(subject, shape)
 
@@ -185,11 +186,12 @@ def environment_for(
     return {name: _side_by_side([column[name] for column in columns]) for name in _common(columns)}
 
 
-def _reference(claim: Claim) -> Claim:
-    """The other side of a ratio; its own configuration, when given, replaces the settings of the points too."""
-    if claim.relative_configuration is None:
-        return claim
-    return claim.model_copy(update={"configuration": claim.relative_configuration, "point_configurations": ()})
+def reference_side(claim: Claim) -> Claim:
+    """The other side of a ratio as a claim of the reference; its own configuration, when given, replaces all others."""
+    changes: dict[str, object] = {"mechanism": claim.relative_to, "relative_to": None}
+    if claim.relative_configuration is not None:
+        changes |= {"configuration": claim.relative_configuration, "point_configurations": ()}
+    return claim.model_copy(update=changes)
 
 
 def _x_values(claim: Claim, spec: PaperSpec, points: Sequence[Point]) -> Floats:

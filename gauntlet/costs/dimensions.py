@@ -15,7 +15,7 @@ from gauntlet.costs.nodes import Node
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.violations import Violation
 from gauntlet.errors import GauntletError, UnknownUnit
-from gauntlet.mechanisms.catalogue import catalogue
+from gauntlet.mechanisms.catalogue import catalogue, unit_of
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import DIMENSIONLESS, Dimension, dimension, divide, multiply, power, spell
 
@@ -99,6 +99,10 @@ def _power(node: nodes.Arithmetic, base: Dimension | None) -> Dimension | None:
 def _call(node: nodes.Call, units: Mapping[str, str]) -> Dimension:
     primitive = catalogue()[node.primitive]
     for key, value in node.arguments:
+        if isinstance(value, nodes.Latency):
+            for part, inner in value.arguments:
+                _require(inner, dimension(unit_of(part)), units, f"{part} of {value.law}")
+            continue
         for item in _items(value):
             if not isinstance(item, nodes.Choice):
                 _require(item, dimension(primitive.arguments[key].unit), units, f"{key} of {node.primitive}")

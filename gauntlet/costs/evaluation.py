@@ -49,6 +49,8 @@ def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  #
             return word
         case nodes.Items(items=items):
             return [_value(item, environment, where) for item in items]
+        case nodes.Latency(law=law, arguments=arguments):
+            return {"kind": law} | {key: _value(value, environment, where) for key, value in arguments}
         case nodes.Call(primitive=primitive, arguments=arguments, output=output):
             given = {key: _value(value, environment, where) for key, value in arguments}
             return _call(catalogue()[primitive], given, output, where)
@@ -85,7 +87,8 @@ def _call(primitive: Primitive, given: dict[str, Any], output: str, where: str) 
 
 
 def _scalars(value: Any) -> list[Any]:
-    return [item for part in value for item in _scalars(part)] if isinstance(value, list) else [value]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return [value] if parts is None else [item for part in parts for item in _scalars(part)]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -3,7 +3,8 @@
     expression = number | name | expression (+ - * / **) expression | -expression | ( expression )
                | min(..) max(..) sqrt(.) exp(.) log(.) log2(.) log10(.) ceil(.) floor(.) abs(.)
                | where(condition, expression, expression)
-               | primitive(argument=value, ...).output          value = expression | 'word' | [value, ...]
+               | primitive(argument=value, ...).output          value = expression | 'word' | [value, ...] | law
+    law        = exponential(mean_s=.) lognormal(median_s=., sigma=.) ...   of a random time
     condition  = expression (< <= > >= == !=) expression | condition and condition | condition or condition
 
 `ast.parse` only builds a tree, which is copied node by node into `nodes`; nothing of the text is ever executed.
@@ -21,6 +22,7 @@ from gauntlet.costs.evaluation import Floats, nearest, value_of
 from gauntlet.costs.nodes import Node
 from gauntlet.errors import ExpressionError
 from gauntlet.mechanisms.catalogue import Primitive, catalogue
+from gauntlet.mechanisms.latencies import LAWS
 
 LONGEST = 2_000
 DEEPEST = 40
@@ -78,9 +80,10 @@ def parse(text: str, where: str) -> Expression:
     return Expression(where, _Reader(text, where).read())
 
 
+@functools.cache
 def reserved_names() -> frozenset[str]:
-    """Names that no variable or term may have: functions and primitives."""
-    return frozenset(FUNCTIONS) | frozenset(catalogue())
+    """Names that no variable or term may have: functions, primitives and laws."""
+    return frozenset(FUNCTIONS) | frozenset(catalogue()) | frozenset(LAWS)
 
 
 class _Reader:
@@ -163,7 +166,7 @@ class _Reader:
         return nodes.Number(number)
 
     def _name(self, tree: ast.expr, name: str) -> Node:
-        if name in FUNCTIONS or name in catalogue():
+        if name in reserved_names():
             raise self._refused(tree, f"is a function; call it: {name}(...)")
         if not _IDENTIFIER.fullmatch(name):
             raise self._refused(
@@ -229,9 +232,20 @@ class _Reader:
                     tree, f"{key} of {primitive.name} is one of {', '.join(map(repr, argument.allowed))}"
                 )
             return nodes.Choice(word)
+        if argument.kind == "latency":
+            return self._latency(tree, primitive.name, key)
         if argument.kind in ("list", "matrix"):
             return self._items(tree, primitive.name, key, levels=2 if argument.kind == "matrix" else 1)
         return self._node(tree)
+
+    def _latency(self, tree: ast.expr, primitive: str, key: str) -> Node:
+        examples = [f"{name}({', '.join(f'{part}=...' for part in law.domains)})" for name, law in LAWS.items()]
+        match tree:
+            case ast.Call(func=ast.Name(id=name), args=[], keywords=words) if name in LAWS:
+                given = {word.arg: word.value for word in words if word.arg}
+                if sorted(given) == sorted(LAWS[name].domains) and len(given) == len(words):
+                    return nodes.Latency(name, tuple((part, self._node(value)) for part, value in given.items()))
+        raise self._refused(tree, f"is no law; {key} of {primitive} is one of {', '.join(examples)}")
 
     def _items(self, tree: ast.expr, primitive: str, key: str, levels: int) -> Node:
         if not isinstance(tree, ast.List) or not tree.elts:
@@ -246,6 +260,8 @@ class _Reader:
         if name in catalogue():
             some = next(iter(catalogue()[name].outputs))
             return self._refused(tree, f"choose one output of {name}, as in {name}(...).{some}")
+        if name in LAWS:
+            return self._refused(tree, "is a law of a random time; it stands only as a latency argument of a primitive")
         return self._refused(tree, f"{name!r} is no function and no primitive; {nearest(name, reserved_names())}", name)
 
     def _refused(self, tree: ast.expr, why: str, fragment: str | None = None) -> ExpressionError:

@@ -40,6 +40,14 @@ class Items:
 
 
 @dataclass(frozen=True)
+class Latency:
+    """A law of a random time, for a latency argument of a primitive: lognormal(median_s=.., sigma=..)."""
+
+    law: str
+    arguments: tuple[tuple[str, "Node"], ...]
+
+
+@dataclass(frozen=True)
 class Negative:
     """Unary minus."""
 
@@ -89,7 +97,7 @@ class Call:
     output: str
 
 
-Node = Number | Name | Choice | Items | Negative | Arithmetic | Comparison | Junction | Function | Call
+Node = Number | Name | Choice | Items | Latency | Negative | Arithmetic | Comparison | Junction | Function | Call
 
 _BINDING = {"or": 1, "and": 2, "compare": 3, "+": 4, "-": 4, "*": 5, "/": 5, "negative": 6, "**": 7, "atom": 9}
 
@@ -105,7 +113,7 @@ def children(node: Node) -> tuple[Node, ...]:
             return (operand,)
         case Arithmetic(left=left, right=right) | Comparison(left=left, right=right):
             return (left, right)
-        case Call(arguments=arguments):
+        case Call(arguments=arguments) | Latency(arguments=arguments):
             return tuple(value for _, value in arguments)
 
 
@@ -150,8 +158,13 @@ def _text(node: Node) -> tuple[str, int]:  # noqa: PLR0911 - one per kind of nod
         case Function(name=name, arguments=arguments):
             return f"{name}({', '.join(unparse(argument) for argument in arguments)})", _BINDING["atom"]
         case Call(primitive=primitive, arguments=named, output=output):
-            given = ", ".join(f"{name}={unparse(value)}" for name, value in named)
-            return f"{primitive}({given}).{output}", _BINDING["atom"]
+            return f"{primitive}({_named(named)}).{output}", _BINDING["atom"]
+        case Latency(law=law, arguments=named):
+            return f"{law}({_named(named)})", _BINDING["atom"]
+
+
+def _named(arguments: tuple[tuple[str, Node], ...]) -> str:
+    return ", ".join(f"{name}={unparse(value)}" for name, value in arguments)
 
 
 def _arithmetic(operator: str, left: Node, right: Node) -> str:

@@ -23,3 +23,6 @@ class Violation(Record):
     law: Law
     where: str
     message: str
+
+    def __str__(self) -> str:
+        return f"{self.law}: {self.where}: {self.message}"
