@@ -67,7 +67,7 @@ def batch(
     labels, settings = labels_from(fail_on), settings_from(base_url, model, samples, seed)
     papers = find_papers(folder)
     copies = sum(len(paper.copies) for paper in papers)
-    say(f"{len(papers)} papers" + (f"; {copies} more files are copies of them" if copies else ""))
+    say(f"papers: {len(papers)}" + (f" (and {copies} copies of them)" if copies else ""))
     result = run_batch(
         papers, out, Plan(settings, llm, wait, jobs, retry_failed, paper_wall), lambda t: say(tick_line(t))
     )
@@ -91,10 +91,10 @@ def leave(entries: "list[Entry]") -> None:
     waiting = sum(entry.row.state == "queued" for entry in entries)
     failed = sum(entry.row.state == "failed" for entry in entries)
     if waiting:
-        say(f"{waiting} papers wait for an answer: write the answer files, then run the same command again.")
+        say(f"Papers that wait for an answer: {waiting}. Write the answer files, then run the same command again.")
         raise typer.Exit(2)
     if failed:
-        say(f"{failed} papers could not be judged (see the index); --retry-failed tries them again.")
+        say(f"Papers that could not be judged: {failed} (see the index). --retry-failed tries them again.")
         raise typer.Exit(3)
 
 
