@@ -119,7 +119,29 @@ def _merge(lines: list[Line], layout: Layout) -> list[Line]:
             before = kept[target]
             assert before is not None
             kept[target] = _line(sorted((*before.tokens, *line.tokens), key=lambda token: token.box[0]), layout)
-    return [line for line in kept if line is not None]
+    return _rejoin_stretched([line for line in kept if line is not None], layout)
+
+
+def _rejoin_stretched(lines: list[Line], layout: Layout) -> list[Line]:
+    """Join the pieces of a justified line whose blanks are stretched far: equal gaps give it away.
+
+    A lone 'Table' or 'Figure' belongs to what follows on its baseline in any case.
+    """
+    rows: dict[tuple[int, int], list[Line]] = {}
+    for line in lines:
+        rows.setdefault((line.column, round(line.baseline)), []).append(line)
+    joined: dict[int, Line | None] = {}
+    for row in rows.values():
+        row.sort(key=lambda line: line.box[0])
+        gaps = [b.box[0] - a.box[2] for a, b in zip(row, row[1:], strict=False)]
+        blanks = [
+            b.box[0] - a.box[2] for line in row for a, b in zip(line.tokens, line.tokens[1:], strict=False)
+        ]
+        even = len(gaps) > 1 and max(gaps) - min(gaps) < 0.5 and all(abs(blank - gaps[0]) < 0.5 for blank in blanks)
+        if len(row) > 1 and (even or row[0].text in ("Table", "Figure", "Fig.", "TABLE", "FIGURE")):
+            joined[id(row[0])] = _line([token for line in row for token in line.tokens], layout)
+            joined.update((id(line), None) for line in row[1:])
+    return [found for line in lines if (found := joined.get(id(line), line)) is not None]
 
 
 def _same_row(one: Line, other: Line, layout: Layout) -> bool:

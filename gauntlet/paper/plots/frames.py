@@ -193,7 +193,8 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
     if len(numbers) >= 2:
         positions = snap([label.anchor[axis] for label in numbers], ticks)
         scale = fit_scale(positions, numbers, ticks)
-        if scale is not None and len(numbers) >= 0.5 * len(found):
+        stray = scale is not None and len(scale.positions) < len(numbers) and not _uneven(sorted(positions))
+        if scale is not None and len(numbers) >= 0.5 * len(found) and not (horizontal and stray):
             return scale, numbers
     if side == "right" or len(found) < 2 or (horizontal and any(label.quarter for label in found)):
         return None, []

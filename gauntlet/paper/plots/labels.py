@@ -80,7 +80,10 @@ def _glue(run: list[tuple[Token, str]], base: Token, token: Token) -> str | None
         return "" if last is not base and abs(last.origin[1] - token.origin[1]) < 0.1 * size else "^"
     if abs(raised) > 0.15 * size or abs(token.size - size) > 0.3 * size or not -0.2 * size < gap < JOIN_EM * size:
         return None
-    return " " if gap > 0.1 * size else ""
+    if gap <= 0.1 * size:
+        return ""
+    two_numbers = parse_number(last.text) is not None and parse_number(token.text) is not None
+    return None if two_numbers else " "
 
 
 def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]) -> Label:

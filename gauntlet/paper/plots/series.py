@@ -382,8 +382,9 @@ def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | Non
     """Filled rectangles that may be bars, each place once; an outline alone counts where nothing is filled there."""
     area = (frame[2] - frame[0]) * (frame[3] - frame[1])
     found: dict[tuple[int, ...], tuple[Box, Color | None, Path]] = {}
+    squares = _repeated_squares(paths)
     for path in paths:
-        if not path.is_rectangle:
+        if not path.is_rectangle or (path.fill, _rounded(path.size)) in squares:
             continue
         box = _clamp(path.box, frame)
         width, height = box[2] - box[0], box[3] - box[1]
@@ -395,6 +396,20 @@ def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | Non
         if key not in found or found[key][1] is None:
             found[key] = (box, path.fill, path)
     return sorted(found.values(), key=lambda one: one[2].order)
+
+
+def _repeated_squares(paths: Sequence[Path]) -> set[tuple[Color | None, Point]]:
+    """Fill and size of small squares that occur more than once: markers, not bars."""
+    counts: dict[tuple[Color | None, Point], int] = defaultdict(int)
+    for path in paths:
+        width, height = path.size
+        if path.is_rectangle and max(width, height) < LARGEST_MARKER_PT and abs(width - height) < 0.05 * width:
+            counts[path.fill, _rounded(path.size)] += 1
+    return {key for key, count in counts.items() if count > 1}
+
+
+def _rounded(size: Point) -> Point:
+    return round(size[0], 1), round(size[1], 1)
 
 
 def _clamp(box: Box, frame: Box) -> Box:
