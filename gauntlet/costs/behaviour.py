@@ -104,8 +104,8 @@ def not_faster_than_bound(compiled: CompiledModel, predicted: Sequence[Predicted
                 value, limit = (np.broadcast_to(array, np.shape(excess))[at] for array in (one.value, bound))
                 shown = [f"{from_si(float(number), metric.unit):.4g} {metric.unit}" for number in (value, limit)]
                 message = (
-                    f"prediction {shown[0]} beats bound {bound_id} of {shown[1]} by {worst - 1:.2g} for the same sample; "
-                    "the output leaves out work that the bound counts, or the bound is no bound."
+                    f"prediction {shown[0]} beats bound {bound_id} of {shown[1]} by {worst - 1:.2g} for the same "
+                    "sample; the output leaves out work that the bound counts, or the bound is no bound."
                 )
                 yield Violation(law="not_faster_than_bound", where=one.where, message=message)
 

@@ -27,22 +27,25 @@ def no_circularity(
     """The deletion test, then the origins of every variable that an output uses."""
     yield from _deletion_test(compiled, predicted, samples, seed)
     kinds = {mechanism.id: mechanism.kind for mechanism in compiled.spec.mechanisms}
+    used_by = {
+        mechanism: compiled.variables_of(
+            mechanism, [expression for (owner, _), expression in compiled.outputs.items() if owner == mechanism]
+        )
+        for mechanism in dict.fromkeys(mechanism for mechanism, _ in compiled.outputs)
+    }
     for variable in compiled.spec.variables:
         users = [
             mechanism
-            for (mechanism, _), expression in compiled.outputs.items()
-            if kinds[mechanism] in PREDICTED_KINDS and variable.id in compiled.variables_of(mechanism, [expression])
+            for mechanism, used in used_by.items()
+            if kinds[mechanism] in PREDICTED_KINDS and variable.id in used
         ]
         if users and not variable.may_condition and variable.source == "paper":
             message = (
-                f"it was measured on the proposal and enters the prediction of {users[0]}; model the step that causes it, "
-                "or give it a range from other sources (source 'prior' or 'assumed')."
+                f"it was measured on the proposal and enters the prediction of {users[0]}; model the step that "
+                "causes it, or give it a range from other sources (source 'prior' or 'assumed')."
             )
             yield Violation(law="no_circularity", where=f"variable {variable.id}", message=message)
-        used = users or any(
-            variable.id in compiled.variables_of(mechanism, [expression])
-            for (mechanism, _), expression in compiled.outputs.items()
-        )
+        used = any(variable.id in names for names in used_by.values())
         claim = _same_as_a_claim(compiled.spec, variable, kinds, paper) if used else None
         if claim is not None:
             message = (
