@@ -18,8 +18,10 @@ from gauntlet.paper.tables import read_table
 from gauntlet.settings import ReadLimits
 
 _INSTRUCTION = re.compile(
-    r"\b(ignore|disregard|do not|don't|instructions?|reviewers?|language model|llm|prompt|output|rate this|accept)\b", re.I
+    r"\b(ignore|disregard|do not|don't|instructions?|reviewers?|language model|llm|prompt|output|rate this|accept)\b",
+    re.I,
 )
+MARGIN = 0.09  # of the page height, where page numbers stand
 METADATA_WORDS = 12  # a title or subject may be long, a keyword field that is a sentence is worth showing
 
 
@@ -64,7 +66,12 @@ def read_page(document: Any, number: int, limits: ReadLimits, notes: list[str]) 
 
 
 def assemble(
-    document: Any, sha256: str, pages: list[RawPage], notes: list[str], figures: FilePath | None, progress: Callable[[int], Any]
+    document: Any,
+    sha256: str,
+    pages: list[RawPage],
+    notes: list[str],
+    figures: FilePath | None,
+    progress: Callable[[int], Any],
 ) -> Paper:
     """The paper from its pages; crops of figures are written to the folder `figures` unless it is None."""
     layout = find_layout([(page.text.tokens, page.width) for page in pages])
@@ -89,7 +96,7 @@ def assemble(
 
 
 def _page_parts(document: Any, raw: RawPage, layout: Layout, folder: FilePath | None) -> _PageParts:
-    lines = reading_order(build_lines(raw.text.tokens, layout))
+    lines = _without_furniture(build_lines(raw.text.tokens, layout), raw.height)
     captions = find_captions(lines, raw.paths, layout)
     in_captions = {id(token) for caption in captions for line in caption.lines for token in line.tokens}
     frames = [plot.anchor.box for plot in raw.reading.plots]
@@ -114,6 +121,15 @@ def _page_parts(document: Any, raw: RawPage, layout: Layout, folder: FilePath | 
     if folder is not None:
         found = [_with_crop(document, figure, folder) for figure in found]
     return _PageParts(raw, lines, captions, tables, found)
+
+
+def _without_furniture(lines: list[Line], height: float) -> list[Line]:
+    """Lines in reading order, with page numbers in the margins last: they interrupt no sentence."""
+    margin = MARGIN * height
+    numbers = [
+        line for line in lines if line.text.isdigit() and (line.box[3] < margin or line.box[1] > height - margin)
+    ]
+    return reading_order([line for line in lines if line not in numbers]) + numbers
 
 
 def _figures(raw: RawPage, captions: list[Caption], regions: dict[str, Region]) -> list[Figure]:
@@ -174,9 +190,7 @@ def _renamed(figure: Figure, figure_id: str) -> Figure:
     plots = []
     for p, plot in enumerate(figure.plots, 1):
         plot_id = f"{figure_id}/plot-{p}"
-        series = tuple(
-            one.model_copy(update={"id": f"{plot_id}/series-{s}"}) for s, one in enumerate(plot.series, 1)
-        )
+        series = tuple(one.model_copy(update={"id": f"{plot_id}/series-{s}"}) for s, one in enumerate(plot.series, 1))
         plots.append(plot.model_copy(update={"id": plot_id, "series": series}))
     return figure.model_copy(update={"id": figure_id, "plots": tuple(plots)})
 
@@ -205,24 +219,35 @@ def _unique(items: list[Any]) -> list[Any]:
 def _running_lines(part: _PageParts) -> list[Line]:
     """Lines outside figures and tables, but with the captions."""
     boxes = [table.anchor.box for table in part.tables]
-    boxes += [figure.anchor.box for figure in part.figures if figure.plots or not figure.refused or figure.kind != "vector"]
+    boxes += [
+        figure.anchor.box for figure in part.figures if figure.plots or not figure.refused or figure.kind != "vector"
+    ]
     boxes += [figure.anchor.box for figure in part.figures if figure.refused and "no drawing" not in figure.refused[0]]
     in_captions = {id(line) for caption in part.captions for line in caption.lines}
     return [line for line in part.lines if id(line) in in_captions or not _within(line.box, boxes)]
 
 
 def _page(part: _PageParts) -> Page:
-    tokens = [token for line in part.lines for token in line.tokens]
-    placed = {id(token) for token in tokens}
-    tokens += [token for token in part.raw.text.tokens if id(token) not in placed]
-    words = tuple(Word(text=token.text, box=token.box) for token in tokens)
+    """Words in reading order; turned words (axis titles) stand with the first line of a figure, so no sentence breaks."""
+    placed = {id(token) for line in part.lines for token in line.tokens}
+    turned = [token for token in part.raw.text.tokens if id(token) not in placed]
+    boxes = [figure.anchor.box for figure in part.figures]
+    tokens: list[Token] = []
+    for line in part.lines:
+        if turned and _within(line.box, boxes):
+            tokens += turned
+            turned = []
+        tokens += line.tokens
+    words = tuple(Word(text=token.text, box=token.box) for token in [*tokens, *turned])
     return Page(number=part.raw.number, label=part.raw.label, width=part.raw.width, height=part.raw.height, words=words)
 
 
 def _title(document: Any, parts: list[_PageParts], layout: Layout) -> str:
     """The largest words in the upper half of the first page; the file's own title where nothing is larger than body."""
     first = parts[0]
-    upper = [line for line in first.lines if line.box[1] < 0.5 * first.raw.height and sum(map(str.isalpha, line.text)) > 3]
+    upper = [
+        line for line in first.lines if line.box[1] < 0.5 * first.raw.height and sum(map(str.isalpha, line.text)) > 3
+    ]
     if upper:
         size = max(line.size for line in upper)
         lines = [line for line in upper if line.size > 0.93 * size]
@@ -236,8 +261,10 @@ def _metadata(document: Any, first: RawPage) -> list[HiddenText]:
     found = []
     for key in ("title", "author", "subject", "keywords"):
         value = " ".join(((document.metadata or {}).get(key) or "").split())
-        if key in ("subject", "keywords") and (len(value.split()) >= METADATA_WORDS or _INSTRUCTION.search(value)) or (
-            key in ("title", "author") and len(value.split()) > 40
+        if (
+            key in ("subject", "keywords")
+            and (len(value.split()) >= METADATA_WORDS or _INSTRUCTION.search(value))
+            or (key in ("title", "author") and len(value.split()) > 40)
         ):
             anchor = Anchor(page=first.number, box=(0.0, 0.0, 0.0, 0.0))
             found.append(HiddenText(text=value[:2000], reason="metadata", anchor=anchor))
@@ -256,5 +283,3 @@ def _union(boxes: list[Box]) -> Box:
         max(box[2] for box in boxes),
         max(box[3] for box in boxes),
     )
-
-

@@ -11,7 +11,9 @@ from gauntlet.paper.records import Anchor, TextBlock
 _REFERENCES = re.compile(r"^(\d+\.?\s*)?(references|bibliography)$", re.IGNORECASE)
 _REFERENCE_START = re.compile(r"^\[[\w+]{1,12}\]|^\d{1,3}\.\s")
 _HEADING_NUMBER = re.compile(r"^(\d+(\.\d+)*\.?|[A-Z]\.?|[IVX]+\.)\s+\S")
-_HEADING_WORDS = re.compile(r"^(abstract|introduction|acknowledge?ments?|references|bibliography|appendix|conclusions?)\b", re.I)
+_HEADING_WORDS = re.compile(
+    r"^(abstract|introduction|acknowledge?ments?|references|bibliography|appendix|conclusions?)\b", re.I
+)
 
 
 class Hyphens:
@@ -111,8 +113,10 @@ def _kind(group: list[Line], text: str, layout: Layout, height: float, in_refere
             return "heading"
         if _REFERENCES.match(text):
             return "heading"
-    if in_references:
+    if in_references and not (len(words) == 1 and text.isdigit()):
         return "reference"
+    if len(words) == 1 and text.isdigit():
+        return "other"
     if first.size < layout.body_size - 0.6 and group[-1].box[3] > 0.35 * height and re.match(r"^[\d*†‡§∗]", text):
         return "footnote"
     if len(words) < 4 and not text.endswith("."):

@@ -93,7 +93,9 @@ def _extent(index: int, lines: list[Line], rules: list[Box]) -> list[Line]:
             if step > 3 * line.size or step < 0:
                 break
             continue
-        ruled = any(last.baseline < rule[1] < line.baseline - 0.5 * line.size and _crosses(rule, line.box) for rule in rules)
+        ruled = any(
+            last.baseline < rule[1] < line.baseline - 0.5 * line.size and _crosses(rule, line.box) for rule in rules
+        )
         if step > pitch or abs(line.size - last.size) > 0.45 or ruled or _LABEL.match(line.text):
             break
         if len(body) == 1:

@@ -70,7 +70,9 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
         try:
             pages.append(read_page(document, number, limits, notes))
         except MemoryError:
-            notes.append(f"page {number} was skipped: it needs more memory than the limit of {limits.memory_bytes} bytes")
+            notes.append(
+                f"page {number} was skipped: it needs more memory than the limit of {limits.memory_bytes} bytes"
+            )
         except Exception as error:  # whatever one page breaks, the others still come
             notes.append(f"page {number} was skipped: {' '.join(str(error).split())[:200] or type(error).__name__}")
     if not pages:
@@ -78,7 +80,9 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
     if not any(page.text.tokens for page in pages):
         raise Unreadable("it has no text layer (a scan?); run OCR on it first and give the result")
     figures = None if task["figures"] is None else Path(task["figures"])
-    paper = assemble(document, hashlib.sha256(data).hexdigest(), pages, notes, figures, lambda n: report.write(f"page {n}\n"))
+    paper = assemble(
+        document, hashlib.sha256(data).hexdigest(), pages, notes, figures, lambda n: report.write(f"page {n}\n")
+    )
     report.write("end\n")
     return paper.model_dump_json()
 
@@ -91,7 +95,9 @@ def _open(pymupdf: Any, data: bytes, limits: ReadLimits) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        raise Unreadable(f"the PDF is broken ({' '.join(str(error).split())[:120]}); fetch it again or repair it") from None
+        raise Unreadable(
+            f"the PDF is broken ({' '.join(str(error).split())[:120]}); fetch it again or repair it"
+        ) from None
     if encrypted:
         raise Unreadable("it is encrypted with a password; save an unencrypted copy and give that")
     if not document.is_pdf:
@@ -99,7 +105,9 @@ def _open(pymupdf: Any, data: bytes, limits: ReadLimits) -> Any:
     if count == 0:
         raise Unreadable("it has no pages; fetch it again")
     if count > limits.pages:
-        raise Unreadable(f"it has {count} pages, more than the limit of {limits.pages}; give a part of it or raise the limit")
+        raise Unreadable(
+            f"it has {count} pages, more than the limit of {limits.pages}; give a part of it or raise the limit"
+        )
     return document
 
 

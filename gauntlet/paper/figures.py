@@ -64,8 +64,10 @@ def _prose(lines: list[Line], graphics: PageGraphics, layout: Layout) -> list[Li
         if not sized or any(_inside(line.box, frame) for frame in graphics.frames):
             continue
         full = line.box[2] - line.box[0] > 0.7 * wide and len(line.tokens) > 3
-        follows = bool(found) and 0 < line.baseline - found[-1].baseline < 1.5 * line.size and (
-            abs(line.box[0] - found[-1].box[0]) < 2.5 * line.size and abs(line.size - found[-1].size) < 0.3
+        follows = (
+            bool(found)
+            and 0 < line.baseline - found[-1].baseline < 1.5 * line.size
+            and (abs(line.box[0] - found[-1].box[0]) < 2.5 * line.size and abs(line.size - found[-1].size) < 0.3)
         )
         heading = line.bold and line.size > layout.body_size + 0.7 and line.text[:1].isalnum()
         if full or follows or heading:
@@ -82,7 +84,11 @@ def _zone(caption: Caption, figures: Sequence[Caption], graphics: PageGraphics, 
     left, right = 0.0, graphics.width
     if layout.gutter and caption.column != FULL:
         middle = sum(layout.gutter) / 2
-        wide = [box for box in graphics.frames + graphics.images if _spans(box, layout.gutter) and 0 < caption.box[1] - box[3] < 60]
+        wide = [
+            box
+            for box in graphics.frames + graphics.images
+            if _spans(box, layout.gutter) and 0 < caption.box[1] - box[3] < 60
+        ]
         if not wide:
             left, right = (left, middle) if caption.column == LEFT else (middle, right)
     for other in figures:
@@ -141,7 +147,10 @@ def _inside(box: Box, outer: Box) -> bool:
 
 def _near(box: Box, other: Box, reach: float) -> bool:
     return (
-        box[0] < other[2] + reach and box[2] > other[0] - reach and box[1] < other[3] + reach and box[3] > other[1] - reach
+        box[0] < other[2] + reach
+        and box[2] > other[0] - reach
+        and box[1] < other[3] + reach
+        and box[3] > other[1] - reach
     )
 
 

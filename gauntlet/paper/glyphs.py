@@ -116,7 +116,10 @@ class _Words:
     def _continues(self, span: dict[str, Any], origin: Point) -> bool:
         last = self._span
         dx, dy = span["dir"]
-        if abs(last["dir"][0] - dx) + abs(last["dir"][1] - dy) > 0.02 or abs(last["size"] - span["size"]) > 0.25 * span["size"]:
+        if (
+            abs(last["dir"][0] - dx) + abs(last["dir"][1] - dy) > 0.02
+            or abs(last["size"] - span["size"]) > 0.25 * span["size"]
+        ):
             return False
         size = max(last["size"], span["size"])
         ahead = (origin[0] - self._pen[0]) * dx + (origin[1] - self._pen[1]) * dy

@@ -1,6 +1,7 @@
 """Words to lines: where the gutter of a two-column paper runs, and which words share a line."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import Token, union
@@ -29,8 +30,8 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The words with single blanks."""
-        return " ".join(token.text for token in self.tokens)
+        """The words as one string."""
+        return join_words(self.tokens)
 
     @property
     def baseline(self) -> float:
@@ -42,6 +43,27 @@ class Line:
         """True where most characters are bold."""
         heavy = sum(len(token.text) for token in self.tokens if token.bold)
         return 2 * heavy > sum(len(token.text) for token in self.tokens)
+
+
+def join_words(tokens: Sequence[Token]) -> str:
+    """Words with single blanks; a raised small word joins its neighbour, behind '^' if that ends in a digit."""
+    text = ""
+    last: Token | None = None
+    for token in tokens:
+        if last is None:
+            text = token.text
+        elif is_raised(last, token):
+            text += ("^" if last.text[-1].isdigit() and token.text[:1] in "0123456789-−" else "") + token.text
+        else:
+            text += " " + token.text
+        last = token
+    return text
+
+
+def is_raised(last: Token, token: Token) -> bool:
+    """True for an exponent, index or footnote mark that touches the word before it."""
+    gap = token.box[0] - last.box[2]
+    return token.size < 0.85 * last.size and -0.2 * last.size < gap < 0.2 * last.size
 
 
 def find_layout(pages: list[tuple[tuple[Token, ...], float]]) -> Layout:
@@ -134,9 +156,7 @@ def _rejoin_stretched(lines: list[Line], layout: Layout) -> list[Line]:
     for row in rows.values():
         row.sort(key=lambda line: line.box[0])
         gaps = [b.box[0] - a.box[2] for a, b in zip(row, row[1:], strict=False)]
-        blanks = [
-            b.box[0] - a.box[2] for line in row for a, b in zip(line.tokens, line.tokens[1:], strict=False)
-        ]
+        blanks = [b.box[0] - a.box[2] for line in row for a, b in zip(line.tokens, line.tokens[1:], strict=False)]
         even = len(gaps) > 1 and max(gaps) - min(gaps) < 0.5 and all(abs(blank - gaps[0]) < 0.5 for blank in blanks)
         if len(row) > 1 and (even or row[0].text in ("Table", "Figure", "Fig.", "TABLE", "FIGURE")):
             joined[id(row[0])] = _line([token for line in row for token in line.tokens], layout)
@@ -154,7 +174,12 @@ def _raised(first: Line, second: Line) -> bool:
     small, large = (first, second) if first.size < second.size else (second, first)
     gap = second.box[0] - first.box[2]
     shift = large.baseline - small.baseline
-    return len(small.tokens) == 1 and small.size < 0.8 * large.size and -1 < gap < 0.4 * large.size and 0 < shift < 0.6 * large.size
+    return (
+        len(small.tokens) == 1
+        and small.size < 0.8 * large.size
+        and -1 < gap < 0.4 * large.size
+        and 0 < shift < 0.6 * large.size
+    )
 
 
 def _joins(last: Token, token: Token, layout: Layout) -> bool:

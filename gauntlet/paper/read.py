@@ -65,9 +65,13 @@ def _check_file(pdf: Path, limits: ReadLimits) -> None:
         raise PaperUnreadable(f"{pdf.name} is empty (0 bytes); fetch the file again.")
     if b"%PDF-" not in head:
         kind = "an HTML page" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "something else"
-        raise PaperUnreadable(f"{pdf.name} is not a PDF: no %PDF- in its first {HEADER_BYTES} bytes ({kind}); give the PDF itself.")
+        raise PaperUnreadable(
+            f"{pdf.name} is not a PDF: no %PDF- in its first {HEADER_BYTES} bytes ({kind}); give the PDF itself."
+        )
     if size > limits.file_bytes:
-        raise PaperUnreadable(f"{pdf.name} has {size} bytes, more than the limit of {limits.file_bytes}; raise file_bytes or split it.")
+        raise PaperUnreadable(
+            f"{pdf.name} has {size} bytes, more than the limit of {limits.file_bytes}; raise file_bytes or split it."
+        )
 
 
 def _run_child(
@@ -81,7 +85,11 @@ def _run_child(
         "limits": asdict(limits),
         "skip": {str(page): cause for page, cause in skipped.items()},
     }
-    environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
+    environment = {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "OPENBLAS_NUM_THREADS": "1",
+    }
     with subprocess.Popen(
         [sys.executable, "-m", "gauntlet.paper.child"],
         stdin=subprocess.PIPE,
@@ -148,4 +156,6 @@ def _load(pdf: Path, answer: Path) -> Paper:
     try:
         return Paper.model_validate_json(answer.read_bytes())
     except ValidationError as error:
-        raise PaperUnreadable(f"{pdf.name}: the parser's answer does not fit the records ({error.error_count()} places).") from None
+        raise PaperUnreadable(
+            f"{pdf.name}: the parser's answer does not fit the records ({error.error_count()} places)."
+        ) from None

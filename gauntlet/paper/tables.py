@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gauntlet.paper.captions import Caption
 from gauntlet.paper.glyphs import Token, union
-from gauntlet.paper.lines import FULL, Layout, Line, column_of
+from gauntlet.paper.lines import FULL, Layout, Line, column_of, join_words
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.records import Anchor, Box, Cell, Table
 from gauntlet.paper.tokens import is_numeric
@@ -20,14 +20,16 @@ class _Region:
     box: Box
 
 
-def read_table(caption: Caption, tokens: list[Token], lines: list[Line], paths: list[Path], layout: Layout, page: int) -> Table | None:
+def read_table(
+    caption: Caption, tokens: list[Token], lines: list[Line], paths: list[Path], layout: Layout, page: int
+) -> Table | None:
     """The table that `caption` names, or None where no rows and columns are found."""
     region = _find_region(caption, tokens, lines, paths, layout)
     if region is None:
         return None
     rows = _rows(region.tokens)
     header_lines = _header_lines(rows, region.rules)
-    separators = _separators(rows[header_lines:] or rows, rows)
+    separators = [_best_place(gap, rows[:header_lines]) for gap in _separators(rows[header_lines:] or rows, rows)]
     if not separators:
         return None
     cells_of = [_split(row, separators) for row in rows]
@@ -37,7 +39,12 @@ def read_table(caption: Caption, tokens: list[Token], lines: list[Line], paths: 
         return None
     number = caption.number
     cells = [
-        Cell(row=index, column=column, text=_text(part), anchor=Anchor(page=page, box=union([token.box for token in part])))
+        Cell(
+            row=index,
+            column=column,
+            text=join_words(part),
+            anchor=Anchor(page=page, box=union([token.box for token in part])),
+        )
         for index, row in enumerate([*header, *body])
         for column, part in enumerate(row)
         if part
@@ -154,7 +161,9 @@ def _rows(tokens: list[Token]) -> list[Row]:
     rows: list[Row] = []
     for token in sorted((token for token in tokens if token.level), key=lambda token: token.origin[1]):
         last = rows[-1] if rows else None
-        if last and token.origin[1] - max(last, key=lambda part: part.size).origin[1] < 0.45 * max(token.size, last[0].size):
+        if last and token.origin[1] - max(last, key=lambda part: part.size).origin[1] < 0.45 * max(
+            token.size, last[0].size
+        ):
             last.append(token)
         else:
             rows.append([token])
@@ -174,8 +183,8 @@ def _header_lines(rows: list[Row], rules: list[float]) -> int:
     return 1
 
 
-def _separators(rows: list[Row], everything: list[Row]) -> list[float]:
-    """x positions between columns: gaps that no row crosses (a few may), wide, or confirmed by aligned words."""
+def _separators(rows: list[Row], everything: list[Row]) -> list[tuple[float, float]]:
+    """x ranges between columns: gaps that no row crosses (a few may), wide, or confirmed by aligned words."""
     size = sum(row[0].size for row in rows) / len(rows)
     x0 = min(row[0].box[0] for row in everything)
     x1 = max(row[-1].box[2] for row in everything)
@@ -188,7 +197,7 @@ def _separators(rows: list[Row], everything: list[Row]) -> list[float]:
                 if 0 <= cell <= count:
                     covered[cell] += 1
     allowed = len(rows) // 12
-    found: list[float] = []
+    found: list[tuple[float, float]] = []
     start: int | None = None
     for cell in range(count + 1):
         if covered[cell] <= allowed:
@@ -196,9 +205,25 @@ def _separators(rows: list[Row], everything: list[Row]) -> list[float]:
         elif start is not None:
             left, right = x0 + start * step, x0 + cell * step
             if start > 0 and _confirmed(left, right, rows, size):
-                found.append((left + right) / 2)
+                found.append((left, right))
             start = None
     return found
+
+
+def _best_place(gap: tuple[float, float], header: list[Row]) -> float:
+    """Middle of the widest part of a gap that no word of the header covers."""
+    left, right = gap
+    spans = sorted(
+        (token.box[0], token.box[2]) for row in header for token in row if token.box[2] > left and token.box[0] < right
+    )
+    free: list[tuple[float, float]] = []
+    at = left
+    for start, end in spans:
+        free.append((at, min(start, right)))
+        at = max(at, end)
+    free.append((at, right))
+    best = max(free, key=lambda part: part[1] - part[0])
+    return (best[0] + best[1]) / 2 if best[1] > best[0] else (left + right) / 2
 
 
 def _confirmed(left: float, right: float, rows: list[Row], size: float) -> bool:
@@ -235,7 +260,9 @@ def _merge_rows(cells: list[list[Row]], rows: list[Row], header: bool) -> list[l
     filled = [sum(bool(part) for part in row) for row in cells]
     most = max(filled)
     pitches = sorted(
-        rows[i + 1][0].origin[1] - rows[i][0].origin[1] for i in range(len(rows) - 1) if filled[i] == filled[i + 1] == most
+        rows[i + 1][0].origin[1] - rows[i][0].origin[1]
+        for i in range(len(rows) - 1)
+        if filled[i] == filled[i + 1] == most
     )
     pitch = pitches[0] if pitches else 1e9
     merged: list[list[Row]] = []
@@ -252,13 +279,3 @@ def _merge_rows(cells: list[list[Row]], rows: list[Row], header: bool) -> list[l
 
 def _numbers(row: list[Row]) -> int:
     return sum(bool(part) and is_numeric(part[0].text) for part in row[1:])
-
-
-def _text(tokens: Row) -> str:
-    text = ""
-    last: Token | None = None
-    for token in tokens:
-        joined = last is not None and token.size < 0.8 * last.size and token.box[0] - last.box[2] < 0.2 * last.size
-        text += token.text if joined or last is None else " " + token.text
-        last = token
-    return text

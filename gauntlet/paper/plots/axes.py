@@ -78,7 +78,11 @@ def side_labels(frame: Box, labels: Sequence[Label], side: Side) -> list[Label]:
     numbers = [distance for distance, label in near if label.numeric]
     first = min(numbers) if len(numbers) > 1 else min(distance for distance, _ in near)
     width = 5.0 if horizontal else 9.0
-    return [label for distance, label in near if abs(distance - first) <= width or (not horizontal and label.numeric and distance - first < 22)]
+    return [
+        label
+        for distance, label in near
+        if abs(distance - first) <= width or (not horizontal and label.numeric and distance - first < 22)
+    ]
 
 
 def snap(positions: Sequence[float], ticks: Sequence[tuple[float, float]]) -> list[float]:
@@ -99,7 +103,9 @@ def snap(positions: Sequence[float], ticks: Sequence[tuple[float, float]]) -> li
     return snapped
 
 
-def fit_scale(positions: Sequence[float], labels: Sequence[Label], ticks: Sequence[tuple[float, float]]) -> Scale | None:
+def fit_scale(
+    positions: Sequence[float], labels: Sequence[Label], ticks: Sequence[tuple[float, float]]
+) -> Scale | None:
     """The linear or log scale on which most labels lie, or None. With two labels only, see `_log_likely`."""
     points = [(at, label.value, label) for at, label in zip(positions, labels, strict=True) if label.value is not None]
     points = list({round(at, 1): (at, value, label) for at, value, label in points}.values())

@@ -149,7 +149,13 @@ def _is_handle(path: Path) -> bool:
 
 def _is_patch(path: Path) -> bool:
     width, height = path.size
-    return path.is_rectangle and path.fill is not None and 3.5 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.8 * height
+    return (
+        path.is_rectangle
+        and path.fill is not None
+        and 3.5 < width < LONGEST_PT
+        and 2.0 < height < 14
+        and width > 0.8 * height
+    )
 
 
 def _one_side(entries: list[Entry]) -> list[Entry]:
@@ -198,7 +204,9 @@ def _likeness(trace: Trace, entry: Entry) -> float:
     """How well a series fits a sample; 3 and more is a match (the colour alone of the right kind of mark)."""
     style = trace.style
     if trace.kind == "bar":
-        return 4.0 * _same(style.fill, entry.patch.fill) + _same(style.stroke, entry.patch.stroke) if entry.patch else 0.0
+        return (
+            4.0 * _same(style.fill, entry.patch.fill) + _same(style.stroke, entry.patch.stroke) if entry.patch else 0.0
+        )
     if trace.kind == "scatter":
         if entry.marker is None:
             return 0.0

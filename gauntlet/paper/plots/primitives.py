@@ -92,9 +92,7 @@ def read_drawings(page: Any, limit: int) -> Drawings:
 
 def _outlines(path: Path, before: Path) -> bool:
     """True where `path` is the outline of the filled path just before it: one thing, painted in two steps."""
-    return (
-        path.fill is None and before.stroke is None and before.fill is not None and path.lines == before.lines
-    )
+    return path.fill is None and before.stroke is None and before.fill is not None and path.lines == before.lines
 
 
 def turned(path: Path, quarter: int, width: float, height: float) -> Path:
@@ -195,6 +193,10 @@ def _is_rectangle(line: tuple[Point, ...]) -> bool:
         return False
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = line
     tolerance = 0.02
-    level = abs(ay - by) < tolerance and abs(cy - dy) < tolerance and abs(bx - cx) < tolerance and abs(ax - dx) < tolerance
-    upright = abs(ax - bx) < tolerance and abs(cx - dx) < tolerance and abs(by - cy) < tolerance and abs(ay - dy) < tolerance
+    level = (
+        abs(ay - by) < tolerance and abs(cy - dy) < tolerance and abs(bx - cx) < tolerance and abs(ax - dx) < tolerance
+    )
+    upright = (
+        abs(ax - bx) < tolerance and abs(cx - dx) < tolerance and abs(by - cy) < tolerance and abs(ay - dy) < tolerance
+    )
     return level or upright

@@ -15,7 +15,9 @@ from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
 
 FEWEST_PATHS = 6
 MOST_POINTS = 20_000
-_UNIT = re.compile(r"^(?P<label>.*?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\]|,\s*(?P<comma>[^\s,]{1,12})|\s/\s(?P<slash>[^\s/]{1,12}))$")
+_UNIT = re.compile(
+    r"^(?P<label>.*?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\]|,\s*(?P<comma>[^\s,]{1,12})|\s/\s(?P<slash>[^\s/]{1,12}))$"
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ def _plots(page: int, frame: Frame, traces: list[Trace], labels: Sequence[Label]
     left = [trace for trace in traces if trace.order <= first]
     plots = [_plot(page, frame, frame.y, x_axis, _title(frame, labels, "y"), left)] if left else []
     if right:
-        plots.append(_plot(page, frame, frame.y2, x_axis, _title(frame, labels, "y2"), right, "values belong to the right axis"))
+        plots.append(
+            _plot(page, frame, frame.y2, x_axis, _title(frame, labels, "y2"), right, "values belong to the right axis")
+        )
     return plots
 
 
@@ -181,7 +185,11 @@ def _title(frame: Frame, labels: Sequence[Label], axis: str) -> str:
         near = [label for label in near if abs(label.anchor[0] - (x0 + x1) / 2) < 0.2 * (x1 - x0)]
         near.sort(key=lambda label: label.anchor[1])
     else:
-        edge = min((label.box[0] for label in own), default=x0) if axis == "y" else max((label.box[2] for label in own), default=x1)
+        edge = (
+            min((label.box[0] for label in own), default=x0)
+            if axis == "y"
+            else max((label.box[2] for label in own), default=x1)
+        )
         sign = -1 if axis == "y" else 1
         near = [
             label
@@ -196,13 +204,24 @@ def _title(frame: Frame, labels: Sequence[Label], axis: str) -> str:
         return ""
     if axis == "x":
         first = near[0]
-        near = [first, *(label for label in near[1:] if label.text.startswith(("(", "[")) and label.anchor[1] - first.anchor[1] < 1.8 * first.size)]
+        near = [
+            first,
+            *(
+                label
+                for label in near[1:]
+                if label.text.startswith(("(", "[")) and label.anchor[1] - first.anchor[1] < 1.8 * first.size
+            ),
+        ]
     return " ".join(label.text.replace("^", "") for label in near)
 
 
 def _series(page: int, index: int, trace: Trace, frame: Frame, y: Scale) -> PlotSeries:
     box = frame.box
-    points = _bar_values(trace, frame, y) if trace.kind == "bar" else [(frame.x.value(px), y.value(py)) for px, py in trace.points]
+    points = (
+        _bar_values(trace, frame, y)
+        if trace.kind == "bar"
+        else [(frame.x.value(px), y.value(py)) for px, py in trace.points]
+    )
     clipped = trace.clipped
     xs = [point[0] for point in (trace.points or [(b[0], b[1]) for b in trace.bars])]
     ys = [point[1] for point in (trace.points or [(b[0], b[1]) for b in trace.bars])]
@@ -270,5 +289,3 @@ def _hex(color: Color | None) -> str | None:
         c, m, y, k = color
         color = ((1 - c) * (1 - k), (1 - m) * (1 - k), (1 - y) * (1 - k))
     return "#" + "".join(f"{round(255 * part):02x}" for part in color[:3])
-
-

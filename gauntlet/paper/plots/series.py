@@ -144,7 +144,16 @@ def _is_furniture(line: Sequence[Point], frame: Frame, path: Path) -> bool:
         span = (x1 - x0) if abs(ay - by) < abs(ax - bx) else (y1 - y0)
         if length > 0.95 * span:
             return True
-        touches = min(abs(ax - x0), abs(bx - x1), abs(ax - x1), abs(bx - x0), abs(ay - y0), abs(by - y0), abs(ay - y1), abs(by - y1))
+        touches = min(
+            abs(ax - x0),
+            abs(bx - x1),
+            abs(ax - x1),
+            abs(bx - x0),
+            abs(ay - y0),
+            abs(by - y0),
+            abs(ay - y1),
+            abs(by - y1),
+        )
         return length < 11 and touches < 1.0
     edges = sum(min(abs(x - x0), abs(x - x1)) < 0.8 or min(abs(y - y0), abs(y - y1)) < 0.8 for x, y in line)
     return edges == len(line) and path.fill is None
@@ -155,9 +164,11 @@ def _is_stick(line: Sequence[Point], group: Sequence[tuple[list[Point], Path]]) 
     if len(line) != 2 or not _parallel(line[0], line[1]):
         return False
     ends = {_place(point) for point in line}
-    joined = sum(
-        1 for other, _ in group if other is not line and (_place(other[0]) in ends or _place(other[-1]) in ends)
-    ) if len(group) < 3000 else 0
+    joined = (
+        sum(1 for other, _ in group if other is not line and (_place(other[0]) in ends or _place(other[-1]) in ends))
+        if len(group) < 3000
+        else 0
+    )
     return joined == 0
 
 
@@ -265,7 +276,9 @@ def _combine(lines: list[Trace], markers: dict[tuple[Style, float], list[Path]],
         loose = [path for path in group if id(path) not in {id(one) for _, ones in owners for one in ones}]
         for trace, ones in owners:
             _mark(trace, ones, style)
-        inside = [path for path in loose if _holds((frame[0] - 1, frame[1] - 1, frame[2] + 1, frame[3] + 1), path.center)]
+        inside = [
+            path for path in loose if _holds((frame[0] - 1, frame[1] - 1, frame[2] + 1, frame[3] + 1), path.center)
+        ]
         if inside:
             points = [path.center for path in inside]
             traces.append(Trace("scatter", points, style, min(path.order for path in inside)))
@@ -321,9 +334,10 @@ def _mark(trace: Trace, markers: list[Path], style: Style) -> None:
     if len(marked) < 0.5 * len(trace.points):
         return
     kept = sorted({*marked, *trace.clipped})
-    trace.points, trace.clipped = [trace.points[index] for index in kept], {
-        position for position, index in enumerate(kept) if index in trace.clipped
-    }
+    trace.points, trace.clipped = (
+        [trace.points[index] for index in kept],
+        {position for position, index in enumerate(kept) if index in trace.clipped},
+    )
 
 
 def _has(point: Point, places: dict[tuple[int, int], list[Point]], reach_y: float) -> bool:
@@ -436,11 +450,18 @@ def _standing(boxes: list[Box], axis: int, feet: Sequence[float]) -> set[tuple[i
         for box in same
         if any(min(abs(box[axis] - foot), abs(box[axis + 2] - foot)) < FOOT_PT for foot in feet)
     }
-    ends = {(round(box[start]), round(edge)) for box in same if _key(box) in standing for edge in (box[axis], box[axis + 2])}
+    ends = {
+        (round(box[start]), round(edge)) for box in same if _key(box) in standing for edge in (box[axis], box[axis + 2])
+    }
     for _ in range(12):
         before = len(standing)
         for box in same:
-            touching = any((round(box[start]) + d, round(edge) + e) in ends for d in (-1, 0, 1) for e in (-1, 0, 1) for edge in (box[axis], box[axis + 2]))
+            touching = any(
+                (round(box[start]) + d, round(edge) + e) in ends
+                for d in (-1, 0, 1)
+                for e in (-1, 0, 1)
+                for edge in (box[axis], box[axis + 2])
+            )
             if _key(box) not in standing and touching:
                 standing.add(_key(box))
                 ends |= {(round(box[start]), round(box[axis])), (round(box[start]), round(box[axis + 2]))}

@@ -1,0 +1,99 @@
+"""The visible paper as plain text for a prompt: blocks, tables, and the points of every plot that was read."""
+
+from collections.abc import Iterator
+
+from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries, Table
+
+MOST_CHARACTERS = 400_000
+MOST_POINTS = 60
+
+
+def paper_for_model(paper: Paper, most_characters: int = MOST_CHARACTERS) -> str:
+    """Text of the paper with page markers and the ids of blocks, tables, figures and series.
+
+    Hidden text is not in it. Longer texts are cut, and the cut is stated at the end.
+    """
+    text = "\n".join(_lines(paper))
+    if len(text) <= most_characters:
+        return text
+    return f"{text[:most_characters]}\n[cut here: {len(text) - most_characters} of {len(text)} characters are left out]"
+
+
+def _lines(paper: Paper) -> Iterator[str]:
+    yield f"# {paper.title}"
+    for page in paper.pages:
+        yield f"\n[page {page.number}]"
+        for block in paper.blocks:
+            if block.anchor.page == page.number:
+                yield (
+                    f"({block.id}, {block.kind}) {block.text}"
+                    if block.kind != "other"
+                    else f"({block.id}) {block.text}"
+                )
+        for table in paper.tables:
+            if table.anchor.page == page.number:
+                yield from table_lines(table)
+        for figure in paper.figures:
+            if figure.anchor.page == page.number:
+                yield from figure_lines(figure)
+    if paper.notes:
+        yield "\n[notes of the reader]"
+        yield from paper.notes
+
+
+def table_lines(table: Table) -> Iterator[str]:
+    """A table as rows of cells between bars, with row and column numbers."""
+    columns = 1 + max((cell.column for cell in table.cells), default=0)
+    rows = 1 + max((cell.row for cell in table.cells), default=0)
+    yield f"\n[{table.id}] {table.caption} ({table.header_rows} header rows)"
+    yield "| column | " + " | ".join(str(column) for column in range(columns)) + " |"
+    by_place = {(cell.row, cell.column): cell.text for cell in table.cells}
+    for row in range(rows):
+        cells = (by_place.get((row, column), "").replace("|", "/") for column in range(columns))
+        yield f"| row {row} | " + " | ".join(cells) + " |"
+
+
+def figure_lines(figure: Figure) -> Iterator[str]:
+    """A figure: its caption, every plot with axes and points, and what was refused."""
+    yield f"\n[{figure.id}] {figure.label}, {figure.kind}: {figure.caption or '(no caption)'}"
+    for plot in figure.plots:
+        yield from plot_lines(plot)
+    for refusal in figure.refused:
+        yield f"  not read: {refusal}"
+
+
+def plot_lines(plot: Plot) -> Iterator[str]:
+    """Axes and series of one plot."""
+    yield f"  [{plot.id}] x: {_axis(plot.x_axis)}; y: {_axis(plot.y_axis)}"
+    for note in plot.notes:
+        yield f"    note: {note}"
+    for series in plot.series:
+        yield f"    [{series.id}] {series.name or '(no name)'}, {series.kind}, {len(series.points)} points: {_points(series, plot)}"
+
+
+def _axis(axis: Axis) -> str:
+    unit = f" [{axis.unit}]" if axis.unit else ""
+    reach = ", ".join(axis.categories) if axis.scale == "category" else f"{axis.minimum:.4g} to {axis.maximum:.4g}"
+    return f"{axis.label or '(no label)'}{unit}, {axis.scale}, {reach}"
+
+
+def _points(series: PlotSeries, plot: Plot) -> str:
+    """Points with five digits; of a long series every n-th and both ends."""
+    count = len(series.points)
+    step = max(1, -(-count // MOST_POINTS))
+    shown = sorted({*range(0, count, step), count - 1}) if count else []
+    parts = []
+    for index in shown:
+        x, y = series.points[index]
+        mark = "!" if index in series.clipped else ""
+        parts.append(f"({_coordinate(plot.x_axis, x)}, {_coordinate(plot.y_axis, y)}){mark}")
+    text = " ".join(parts)
+    if step > 1:
+        text += f" (every {step}th of {count} points)"
+    return text + (" (! = cut off by the frame, no measurement)" if series.clipped else "")
+
+
+def _coordinate(axis: Axis, value: float) -> str:
+    if axis.scale == "category" and value in axis.ticks:
+        return axis.categories[axis.ticks.index(value)]
+    return f"{value:.5g}"
