@@ -1,6 +1,6 @@
 """Ask for one typed answer, and refuse everything that is not one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -26,8 +26,14 @@ class Typed(Generic[T]):
     answer: Answer
 
 
-def ask_typed(model: ChatModel, request: Request, wire: type[T], exchanges: Exchanges) -> Typed[T]:
-    """Ask, read, validate; every attempt is saved.
+def ask_typed(
+    model: ChatModel,
+    request: Request,
+    wire: type[T],
+    exchanges: Exchanges,
+    check: Callable[[T], tuple[str, ...]] | None = None,
+) -> Typed[T]:
+    """Ask, read, validate; every attempt is saved. `check` says what else is wrong with an answer of the right form.
 
     An answer of the wrong form is asked again once with its errors, a truncated one once with more room; then
     AnswerUnusable. A refusal is AnswerRefused at once.
@@ -36,7 +42,7 @@ def ask_typed(model: ChatModel, request: Request, wire: type[T], exchanges: Exch
         request = request.without_images()
     reasked = widened = False
     while True:
-        answer, reading = _one_attempt(model, request, wire, exchanges)
+        answer, reading = _one_attempt(model, request, wire, exchanges, check)
         if reading.value is not None:
             return Typed(reading.value, answer)
         if answer.finish == "refused":
@@ -58,8 +64,8 @@ def ask_typed(model: ChatModel, request: Request, wire: type[T], exchanges: Exch
 
 
 def ask_together(
-    model: ChatModel, questions: Sequence[tuple[Request, type[BaseModel]]], exchanges: Exchanges
-) -> list[Typed[BaseModel]]:
+    model: ChatModel, questions: Sequence[tuple[Request, type[T]]], exchanges: Exchanges
+) -> list[Typed[T]]:
     """Ask several questions at once; answers in the order of the questions.
 
     All are asked before any error is raised, so that a hand-off names every file it waits for.
@@ -78,14 +84,20 @@ def ask_together(
     return [future.result() for future in futures]
 
 
-def _one_attempt(model: ChatModel, request: Request, wire: type[T], exchanges: Exchanges) -> tuple[Answer, Reading[T]]:
+def _one_attempt(
+    model: ChatModel,
+    request: Request,
+    wire: type[T],
+    exchanges: Exchanges,
+    check: Callable[[T], tuple[str, ...]] | None,
+) -> tuple[Answer, Reading[T]]:
     saved = exchanges.find(request, model.resume_key)
     answer = saved or model.ask(request)
-    reading: Reading[T]
+    reading: Reading[T] = Reading(None, (f"finish: {answer.finish}",))
     if answer.finish == "stop":
         reading = read_answer(answer.text, wire)
-    else:
-        reading = Reading(None, (f"finish: {answer.finish}",))
+        if reading.value is not None and check is not None and (problems := check(reading.value)):
+            reading = Reading(None, problems)
     if saved is None:
         exchanges.save(request, answer, model.resume_key, reading.problems)
     return answer, reading

@@ -1,0 +1,128 @@
+"""What the paper says: a model drafts the specification, programs and a reviewer accept it or send it back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from gauntlet.agents import show
+from gauntlet.agents.ask import Typed, ask_typed
+from gauntlet.agents.chat import ChatModel, Image, Request
+from gauntlet.agents.exchanges import Exchanges
+from gauntlet.agents.review import MOST_VERIFICATIONS, WireReview, approve, objections
+from gauntlet.agents.schema import strict_schema
+from gauntlet.agents.words import render
+from gauntlet.costs.definitions import all_definitions
+from gauntlet.errors import GauntletError
+from gauntlet.hardware.registry import Registry
+from gauntlet.paper.records import Paper
+from gauntlet.paper.text import paper_for_model
+from gauntlet.specs.build import build_spec
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.problems import Problem
+from gauntlet.specs.wire import Wire, WireSpec
+
+W = TypeVar("W", bound=Wire)
+
+MOST_IMAGES = 12
+LARGEST_IMAGE_BYTES = 4_000_000
+
+_TOLERABLE = ("claim", "calibration", "relation", "contradiction")
+"""What may be missing from a specification in the end; it is shown as refused. Nothing stands on it."""
+
+
+def generate_spec(
+    paper: Paper, model: ChatModel, registry: Registry, exchanges: Exchanges, prompts: Path | None = None
+) -> PaperSpec:
+    """The paper's specification, approved or visibly unapproved; every draft and critique is in `exchanges`."""
+    author = _Author(paper, model, registry, exchanges, prompts)
+    outcome = approve(author.draft(), author.verify, author.repair)
+    return outcome.draft.spec.model_copy(update={"approval": outcome.approval})
+
+
+@dataclass(frozen=True)
+class _Draft:
+    wire: WireSpec
+    spec: PaperSpec
+    problems: tuple[Problem, ...]
+
+
+class _Author:
+    """The three steps over one paper."""
+
+    def __init__(self, paper: Paper, model: ChatModel, registry: Registry, exchanges: Exchanges, prompts: Path | None):
+        self._paper = paper
+        self._model = model
+        self._registry = registry
+        self._exchanges = exchanges
+        self._prompts = prompts
+        self._text = paper_for_model(paper)
+        self._images = figure_images(paper, exchanges.folder.parent) if model.sees_images else ()
+
+    def draft(self) -> _Draft:
+        return self._built(self._ask("spec", 1, WireSpec, **self._lists()))
+
+    def verify(self, draft: _Draft, round_number: int) -> tuple[str, ...]:
+        """The programs' objections, else a reviewer's."""
+        fatal = [problem for problem in draft.problems if _is_fatal(problem, last=round_number == MOST_VERIFICATIONS)]
+        if fatal:
+            return tuple(str(problem) for problem in draft.problems)
+        noted = "\n".join(str(problem) for problem in draft.problems)
+        values = {"spec": show.compact(draft.wire), "points": show.read_points(draft.spec), "noted": noted}
+        review = self._ask("spec_review", round_number, WireReview, **values)
+        found = objections(review.value)
+        return found and (*found, *(str(problem) for problem in draft.problems))
+
+    def repair(self, draft: _Draft, remarks: tuple[str, ...], round_number: int) -> _Draft:
+        values = self._lists() | {"spec": show.compact(draft.wire), "problems": remarks}
+        return self._built(self._ask("spec_repair", round_number, WireSpec, **values))
+
+    def _lists(self) -> dict[str, object]:
+        return {"devices": show.devices(self._registry, self._text), "priors": show.priors(self._registry)}
+
+    def _ask(self, step: str, round_number: int, wire: type[W], **values: object) -> Typed[W]:
+        words = render(step, self._prompts, paper=self._text, sha256=self._paper.sha256, **values)
+        request = Request(
+            step=step,
+            round=round_number,
+            system=words.system,
+            user=words.user,
+            schema_name=wire.__name__,
+            schema=strict_schema(wire),
+            paper_sha256=self._paper.sha256,
+            images=self._images,
+        )
+        return ask_typed(self._model, request, wire, self._exchanges)
+
+    def _built(self, answer: Typed[WireSpec]) -> _Draft:
+        spec, problems = build_spec(answer.value, self._paper, self._registry, answer.answer.origin)
+        return _Draft(answer.value, spec, (*problems, *_broken_expressions(spec)))
+
+
+def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
+    """Crops of the paper's figures, at most 12; a crop that is missing or too large is left out."""
+    paths = [(figure.id, run_dir / figure.image) for figure in paper.figures if figure.image]
+    shown = [(name, path) for name, path in paths if path.is_file() and path.stat().st_size <= LARGEST_IMAGE_BYTES]
+    return tuple(Image(name, path.read_bytes()) for name, path in shown[:MOST_IMAGES])
+
+
+def _is_fatal(problem: Problem, last: bool) -> bool:
+    """Whether a review would be wasted: in the last round only what leaves nothing to stand on."""
+    if problem.where.endswith(": evidence") or problem.message.endswith("kept as 'assumed'."):
+        return False
+    return not (last and problem.where.startswith(_TOLERABLE))
+
+
+def _broken_expressions(spec: PaperSpec) -> tuple[Problem, ...]:
+    """Derived variables and settings that a cost model could not use."""
+    try:
+        known = {variable.id for variable in spec.variables}
+        definitions = all_definitions(spec)
+        unknown = [
+            Problem(expression.where, f"{name!r} is no variable; declare it or correct the expression.")
+            for _, expression in definitions
+            for name in expression.names
+            if name not in known
+        ]
+    except GauntletError as error:
+        return (Problem("expression", str(error)),)
+    return tuple(unknown)

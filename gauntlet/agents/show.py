@@ -1,0 +1,148 @@
+"""What a model is shown beside the paper: devices, priors, primitives, and records in compact form."""
+
+import inspect
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from gauntlet.hardware.records import Device
+from gauntlet.hardware.registry import Registry
+from gauntlet.mechanisms.catalogue import Argument, catalogue
+from gauntlet.mechanisms.latencies import LAWS
+from gauntlet.specs.claims import Claim
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.units import si_unit
+
+_SHORTEST_NAME = 4
+"""A device name of fewer letters is no proof that the paper speaks of the device."""
+
+
+def devices(registry: Registry, paper_text: str) -> str:
+    """Every device by name; all facts of those that the paper names."""
+    text = _plain(paper_text)
+    named = [device for device in registry.devices() if _is_named(device, text)]
+    lines = [f"{device.key} ({device.name}): {_facts(device)}" for device in named]
+    others = ", ".join(device.key for device in registry.devices() if device not in named)
+    if named:
+        lines.append(f"Reference form: {named[0].key}:{named[0].facts[0].label}")
+    lines.append(f"Not named in this paper: {others}.")
+    return "\n".join(lines)
+
+
+def priors(registry: Registry) -> str:
+    """One line a prior: name, 5 %, typical and 95 % value, unit."""
+    return "\n".join(
+        f"{prior.name}: {prior.low:g}, {prior.typical:g}, {prior.high:g} {prior.unit}"
+        for prior in registry.priors().values()
+    )
+
+
+def primitives() -> str:
+    """One line a primitive: how it is called, what it gives, what it means, where it holds."""
+    lines = []
+    for primitive in catalogue().values():
+        arguments = ", ".join(_argument(name, argument) for name, argument in primitive.arguments.items())
+        outputs = ", ".join(f"{name}{_unit(unit)}" for name, unit in primitive.outputs.items())
+        domain = f" Domain: {primitive.validity}" if primitive.validity else ""
+        lines.append(f"{primitive.name}({arguments}) -> {outputs}: {primitive.summary}{domain}")
+    return "\n".join(lines)
+
+
+def random_laws() -> str:
+    """One line a law of random times, as an argument is written."""
+    return "\n".join(
+        f"{name}({', '.join(f'{part}=...' for part in law.domains)}): {(inspect.getdoc(law) or '').splitlines()[0]}"
+        for name, law in LAWS.items()
+    )
+
+
+def compact(record: BaseModel) -> str:
+    """JSON without nulls and empty lists, one line."""
+    return json.dumps(_thin(record.model_dump(mode="json")), ensure_ascii=False, separators=(",", ":"))
+
+
+def without_results(spec: PaperSpec) -> str:
+    """The specification for the author of a cost model: claims without their values, nothing a program added."""
+    shown = spec.model_dump(
+        mode="json", exclude={"claims", "refused", "origin", "approval", "paper_sha256", "relations"}
+    )
+    shown["claims"] = [_claim_without_results(claim) for claim in spec.claims]
+    return json.dumps(_thin(_without_boxes(shown)), ensure_ascii=False, separators=(",", ":"))
+
+
+def read_points(spec: PaperSpec) -> str:
+    """One line a claim: how many points the program read for it, the first and the last."""
+    return "\n".join(_points_line(claim, spec) for claim in spec.claims if claim.kind != "attribution")
+
+
+def wanted_outputs(spec: PaperSpec) -> str:
+    """One line a (mechanism, metric) that some claim needs, with its SI unit and what moves it."""
+    moved: dict[tuple[str, str], list[str]] = {}
+    for claim in spec.claims:
+        if claim.kind == "attribution":
+            continue
+        cause = claim.x or claim.configuration or "one setting"
+        for mechanism in filter(None, (claim.mechanism, claim.relative_to)):
+            moved.setdefault((mechanism, claim.metric), []).append(cause)
+    lines = []
+    for (mechanism, metric_id), causes in moved.items():
+        metric = spec.metric(metric_id)
+        statistic = f"quantile {metric.quantile:g}" if metric.quantile is not None else metric.statistic
+        lines.append(
+            f"mechanism {mechanism}, metric {metric_id} ({metric.name}; {statistic}; per {metric.per}), "
+            f"unit {si_unit(metric.unit) or 'none'}, measured over {', '.join(dict.fromkeys(causes))}"
+        )
+    return "\n".join(lines)
+
+
+def _claim_without_results(claim: Claim) -> dict[str, Any]:
+    kept = {"id", "kind", "mechanism", "metric", "x", "parametric", "chain", "configuration", "point_configurations",
+            "workload", "relative_to", "relative_configuration"}  # fmt: skip
+    shown = claim.model_dump(mode="json", include=kept)
+    values = [point.x for point in claim.points if point.x is not None]
+    return shown | ({"x_from": min(values), "x_to": max(values)} if values else {})
+
+
+def _points_line(claim: Claim, spec: PaperSpec) -> str:
+    unit = "x" if claim.relative_to else spec.metric(claim.metric).unit
+    ends = dict.fromkeys((claim.points[0], claim.points[-1])) if claim.points else ()
+    shown = " to ".join(f"{point.y:g} {unit}" + ("" if point.x is None else f" at {point.x:g}") for point in ends)
+    return f"{claim.id} ({claim.mechanism}, {claim.metric}): {len(claim.points)} points{': ' + shown if shown else ''}"
+
+
+def _thin(value: Any) -> Any:
+    if isinstance(value, dict):
+        thinned = {key: _thin(part) for key, part in value.items()}
+        return {key: part for key, part in thinned.items() if part not in (None, [], {})}
+    return [_thin(part) for part in value] if isinstance(value, list) else value
+
+
+def _without_boxes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_boxes(part) for key, part in value.items() if key != "boxes"}
+    return [_without_boxes(part) for part in value] if isinstance(value, list) else value
+
+
+def _argument(name: str, argument: Argument) -> str:
+    allowed = "|".join(argument.allowed)
+    kind = {"choice": f" [{allowed}]", "latency": " [law]", "list": " [list]", "matrix": " [list of lists]"}
+    mark = "" if argument.required else "="
+    return f"{name}{mark}{_unit(argument.unit)}{kind.get(argument.kind, '')}"
+
+
+def _unit(unit: str) -> str:
+    return f" [{unit}]" if unit else ""
+
+
+def _facts(device: Device) -> str:
+    return ", ".join(f"{fact.label} = {fact.value:g}" for fact in device.facts)
+
+
+def _is_named(device: Device, plain_text: str) -> bool:
+    names = (_plain(name) for name in (device.name, device.id, *device.aliases))
+    return any(len(name) >= _SHORTEST_NAME and name in plain_text for name in names)
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
