@@ -74,7 +74,7 @@ def build_spec(
     Raises RecordError when nothing usable is left: no mechanism, no variable or no claim.
     """
     bench = _Bench(paper, registry)
-    _refuse_duplicates(wire, bench)
+    wire = _without_duplicates(wire, bench)
     mechanisms = bench.all((f"mechanism {m.id}", partial(_mechanism, m, bench)) for m in wire.mechanisms)
     variables = bench.all(
         (f"variable {v.id}", partial(build_variable, v, bench.evidence, paper, registry, bench.set_aside))
@@ -108,12 +108,11 @@ def build_spec(
             (f"contradiction {c.id}", partial(_contradiction, c, bench)) for c in wire.contradictions
         ),
         unstated=tuple(wire.unstated),
-        refused=tuple(bench.refused),
         origin=origin,
         approval=Approval(status="unapproved", verifications=0),
     )
     _require_substance(spec, bench)
-    return spec, tuple(bench.problems)
+    return spec.model_copy(update={"refused": tuple(bench.refused)}), tuple(bench.problems)
 
 
 @dataclass(frozen=True)
@@ -134,14 +133,20 @@ class _Known:
         raise RecordError(f"{name!r} is not among the {kind} ({known}); use one of these or declare it.")
 
 
-def _refuse_duplicates(wire: w.WireSpec, bench: _Bench) -> None:
+def _without_duplicates(wire: w.WireSpec, bench: _Bench) -> w.WireSpec:
+    """`wire` with the first of every id; the later ones are set aside."""
+    kept: dict[str, list[w.Wire]] = {}
     for kind in ("mechanisms", "variables", "metrics", "claims", "configurations", "workloads"):
-        ids = [item.id for item in getattr(wire, kind)]
-        for name in sorted({name for name in ids if ids.count(name) > 1}):
-            bench.set_aside(f"{kind} {name}", f"the id {name!r} is used {ids.count(name)} times; make ids unique.")
+        items = {item.id: item for item in reversed(getattr(wire, kind))}
+        kept[kind] = list(reversed(items.values()))
+        if len(kept[kind]) < len(getattr(wire, kind)):
+            ids = [item.id for item in getattr(wire, kind)]
+            twice = sorted({name for name in ids if ids.count(name) > 1})
+            bench.set_aside(f"{kind} {', '.join(twice)}", "the id is used more than once; make ids unique.")
     steps = [step.id for mechanism in wire.mechanisms for step in mechanism.steps]
     for name in sorted({name for name in steps if steps.count(name) > 1}):
-        bench.set_aside(f"steps {name}", f"the step id {name!r} is used twice; make ids unique over all mechanisms.")
+        bench.set_aside(f"step {name}", "the id is used more than once; make step ids unique over all mechanisms.")
+    return wire.model_copy(update=kept)
 
 
 def _require_substance(spec: PaperSpec, bench: _Bench) -> None:

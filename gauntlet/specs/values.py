@@ -40,10 +40,11 @@ def build_variable(
     where = f"variable {v.id}"
     units.check_unit(v.unit, where)
     evidence = ground(v.evidence, where)
-    value, unit, source = _value(v.value, where), v.unit, v.source
-    if source in ("registry", "prior"):
-        value, unit = _looked_up(v, registry, where)
-    elif source == "paper" and (reason := _not_printed(value, evidence, where)):
+    source = v.source
+    value, unit = (
+        _looked_up(v, registry, where) if source in ("registry", "prior") else (_value(v.value, where), v.unit)
+    )
+    if source == "paper" and (reason := _not_printed(value, evidence, where)):
         set_aside(where, f"{reason} It is kept as 'assumed'.")
         source = "assumed"
     return Variable(

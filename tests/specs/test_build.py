@@ -1,0 +1,149 @@
+"""From a model's answer to a specification: what is not in the paper is set aside with its reason."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gauntlet.hardware.registry import Registry
+from gauntlet.paper.records import Anchor, Axis, Cell, Figure, Page, Paper, Plot, PlotSeries, Table, Word
+from gauntlet.specs.build import build_spec
+from gauntlet.specs.evidence import Origin
+from gauntlet.specs.wire import WireSpec
+
+TEXT = (
+    "Each request takes 20 µs of processor time. We use eight cores. "
+    "Hearth reaches 1.9 × the throughput of the baseline at 350 kRPS. The hand-off costs 400 ns."
+)
+
+
+@pytest.fixture
+def paper() -> Paper:
+    box = (0.0, 0.0, 10.0, 10.0)
+    words = tuple(
+        Word(text=text, box=(50.0 + 40 * (i % 10), 50.0 + 14 * (i // 10), 85.0 + 40 * (i % 10), 60.0 + 14 * (i // 10)))
+        for i, text in enumerate(TEXT.split())
+    )
+    rows = (("Cores", "Base (µs)", "Hearth (µs)"), ("2", "491", "252"), ("4", "OOM", "153"), ("8", "469", "1,100"))
+    cells = tuple(
+        Cell(row=r, column=c, text=text, anchor=Anchor(page=1, box=box))
+        for r, row in enumerate(rows)
+        for c, text in enumerate(row)
+    )
+    table = Table(
+        id="table-1", label="Table 1", caption="p99", anchor=Anchor(page=1, box=box), header_rows=1, cells=cells
+    )
+    axis = Axis(
+        scale="linear", label="Load", unit="kRPS", minimum=0, maximum=400, residual_pt=0.01, ticks=(0.0, 200.0, 400.0)
+    )
+    series = PlotSeries(
+        id="figure-1/a/s1",
+        name="Hearth",
+        kind="line+marker",
+        color="#ff0000",
+        points=((50.0, 30.0), (200.0, 0.1), (380.0, 400.0)),
+        reading_error_x=0.4,
+        reading_error_y=0.4,
+        clipped=(2,),
+        anchor=Anchor(page=1, box=box),
+    )
+    plot = Plot(id="figure-1/a", anchor=Anchor(page=1, box=box), x_axis=axis, y_axis=axis, series=(series,))
+    figure = Figure(
+        id="figure-1",
+        label="Figure 1",
+        caption="Mean latency",
+        anchor=Anchor(page=1, box=box),
+        kind="vector",
+        image=None,
+        plots=(plot,),
+    )
+    page = Page(number=1, label="335", width=612, height=792, words=words)
+    return Paper(
+        sha256="a" * 64,
+        title="Hearth",
+        page_count=1,
+        pages=(page,),
+        blocks=(),
+        tables=(table,),
+        figures=(figure,),
+        hidden=(),
+        notes=(),
+    )
+
+
+@pytest.fixture
+def answer() -> dict:
+    return json.loads((Path(__file__).parent / "answer.json").read_text(encoding="utf-8"))
+
+
+def build(answer, paper):
+    wire = WireSpec.model_validate(answer)
+    return build_spec(wire, paper, Registry.load(), Origin(kind="human"))
+
+
+def test_a_clean_answer_has_no_problems(answer, paper):
+    spec, problems = build(answer, paper)
+    assert problems == ()
+    assert spec.variable("service").evidence[0].boxes
+    assert spec.variable("service").evidence[0].label == "335"
+    assert spec.approval.status == "unapproved"
+
+
+def test_table_points_are_read_by_the_program(answer, paper):
+    claim = build(answer, paper)[0].claim("p99_table")
+    assert [(point.x, point.y) for point in claim.points] == [(2.0, 252.0), (4.0, 153.0), (8.0, 1100.0)]
+    assert claim.points[0].reading_error == pytest.approx(0.5 / 252)
+
+
+def test_a_cell_without_a_number_is_missing_with_its_words(answer, paper):
+    answer["claims"][0]["points"]["y_index"] = 1
+    claim = build(answer, paper)[0].claim("p99_table")
+    assert [(gap.x, gap.reason) for gap in claim.missing] == [(4.0, "OOM")]
+
+
+def test_series_points_keep_clipping_and_reading_error(answer, paper):
+    claim = build(answer, paper)[0].claim("mean_series")
+    assert [point.censored for point in claim.points] == [False, False, True]
+    assert claim.points[0].reading_error == pytest.approx(0.4 / 30)
+    assert [point.usable for point in claim.points] == [True, False, True]  # 0.1 is read to 0.4
+    assert claim.points[0].y == pytest.approx(30.0)
+
+
+def test_registry_and_prior_values_come_from_the_registry(answer, paper):
+    spec, _ = build(answer, paper)
+    peak = spec.variable("peak")
+    assert peak.value.value == Registry.load().reference("gpu/a100_sxm_80gb:memory_bandwidth_bytes_per_s").value
+    assert peak.unit == "B/s"
+    assert spec.variable("rtt").value.typical == Registry.load().prior("network.rtt_same_rack_tcp").typical
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "words"),
+    [
+        (lambda a: a["variables"][0]["evidence"][0].update(quotation="takes 25 µs"), "variable service", "is not on"),
+        (lambda a: a["variables"][0]["value"].update(value=25.0), "variable service", "does not occur"),
+        (lambda a: a["variables"][0].update(evidence=[]), "variable service", "no quotation"),
+        (lambda a: a["claims"][0].update(mechanism="nothing"), "claim p99_table", "not among the mechanisms"),
+        (lambda a: a["claims"][0]["points"].update(table="table-9"), "claim p99_table", "table-1"),
+        (lambda a: a["claims"][0]["points"].update(y_unit="GB/s"), "claim p99_table", "does not convert"),
+        (lambda a: a["claims"][1]["points"].update(series="figure-1/a/s9"), "claim mean_series", "figure-1/a/s1"),
+        (lambda a: a["metrics"][0].update(unit="furlongs"), "metric p99", "furlongs"),
+        (lambda a: a["metrics"][0].update(quantile=None), "metric p99", "needs quantile"),
+        (lambda a: a["variables"].append(a["variables"][0]), "variables service", "more than once"),
+        (lambda a: a["variables"][3].update(registry="gpu/h900:tdp_w"), "variable peak", "h900"),
+        (lambda a: a["claims"][2]["points"]["text_points"][0].update(y=2.9), "claim speedup", "does not occur"),
+        (lambda a: a["mechanisms"][0].update(id="Not An Id"), "mechanism Not An Id", "pattern"),
+        (lambda a: a.update(claims=[]), "specification", "no claim"),
+    ],
+)
+def test_what_does_not_hold_is_a_problem_and_is_set_aside(answer, paper, change, where, words):
+    change(answer)
+    spec, problems = build(answer, paper)
+    assert any(where in problem.where and words in problem.message for problem in problems), problems
+    assert any(where in refused.what for refused in spec.refused)
+
+
+def test_a_value_without_its_words_is_no_longer_the_papers(answer, paper):
+    answer["variables"][0]["value"]["value"] = 25.0
+    spec, _ = build(answer, paper)
+    assert spec.variable("service").source == "assumed"
