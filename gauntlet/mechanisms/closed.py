@@ -53,6 +53,9 @@ def mva_exact(population: Steps, think_time_s: NonNegative, demands_s: ListOfTim
         at_station_s = demands_s * (1 + queues)
         total_s = at_station_s.sum(axis=0)
         rate_per_s = n / (think_time_s + total_s)
+        if np.all(reached):
+            throughput_per_s, response_s, queues = rate_per_s, total_s, rate_per_s * at_station_s
+            continue
         throughput_per_s = np.where(reached, rate_per_s, throughput_per_s)
         response_s = np.where(reached, total_s, response_s)
         queues = np.where(reached, rate_per_s * at_station_s, queues)

@@ -1,6 +1,5 @@
 """Collective operations among p ranks in the alpha-beta-gamma model."""
 
-# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
 from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 

@@ -1,6 +1,5 @@
 """Energy of operations, bytes and time."""
 
-# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
 from typing import NamedTuple
 
 import numpy as np

@@ -1,6 +1,5 @@
 """Compute kernels: rooflines, tiles, waves and arrays."""
 
-# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
 from typing import Annotated, NamedTuple
 
 import numpy as np

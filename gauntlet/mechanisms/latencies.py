@@ -162,7 +162,7 @@ class LatencyArgument:
 
 Law = Annotated[Latency, LatencyArgument()]
 
-LEVELS = (1 - 1e-12, 0.999, 0.9, 0.5, 0.1, 1e-2, 1e-4)
+LEVELS = np.array([1 - 1e-12, 0.999, 0.9, 0.5, 0.1, 1e-2, 1e-4])
 """Tails at which an integral over a survival is cut into smooth pieces."""
 
 
@@ -180,7 +180,7 @@ def mean_from_survival(survival: Curve, breaks_s: list[Floats]) -> Floats:
     total_s: Floats = edges_s[0]
     for low_s, high_s in itertools.pairwise(edges_s):
         total_s = total_s + integrate(per_logarithm, np.log(low_s), np.log(high_s))
-    last_s, scale_s = edges_s[-1], edges_s[-1] - edges_s[-2]
+    last_s, scale_s = edges_s[-1], edges_s[-1] - edges_s[0]
     step = 0.125
     for x in np.arange(-4.0, 6.5, step):
         reach = math.exp(math.pi / 2 * math.sinh(x))

@@ -1,6 +1,5 @@
 """Messages between two machines, batches, and pipelines of stages."""
 
-# ruff: noqa: PLR0917  (a mechanism has as many arguments as its equation; callers name them)
 from typing import Annotated, NamedTuple
 
 import numpy as np

@@ -110,7 +110,8 @@ def usl(
 ) -> Scalability:
     """Universal scalability law: X(n) = g n / (1 + c (n - 1) + k n (n - 1)), peak at n = sqrt((1 - c) / k).
 
-    Counts waiting for shared parts (c) and pairwise agreement (k); k is fitted, not derived. k = 0 is Amdahl, no peak.
+    Counts waiting for shared parts (c) and pairwise agreement (k), which is fitted, not derived; leaves out everything
+    else that grows with n. k = 0 is Amdahl, no peak.
     Domain: contention in [0, 1], coherency >= 0. The peak is never put below one processor.
     Source: Gunther, Guerrilla Capacity Planning, 2007, ch. 4-6.
     """

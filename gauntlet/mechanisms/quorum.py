@@ -48,7 +48,7 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
     require(k <= n, f"order_statistic: k = {np.max(k):g} is above n = {np.min(n):g}; expected k <= n.")
     mean_s = mean_from_survival(
         lambda time_s: tail_of_kth(latency.survival(time_s), k, n),
-        [latency.inverse_survival(_single_tail(level, k, n)) for level in LEVELS],
+        [latency.inverse_survival(tail) for tail in _single_tails(k, n)],
     )
     quantile_s = latency.inverse_survival(_single_tail(1 - quantile, k, n))
     return MeanAndQuantile(_finite_mean(mean_s, latency.tail_exponent * (n - k + 1)), quantile_s)
@@ -75,9 +75,10 @@ def quorum_commit_latency(
     def both(level: Floats) -> tuple[Floats, Floats]:
         return leader_s.inverse_survival(level), followers.inverse_survival(_single_tail(level, k, n))
 
-    starts_s = np.maximum(*both(np.asarray(LEVELS[0])))
-    breaks_s = [np.maximum(part_s, starts_s) for level in LEVELS for part_s in both(np.asarray(level))]
-    mean_s = mean_from_survival(survival, breaks_s)
+    leader_breaks_s = [leader_s.inverse_survival(level) for level in LEVELS]
+    ack_breaks_s = [followers.inverse_survival(tail) for tail in _single_tails(k, n)]
+    starts_s = np.maximum(leader_breaks_s[0], ack_breaks_s[0])
+    mean_s = mean_from_survival(survival, [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s])
     tail = 1 - quantile
     low_s, high_s = np.maximum(*both(tail)), np.maximum(*both(-np.expm1(0.5 * np.log1p(-tail))))
     quantile_s = np.where(tail > 0, bisect(lambda time_s: tail - survival(time_s), low_s, high_s), np.inf)
@@ -106,9 +107,8 @@ def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = 
     def survival(time_s: Floats) -> Floats:
         return latency.survival(time_s) * latency.survival(time_s - hedge_delay_s)
 
-    starts_s = latency.inverse_survival(np.asarray(LEVELS[0]))
-    alone_s = [latency.inverse_survival(np.asarray(level)) for level in LEVELS]
-    breaks_s = [*alone_s, np.maximum(hedge_delay_s, starts_s), *(hedge_delay_s + part_s for part_s in alone_s)]
+    alone_s = [latency.inverse_survival(level) for level in LEVELS]
+    breaks_s = [*alone_s, np.maximum(hedge_delay_s, alone_s[0]), *(hedge_delay_s + part_s for part_s in alone_s)]
     tail = 1 - quantile
     low_s, high_s = latency.inverse_survival(np.sqrt(tail)), latency.inverse_survival(tail)
     return Hedged(
@@ -128,12 +128,17 @@ def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
     return np.where(tail <= 0, 0.0, np.minimum(total, 1.0))
 
 
-def _single_tail(level: float | Floats, k: Floats, n: Floats) -> Floats:
+def _single_tail(level: Floats, k: Floats, n: Floats) -> Floats:
     """The tail of one latency at which the k-th of n has tail `level`; inverse of `tail_of_kth`."""
-    level = np.asarray(level)
     # In the logarithm, so that small tails keep their relative precision.
     root = bisect(lambda log_tail: tail_of_kth(np.exp(log_tail), k, n) - level, np.asarray(-690.0), np.asarray(0.0))
     return np.where(level <= 0, 0.0, np.where(n == 1, level, np.exp(root)))
+
+
+def _single_tails(k: Floats, n: Floats) -> Floats:
+    """`_single_tail` of every level at which the integrals are cut, levels along the first axis."""
+    ndim = max(np.ndim(k), np.ndim(n))
+    return _single_tail(LEVELS.reshape(-1, *(1,) * ndim), k, n)
 
 
 def _finite_mean(mean_s: Floats, tail_exponent: Floats) -> Floats:
