@@ -4,6 +4,9 @@ Each rule is shown to bite on a small package with a planted violation.
 """
 
 import ast
+import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +38,7 @@ CONNECTING = {
     "urllib.request", "http.client", "xmlrpc.client", "socketserver",
 }  # fmt: skip
 MECHANISMS_MAY_IMPORT = {"numpy", "gauntlet", "__future__"}
+MODULE_OF = {"pyyaml": "yaml"}
 AUTHOR = "costs.author"
 PURE_ROOMS = ("verdict", "report")
 
@@ -122,8 +126,6 @@ def side_doors_to_agents(source: Source) -> Iterator[str]:
 
 def libraries_of_mechanisms(source: Source) -> Iterator[str]:
     """mechanisms needs numpy and the standard library, and of this package only itself."""
-    import sys
-
     for module in (name for name in source.modules if room(name) == "mechanisms"):
         for name in source.imports(module):
             top = name.partition(".")[0]
@@ -159,7 +161,21 @@ def readers_of_the_environment(source: Source) -> Iterator[str]:
         yield from (f"{module}: {name}" for name in source.imports(module) if name in ("os.environ", "os.getenv"))
 
 
+def undeclared_libraries(source: Source) -> Iterator[str]:
+    """Every library comes with the standard library or stands in the project's dependencies."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    optional = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *(line for extra in optional if extra != "dev" for line in optional[extra])]
+    names = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower() for line in wanted}
+    known = {MODULE_OF.get(name, name) for name in names} | sys.stdlib_module_names | {"gauntlet"}
+    for module in source.modules:
+        for name in source.imports(module, typing_too=False):
+            if name.partition(".")[0] not in known:
+                yield f"{module} -> {name}"
+
+
 RULES = (
+    undeclared_libraries,
     unknown_rooms,
     arrows_up,
     side_doors_to_agents,
@@ -205,6 +221,8 @@ def test_a_lawful_package_passes(tmp_path):
     ("rule", "file", "text", "named"),
     [
         (unknown_rooms, "attic/x.py", "", "attic"),
+        (undeclared_libraries, "report/x.py", "def f():\n    import pandas\n", "report.x -> pandas"),
+        (undeclared_libraries, "report/x.py", "from fixtures.studies import study\n", "report.x -> fixtures"),
         (arrows_up, "specs/x.py", "from gauntlet.verdict import judge\n", "specs.x -> verdict.judge"),
         (arrows_up, "specs/x.py", "def f():\n    import gauntlet.agents.chat\n", "specs.x -> agents.chat"),
         (

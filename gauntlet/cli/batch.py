@@ -99,11 +99,11 @@ def leave(entries: "list[Entry]") -> None:
 
 
 def tick_line(tick: "Tick") -> str:
-    """'[3/10] MAGIC_GAP papers/a.pdf, about 2 min left'."""
-    left = f", about {duration(tick.left_s)} left" if tick.finished < tick.total else ""
+    """'[3/10] MAGIC_GAP papers/a.pdf (about 2 min left)'."""
+    left = f" (about {duration(tick.left_s)} left)" if tick.finished < tick.total else ""
     outcome = tick.outcome
     why = "" if outcome.kind == "done" else f": {one_line(outcome.message or '', 300)}"
-    return f"[{tick.finished}/{tick.total}] {outcome.label or outcome.kind} {tick.path}{why}{left}"
+    return f"[{tick.finished}/{tick.total}] {outcome.label or outcome.kind} {tick.path}{left}{why}"
 
 
 def entry_lines(entry: "Entry", claims: bool) -> list[str]:

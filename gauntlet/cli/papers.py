@@ -108,7 +108,8 @@ def review(
 
     report = run_dir / "report.html"
     opened = open_report and open_in_browser(report)
-    typer.echo(f"Report: {report}" + ("" if opened else " (open it in a browser)"))
+    hint = " (not written yet)" if not report.is_file() else "" if opened else " (open it in a browser)"
+    typer.echo(f"Report: {report}{hint}")
     for line in guide_lines(run_dir):
         typer.echo(line)
     problems = check_edits(run_dir)
