@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel
 
 _ALLOWED = frozenset({
-    "$defs", "$ref", "additionalProperties", "anyOf", "const", "description", "enum", "exclusiveMaximum",
+    "$defs", "$ref", "additionalProperties", "anyOf", "description", "enum", "exclusiveMaximum",
     "exclusiveMinimum", "format", "items", "maximum", "maxItems", "minimum", "minItems", "multipleOf", "pattern",
     "properties", "required", "type",
 })  # fmt: skip

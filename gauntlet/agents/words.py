@@ -32,9 +32,10 @@ def render(name: str, prompts: Path | None = None, **values: Any) -> Words:
     folder = find_data("prompts", prompts)
     try:
         template = _environment(folder).get_template(f"{name}.jinja")
-        blocks = {
-            block: "".join(template.blocks[block](template.new_context(values))).strip() for block in ("system", "user")
-        }
+        context = template.new_context(values)
+        for _ in template.root_render_func(context):  # resolves 'extends', after which the blocks are known
+            pass
+        system, user = ("".join(context.blocks[block][0](context)).strip() for block in ("system", "user"))
     except TemplateNotFound as error:
         raise ConfigurationError(
             f"{folder} holds no template {error.name!r}; restore it or name a whole folder."
@@ -45,7 +46,7 @@ def render(name: str, prompts: Path | None = None, **values: Any) -> Words:
         ) from None
     except TemplateError as error:
         raise ConfigurationError(f"{folder / name}.jinja: {error.message}; correct the template.") from None
-    return Words(**blocks)
+    return Words(system, user)
 
 
 def fenced(text: str, paper_sha256: str) -> str:

@@ -292,6 +292,16 @@ def test_the_planted_key_is_in_no_artefact(tmp_path):
     assert not [text for text in seen if KEY in text]
 
 
+def test_gf13_the_model_is_chosen_outside_the_code_and_the_exchange_names_it(tmp_path):
+    server = Server(chat(GOOD))
+    server.model.model = load_settings({"GAUNTLET_MODEL": "from-the-environment"}).model
+    ask_typed(server.model, question(), Guess, Exchanges(tmp_path))
+    (saved,) = Exchanges(tmp_path).all()
+    assert server.sent[0]["model"] == "from-the-environment"
+    assert (saved.resume_key, saved.origin.model) == (f"from-the-environment @ {LOCAL}", "m-2026")
+    assert (saved.input_tokens, saved.output_tokens) == (10, 5)
+
+
 def test_settings_say_what_is_missing():
     with pytest.raises(ModelUnavailable, match="GAUNTLET_MODEL"):
         endpoint_from(load_settings({"OPENAI_API_KEY": KEY}))

@@ -1,0 +1,161 @@
+"""The cost-model loop: laws first, then two reviewers together."""
+
+import json
+
+import pytest
+
+from gauntlet.agents.exchanges import Exchanges
+from gauntlet.agents.recorded import StepNotRecorded
+from gauntlet.costs.author import author_cost_model, build_cost_model
+from gauntlet.costs.compiled import compile_model
+from gauntlet.costs.wire import WireCostModel
+from gauntlet.specs.evidence import Origin
+from tests.agents import small_paper
+from tests.agents.scripted import said
+from tests.costs import example
+
+APPROVE = json.dumps({"approved": True, "problems": []})
+REJECT = json.dumps({"approved": False, "problems": [{"where": "queue_s", "problem": "wrong queue", "fix": "mmc"}]})
+
+
+class StepModel:
+    """Answers by step, so that reviews asked together may come in any order. Each step has its own list."""
+
+    sees_images = False
+    resume_key = None
+
+    def __init__(self, **answers):
+        self.answers = {step: list(given) for step, given in answers.items()}
+        self.asked = []
+
+    def ask(self, request):
+        self.asked.append(request)
+        answer = self.answers[request.step].pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return said(answer, request)
+
+    def steps(self):
+        return sorted((request.step, request.round) for request in self.asked)
+
+
+def wire(**changes):
+    kept = {"terms", "outputs", "bounds", "waivers", "assumptions"}
+    return WireCostModel.model_validate(example.model().model_dump(mode="json", include=kept) | changes)
+
+
+def text(**changes):
+    return wire(**changes).model_dump_json()
+
+
+def lazy():
+    """A model without queues: every output is a constant."""
+    dumped = wire().model_dump()
+    for output in dumped["outputs"]:
+        output["expression"] = "service" if output["unit"] == "s" else "cores / service"
+    return json.dumps(dumped)
+
+
+@pytest.fixture
+def author(tmp_path):
+    def run(model, spec=None):
+        return author_cost_model(small_paper.paper(), spec or example.spec(), model, Exchanges(tmp_path))
+
+    return run
+
+
+def test_a_lawful_model_is_approved_by_two_reviewers(author):
+    model = StepModel(cost_model=[text()], cost_review_functional=[APPROVE], cost_review_directive=[APPROVE])
+    made = author(model)
+    assert (made.approval.status, made.approval.verifications) == ("approved", 1)
+    assert made.outputs == example.model().outputs
+    assert model.steps() == [("cost_model", 1), ("cost_review_directive", 1), ("cost_review_functional", 1)]
+
+
+def test_one_rejecting_reviewer_is_enough(author):
+    model = StepModel(
+        cost_model=[text()], cost_repair=[text()],
+        cost_review_functional=[APPROVE, APPROVE], cost_review_directive=[REJECT, APPROVE],
+    )  # fmt: skip
+    made = author(model)
+    assert (made.approval.status, made.approval.verifications) == ("approved", 2)
+    repair = next(request for request in model.asked if request.step == "cost_repair")
+    assert "wrong queue Fix: mmc" in repair.user
+
+
+def test_gf05_three_rejections_stay_visible_as_unapproved(author):
+    model = StepModel(
+        cost_model=[text()], cost_repair=[text(), text()],
+        cost_review_functional=[REJECT] * 3, cost_review_directive=[APPROVE] * 3,
+    )  # fmt: skip
+    made = author(model)
+    assert (made.approval.status, made.approval.verifications) == ("unapproved", 3)
+    assert "wrong queue" in made.approval.remarks[0]
+
+
+def test_gf02_a_model_is_run_before_anybody_reviews_it(author):
+    broken = wire().model_dump()
+    broken["outputs"][0]["expression"] = "no_such_term"
+    model = StepModel(
+        cost_model=[json.dumps(broken)], cost_repair=[text()],
+        cost_review_functional=[APPROVE], cost_review_directive=[APPROVE],
+    )  # fmt: skip
+    made = author(model)
+    assert made.approval.verifications == 2
+    assert model.steps()[0:2] == [("cost_model", 1), ("cost_repair", 1)]
+    assert "well_formed" in next(request for request in model.asked if request.step == "cost_repair").user
+
+
+def test_gf16_a_model_without_waiting_is_sent_back_by_the_laws(author):
+    model = StepModel(cost_model=[lazy()], cost_repair=[lazy(), lazy()])
+    made = author(model)
+    assert made.approval.status == "unapproved"
+    assert "not_lazy" in " ".join(made.approval.remarks)
+    assert not any(request.step.startswith("cost_review") for request in model.asked)
+
+
+def test_a_model_that_never_compiles_is_kept_as_refused_parts(author):
+    broken = wire().model_dump()
+    broken["outputs"][0]["expression"] = "__import__('os')"
+    model = StepModel(cost_model=[json.dumps(broken)], cost_repair=[json.dumps(broken)] * 2)
+    made = author(model)
+    assert made.approval.status == "unapproved"
+    assert made.terms == ()
+    assert any("__import__" in refused.what for refused in made.refused)
+    compile_model(example.spec(), made)
+
+
+def test_parts_with_impossible_names_are_refused_with_the_reason():
+    bad = wire().model_dump()
+    bad["terms"][0]["id"] = "../../etc"
+    made = build_cost_model(WireCostModel.model_validate(bad), Origin(kind="live"))
+    assert len(made.terms) == len(bad["terms"]) - 1
+    assert made.refused[0].what == "term ../../etc"
+
+
+def test_the_author_is_not_shown_what_was_claimed(author):
+    model = StepModel(cost_model=[text()], cost_review_functional=[APPROVE], cost_review_directive=[APPROVE])
+    spec = example.spec()
+    author(model, spec)
+    shown = model.asked[0].user
+    claimed = {point.y for claim in spec.claims for point in claim.points}
+    assert len(claimed) > 5
+    assert not [value for value in claimed if f"{value}" in shown and len(f"{value}") > 5]
+    statements = {claim.statement for claim in spec.claims}
+    assert not [statement for statement in statements if statement in shown]
+
+
+def test_gf10_both_reviewers_see_paper_specification_and_model(author):
+    model = StepModel(cost_model=[text()], cost_review_functional=[APPROVE], cost_review_directive=[APPROVE])
+    author(model)
+    for request in model.asked:
+        if request.step.startswith("cost_review"):
+            for part in (small_paper.SENTENCES[1], '"mechanisms":[', wire().outputs[0].expression):
+                assert part in request.user
+
+
+def test_a_review_that_is_not_recorded_leaves_the_model_unapproved(author):
+    model = StepModel(
+        cost_model=[text()], cost_review_functional=[StepNotRecorded("not recorded")], cost_review_directive=[APPROVE]
+    )
+    assert author(model).approval.status == "unapproved"

@@ -1,0 +1,188 @@
+"""The specification loop: programs first, then a reviewer, within a fixed budget."""
+
+import json
+
+import pytest
+
+from gauntlet.agents.chat import Answer
+from gauntlet.agents.exchanges import Exchanges
+from gauntlet.agents.generate import figure_images, generate_spec
+from gauntlet.agents.handoff import HandoffModel
+from gauntlet.agents.recorded import StepNotRecorded
+from gauntlet.errors import AnswerPending, AnswerRefused, ModelUnavailable
+from gauntlet.hardware.registry import Registry
+from gauntlet.paper.records import Anchor, Figure
+from tests.agents import small_paper
+from tests.agents.scripted import ScriptedModel, said
+
+APPROVE = json.dumps({"approved": True, "problems": []})
+REJECT = json.dumps({"approved": False, "problems": [{"where": "l1", "problem": "no wait", "fix": "add waits"}]})
+
+
+@pytest.fixture(scope="module")
+def registry():
+    return Registry.load()
+
+
+@pytest.fixture
+def generate(tmp_path, registry):
+    def run(answers):
+        model = ScriptedModel(answers)
+        spec = generate_spec(small_paper.paper(), model, registry, Exchanges(tmp_path))
+        return spec, [(request.step, request.round) for request in model.asked], model
+
+    return run
+
+
+def test_a_sound_answer_is_approved_after_one_review(generate):
+    spec, asked, _ = generate([small_paper.text(), APPROVE])
+    assert asked == [("spec", 1), ("spec_review", 1)]
+    assert (spec.approval.status, spec.approval.verifications) == ("approved", 1)
+    assert [point.y for claim in spec.claims for point in claim.points] == [480, 1900]
+    assert spec.refused == ()
+    assert spec.origin.kind == "live"
+
+
+def test_reject_reject_approve_is_three_verifications_and_two_repairs(generate):
+    good = small_paper.text()
+    spec, asked, model = generate([good, REJECT, good, REJECT, good, APPROVE])
+    assert asked == [
+        ("spec", 1), ("spec_review", 1), ("spec_repair", 1), ("spec_review", 2), ("spec_repair", 2), ("spec_review", 3),
+    ]  # fmt: skip
+    assert (spec.approval.status, spec.approval.verifications) == ("approved", 3)
+    assert "no wait Fix: add waits" in model.asked[2].user
+
+
+def test_gf05_three_rejections_stay_visible_as_unapproved(generate):
+    good = small_paper.text()
+    spec, asked, _ = generate([good, REJECT, good, REJECT, good, REJECT])
+    assert len(asked) == 6
+    assert (spec.approval.status, spec.approval.verifications) == ("unapproved", 3)
+    assert "no wait" in spec.approval.remarks[0]
+    assert spec.claims
+
+
+@pytest.mark.parametrize(
+    ("review", "approved"),
+    [
+        ({"approved": True, "problems": []}, True),
+        ({"approved": True, "problems": [{"where": "l1", "problem": "major revision", "fix": "x"}]}, False),
+        ({"approved": False, "problems": []}, False),
+    ],
+    ids=["approved", "approved with revisions", "rejected without a word"],
+)
+def test_gf01_approval_is_a_field_and_counts_only_without_objections(generate, review, approved):
+    good = small_paper.text()
+    answers = [good, json.dumps(review)] + [good, json.dumps(review)] * 2
+    spec, asked, _ = generate(answers)
+    assert (spec.approval.status == "approved") is approved
+    assert len(asked) == (2 if approved else 6)
+
+
+def test_gf01_a_status_in_prose_is_no_review(generate):
+    good = small_paper.text()
+    spec, _, _ = generate([good, "**Status:** PASS", "APPROVED WITH MAJOR REVISIONS"])
+    assert spec.approval.status == "unapproved"
+    assert "Ended early" in spec.approval.remarks[-1]
+
+
+def test_what_programs_find_fatal_goes_back_without_a_review(generate):
+    wrong = small_paper.answer()
+    wrong["claims"][1]["mechanism"] = "cell"
+    spec, asked, model = generate([json.dumps(wrong), small_paper.text(), APPROVE])
+    assert asked == [("spec", 1), ("spec_repair", 1), ("spec_review", 2)]
+    assert "'cell' is not among the mechanisms" in model.asked[1].user
+    assert spec.approval.verifications == 2
+
+
+def test_a_number_that_is_not_printed_is_shown_to_the_reviewer(generate):
+    wrong = small_paper.answer()
+    wrong["variables"][0]["value"]["value"] = 3
+    spec, asked, model = generate([json.dumps(wrong), APPROVE])
+    assert asked[1] == ("spec_review", 1)
+    assert "kept as 'assumed'" in model.asked[1].user
+    assert spec.variable("hold").source == "assumed"
+
+
+def test_a_broken_expression_goes_back(generate):
+    wrong = small_paper.answer()
+    derived = dict.fromkeys(("value", "low", "typical", "high")) | {"kind": "derived", "values": []}
+    wrong["variables"][1]["value"] = derived | {"expression": "hold * speed"}
+    _, asked, model = generate([json.dumps(wrong), small_paper.text(), APPROVE])
+    assert asked[1] == ("spec_repair", 1)
+    assert "'speed' is no variable" in model.asked[1].user
+
+
+def test_a_claim_that_never_holds_is_left_out_and_the_rest_reviewed(generate):
+    wrong = small_paper.answer()
+    wrong["claims"][1]["points"]["text_points"][0]["quotation"] = "9900 kops/s"
+    bad = json.dumps(wrong)
+    spec, asked, _ = generate([bad, bad, bad, APPROVE])
+    assert asked[-1] == ("spec_review", 3)
+    assert [claim.id for claim in spec.claims] == ["locked_rate"]
+    assert any("cells_rate" in refused.what for refused in spec.refused)
+
+
+@pytest.mark.parametrize("error", [AnswerRefused("no"), StepNotRecorded("no answer for spec_review")])
+def test_a_review_that_cannot_be_had_leaves_the_draft_unapproved(generate, error):
+    spec, _, _ = generate([small_paper.text(), error])
+    assert (spec.approval.status, spec.approval.verifications) == ("unapproved", 0)
+    assert spec.claims
+
+
+def test_a_spent_quota_is_not_swallowed(generate):
+    with pytest.raises(ModelUnavailable):
+        generate([small_paper.text(), ModelUnavailable("quota")])
+
+
+def test_gf08_an_answer_cut_off_in_the_middle_is_continued_with_more_room(generate):
+    cut = Answer(small_paper.text()[:500], said("", _Request()).origin, finish="length")
+    spec, asked, model = generate([cut, small_paper.text(), APPROVE])
+    assert asked[:2] == [("spec", 1), ("spec", 1)]
+    assert model.asked[1].room == 2.0
+    assert spec.approval.status == "approved"
+
+
+class _Request:
+    sha256 = "0" * 64
+
+
+def test_every_draft_and_critique_is_kept(generate, tmp_path):
+    good = small_paper.text()
+    generate([good, REJECT, good, APPROVE])
+    names = sorted(path.name for path in (tmp_path / "exchanges").iterdir())
+    assert names == ["01-spec-1.json", "02-spec_review-1.json", "02-spec_review-2.json", "03-spec_repair-1.json"]
+
+
+def test_the_reviewer_sees_paper_answer_and_points(generate):
+    _, _, model = generate([small_paper.text(), APPROVE])
+    shown = model.asked[1].user
+    for part in ("holds the lock for 2 µs", '"mechanism":"cells"', "cells_rate (cells, rate): 1 points: 1900 kops/s"):
+        assert part in shown
+
+
+def test_a_hand_off_goes_from_question_to_question(tmp_path, registry):
+    handoff = tmp_path / "handoff"
+
+    def run():
+        return generate_spec(small_paper.paper(), HandoffModel(handoff), registry, Exchanges(tmp_path))
+
+    for name, answer in (("01-spec-1", small_paper.text()), ("02-spec_review-1", APPROVE)):
+        with pytest.raises(AnswerPending, match=name):
+            run()
+        (handoff / f"{name}.answer.json").write_text(answer)
+    spec = run()
+    assert (spec.approval.status, spec.origin.kind) == ("approved", "handoff")
+
+
+def test_figures_that_are_there_are_shown(tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "figure-1.png").write_bytes(b"\x89PNG")
+    anchor = Anchor(page=1, box=(0, 0, 1, 1))
+    figures = tuple(
+        Figure(id=f"figure-{n}", label=f"Figure {n}", caption="", anchor=anchor, kind="raster",
+               image=f"figures/figure-{n}.png", plots=())
+        for n in (1, 2)
+    )  # fmt: skip
+    paper = small_paper.paper().model_copy(update={"figures": figures})
+    assert [image.name for image in figure_images(paper, tmp_path)] == ["figure-1"]
