@@ -45,6 +45,23 @@ def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, polic
     )
 
 
+def unreadable(paper_sha256: str, name: str, reason: str) -> Verdict:
+    """The verdict on a file that could not be read: INCONCLUSIVE, nothing found, nothing judged."""
+    return Verdict(
+        tool_version=__version__,
+        paper_sha256=paper_sha256,
+        title=name,
+        label="INCONCLUSIVE",
+        summary=f"The paper could not be read. {reason}",
+        claims=(),
+        baselines=(),
+        findings=(),
+        coverage=Coverage(claims=0, judged=0, not_judged=(reason,)),
+        samples=0,
+        seed=0,
+    )
+
+
 def _cases(
     spec: PaperSpec, model: CostModel, prediction: Prediction, fits: Sequence[BaselineFit], policy: Policy
 ) -> dict[str, Case]:

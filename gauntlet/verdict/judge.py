@@ -47,6 +47,7 @@ def judge(case: Case) -> ClaimVerdict:
         reasons=ruling.reasons,
         readings=_readings(case, ruling.label),
         settle=settling(case),
+        widening=rounded(case.sigma),
         points=_points(case, seen),
         evidence=case.claim.evidence,
     )

@@ -176,7 +176,8 @@ class _Engine:
         if claim.x is None or claim.point_configurations or len(set(at)) < 2:
             return none
         far = _CURVE_BEYOND if compares_by_load(self.spec, claim, self.spec.metric(claim.metric)) else 1.0
-        x = _grid(min(at), max(at), far, self.spec.variable(claim.x).whole)
+        grid = _grid(min(at), max(at), far, self.spec.variable(claim.x).whole)
+        x = np.unique(np.concatenate([grid, at]))
         template = next(point for point in claim.points if point.x is not None)
         points = tuple(template.model_copy(update={"x": float(value)}) for value in x)
         some = min(self.weights.size, CURVE_SAMPLES)

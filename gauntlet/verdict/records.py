@@ -69,6 +69,7 @@ class ClaimVerdict(Record):
     reasons: tuple[str, ...] = Field(min_length=1)
     readings: tuple[str, ...] = Field(default=(), description="Innocent explanations to rule out first.")
     settle: tuple[Settling, ...] = ()
+    widening: float = Field(default=0.0, ge=0, description="Log standard deviation added to the stated uncertainty.")
     points: tuple[PointVerdict, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 

@@ -1,0 +1,128 @@
+"""`report.md`: the same numbers for a terminal, a diff or a review form."""
+
+from collections.abc import Iterable, Sequence
+
+from gauntlet.report.records import ClaimReport, Quotation, Report
+from gauntlet.report.words import MEANINGS, number, times
+
+_ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#"})
+
+
+def render_markdown(report: Report) -> str:
+    """The report as Markdown. Words of the paper are escaped, so that they stay words."""
+    lines = [f"# {_text(report.title)}", "", f"**{report.label.replace('_', ' ')}** {_text(report.summary)}", ""]
+    lines += [f"{report.claims_found} claims found, {report.claims_judged} judged.", ""]
+    lines += _items(report.not_judged)
+    if report.claims:
+        lines += _table(
+            ("Verdict", "Claim", "Claimed", "Predicted", "Gap", "Where"), [_row(claim) for claim in report.claims]
+        )
+    if report.baselines:
+        lines += ["## The baseline first", ""]
+        lines += _items(
+            f"{fit.mechanism}, {fit.metric} ({fit.claim}): {times(fit.misfit_factor)} off the median, "
+            f"{times(fit.unexplained_factor)} outside the band. {fit.remark}"
+            for fit in report.baselines
+        )
+    for claim in report.claims:
+        lines += _claim(claim)
+    lines += _model(report)
+    lines += ["## Findings inside the paper", ""]
+    lines += _items([item.message for item in report.findings] or ["No check of the paper's own arithmetic failed."])
+    lines += _section("Proposed and refused", report.refused)
+    lines += _section("Not read", report.not_read)
+    lines += _section(
+        "Text that does not show on the page",
+        [f"p. {item.page}, {item.reason}: {item.words}" for item in report.hidden],
+    )
+    lines += _section("In words", report.interpretation)
+    lines += ["## How to read this", ""]
+    lines += _items(f"{label}: {meaning}" for label, meaning in MEANINGS.items())
+    lines += [_text(report.left_machine), ""]
+    lines += [_text(". ".join([*report.origins, f"{report.samples} samples, seed {report.seed}"])) + "."]
+    lines += ["", f"Gauntlet {report.tool_version}, paper sha256 `{report.paper_sha256}`", ""]
+    return "\n".join(lines)
+
+
+def _row(claim: ClaimReport) -> tuple[str, ...]:
+    row = claim.rows[claim.decisive] if claim.decisive is not None else None
+    claimed = "–" if row is None else f"{number(row.claimed)} {claim.unit}".strip()
+    predicted = "–"
+    if row is not None:
+        band = f"({number(row.predicted_low)} to {number(row.predicted_high)})"
+        predicted = f"{number(row.predicted_median)} {claim.unit} {band}"
+    return claim.label, claim.statement, claimed, predicted, times(claim.gap), claim.region or ""
+
+
+def _claim(claim: ClaimReport) -> list[str]:
+    better = f"{claim.better} is better"
+    lines = [f"## {_text(claim.statement)}", "", f"**{claim.label.replace('_', ' ')}**", ""]
+    lines += [_text(f"{claim.mechanism} ({claim.mechanism_kind}), {claim.metric} [{claim.unit}], {better}"), ""]
+    lines += [f"![Claimed points against prediction and bound]({claim.plot}.svg)", ""] if claim.plot else []
+    if claim.readings:
+        lines += ["Rule out first:", "", *_items(claim.readings)]
+    lines += ["Reasons:", "", *_items(claim.reasons)]
+    if claim.settle:
+        lines += ["What would settle it:", ""]
+        lines += _items(f"{i.variable}: {i.meaning} ({100 * i.share:.0f} % of the spread)" for i in claim.settle)
+    if claim.rows:
+        x = f"{claim.x_name} [{claim.x_unit}]" if claim.x_name else "At"
+        lines += _table(
+            (x, "Claimed", "Low", "Median", "High", "Bound", claim.baseline or "Baseline", "Gap", "Verdict"),
+            [
+                (
+                    row.category or ("" if row.x is None else number(row.x)),
+                    number(row.claimed),
+                    number(row.predicted_low),
+                    number(row.predicted_median),
+                    number(row.predicted_high),
+                    number(row.bound),
+                    number(row.baseline_predicted),
+                    times(row.gap) + (" (load)" if row.by_load else ""),
+                    row.label if row.used else "no measurement",
+                )
+                for row in claim.rows
+            ],
+        )
+    return lines + _quotes(claim.quotations)
+
+
+def _model(report: Report) -> list[str]:
+    if not report.terms and not report.variables:
+        return []
+    lines = ["## Cost model, term by term", ""]
+    lines += _items(
+        f"{term.id} [{term.unit}] ({term.mechanism or 'shared'}: {term.meaning}) = {term.expression}"
+        for term in report.terms
+    )
+    lines += _items(f"{out.metric} of {out.mechanism} [{out.unit}] = {out.expression}" for out in report.outputs)
+    lines += _items(
+        f"bound, {bound.metric} of {bound.mechanism} [{bound.unit}], {bound.resource}: {bound.expression}"
+        for bound in report.bounds
+    )
+    lines += _section("Assumed", (*report.assumptions, *report.waivers))
+    rows = [(item.id, item.meaning, f"{item.value} {item.unit}".strip(), item.source) for item in report.variables]
+    return [*lines, "## Variables", "", *_table(("Variable", "Meaning", "Value", "Source"), rows)]
+
+
+def _section(heading: str, items: Sequence[str]) -> list[str]:
+    return [f"## {heading}", "", *_items(items)] if items else []
+
+
+def _items(items: Iterable[str]) -> list[str]:
+    found = [f"- {_text(item)}" for item in items]
+    return [*found, ""] if found else []
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    cells = [" | ".join(_text(cell) for cell in row) for row in (head, *rows)]
+    rule = "|" + "---|" * len(head)
+    return [f"| {cells[0]} |", rule, *(f"| {row} |" for row in cells[1:]), ""]
+
+
+def _quotes(items: Sequence[Quotation]) -> list[str]:
+    return [line for item in items for line in (f"> {_text(item.words)} (p. {item.page})", "")]
+
+
+def _text(words: str) -> str:
+    return " ".join(words.split()).translate(_ESCAPED)

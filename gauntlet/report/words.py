@@ -1,0 +1,101 @@
+"""The fixed words of a report: what labels mean, where records came from, how numbers and values are written."""
+
+import math
+from collections.abc import Iterable
+
+from gauntlet.specs.evidence import Origin
+from gauntlet.specs.quantities import (
+    Choices,
+    Derived,
+    Distribution,
+    Exact,
+    Interval,
+    Sweep,
+    Variable,
+    Withheld,
+)
+from gauntlet.verdict.records import Label
+
+MEANINGS: dict[Label, str] = {
+    "CONSISTENT": "The claim lies where the described mechanism puts it, within stated uncertainty and discrepancy.",
+    "MAGIC_GAP": "The claim is better than the described mechanism explains. Something is missing: in the text, in the "
+    "measurement, or in our model of it.",
+    "UNDERPERFORMS": "The claim is worse than the described mechanism should be. The text leaves out a cost, or our "
+    "model does.",
+    "IMPOSSIBLE": "The claim beats what the stated hardware can do at all, beyond reading error and clock tolerance.",
+    "INCONCLUSIVE": "The records do not allow a verdict; the reasons say what is missing and which values would "
+    "settle it.",
+}
+
+_ORIGINS = {
+    "live": "a language model, asked for this run",
+    "recorded": "recorded answers of a language model",
+    "handoff": "answers handed over through a folder",
+    "rules": "rules, without a language model",
+    "human": "a person",
+}
+
+_SOURCES = {
+    "paper": "stated in the paper",
+    "registry": "hardware registry",
+    "prior": "prior range",
+    "assumed": "assumed",
+}
+
+
+def number(value: float | None) -> str:
+    """Four significant digits; 'saturated' has no number, so infinity is a sign."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 or value == 0 else f"{value:.3e}"
+
+
+def times(value: float | None) -> str:
+    """A factor: '1.42×'."""
+    return "–" if value is None else f"{number(value) if value >= 1e4 else f'{value:.3g}'}×"
+
+
+def origin_words(record: str, origin: Origin) -> str:
+    """'Cost model: recorded answers of a language model (name)'."""
+    model = f" ({origin.model})" if origin.model else ""
+    return f"{record}: {_ORIGINS[origin.kind]}{model}"
+
+
+def left_machine(kinds: Iterable[str], address: str | None) -> str:
+    """What left the machine, in one sentence."""
+    found = set(kinds)
+    if "live" in found:
+        where = f" at {address}" if address else ""
+        return f"What left this machine: the visible text of the paper, sent to the configured model endpoint{where}."
+    if "handoff" in found:
+        return (
+            "What left this machine: nothing by this program; requests were written to a folder for someone to answer."
+        )
+    return "What left this machine: nothing."
+
+
+def value_words(variable: Variable) -> str:  # noqa: PLR0911 - one per kind of value
+    """The value of a variable in words, in its own unit."""
+    match variable.value:
+        case Exact(value=value, tolerance=tolerance):
+            return number(value) + (f" ± {100 * tolerance:.3g} %" if tolerance else "")
+        case Interval(low=low, high=high, scale=scale):
+            return f"{number(low)} to {number(high)}" + (", evenly on a log scale" if scale == "log" else "")
+        case Withheld(low=low, high=high):
+            return f"not disclosed; {number(low)} to {number(high)} is plausible"
+        case Distribution(family=family, low=low, typical=typical, high=high):
+            return f"{number(typical)} ({number(low)} to {number(high)}, {family})"
+        case Choices(values=values):
+            return "one of " + ", ".join(number(value) for value in values)
+        case Sweep(values=values):
+            return "set by each experiment" + (f": {', '.join(number(value) for value in values)}" if values else "")
+        case Derived(expression=expression):
+            return f"= {expression}"
+
+
+def source_words(variable: Variable) -> str:
+    """Where a value is from."""
+    detail = f" ({variable.registry})" if variable.registry else ""
+    return _SOURCES[variable.source] + detail
