@@ -40,7 +40,7 @@ CONNECTING = {
     "urllib.request", "http.client", "xmlrpc.client", "socketserver",
 }  # fmt: skip
 MECHANISMS_MAY_IMPORT = {"numpy", "gauntlet", "__future__"}
-MODULE_OF = {"pyyaml": "yaml"}
+MODULES_OF = {"pyyaml": {"yaml"}, "jinja2": {"jinja2", "markupsafe"}}  # jinja2 is built on markupsafe
 AUTHOR = "costs.author"
 PURE_ROOMS = ("verdict", "report")
 
@@ -173,7 +173,7 @@ def undeclared_libraries(source: Source) -> Iterator[str]:
     optional = project["optional-dependencies"]
     wanted = [*project["dependencies"], *(line for extra in optional if extra != "dev" for line in optional[extra])]
     names = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower() for line in wanted}
-    known = {MODULE_OF.get(name, name) for name in names} | sys.stdlib_module_names | {"gauntlet"}
+    known = set().union(sys.stdlib_module_names, {"gauntlet"}, *(MODULES_OF.get(name, {name}) for name in names))
     for module in source.modules:
         for name in source.imports(module, typing_too=False):
             if name.partition(".")[0] not in known:
