@@ -198,7 +198,7 @@ def _equals_bound(one: Predicted, spec: PaperSpec) -> bool:
     tightest = np.fmax if spec.metric(one.metric).better == "lower" else np.fmin
     bound = tightest.reduce(np.broadcast_arrays(*one.bounds.values()))
     with np.errstate(all="ignore"):
-        return bool(np.all(np.abs(one.value / bound - 1) <= SAME_AS_BOUND))
+        return bool(np.all((one.value == bound) | (np.abs(one.value / bound - 1) <= SAME_AS_BOUND)))
 
 
 def _share(which: npt.NDArray[np.bool_]) -> str:

@@ -129,7 +129,7 @@ def _check_terms(spec: PaperSpec, model: CostModel, parsed: Program) -> None:
     for term in model.terms:
         known = variables | set(_facts(spec, term.mechanism))
         known |= {name for name in above if owners[name] in (None, term.mechanism)}
-        _check_names(parsed[term.id], known, owners)
+        _check_names(parsed[term.id], known, owners, term.mechanism)
         above.add(term.id)
 
 
@@ -142,16 +142,22 @@ def _check_results(spec: PaperSpec, model: CostModel, linked: Programs) -> None:
     for mechanism, expression in results:
         program = linked.of[mechanism]
         for used in (expression, *(program[name] for name in needed(program, [expression]))):
-            _check_names(used, variables | set(program), owners)
+            _check_names(used, variables | set(program), owners, mechanism)
 
 
-def _check_names(expression: Expression, known: set[str], owners: Mapping[str, str | None] | None = None) -> None:
+def _check_names(
+    expression: Expression,
+    known: set[str],
+    owners: Mapping[str, str | None] | None = None,
+    mechanism: str | None = None,
+) -> None:
+    """Every name is known; `owners` (term -> its mechanism) tell why a term of the model is not."""
     owners = owners or {}
     for name in expression.names:
         if name in known:
             continue
         if name in owners:
-            owner = f"belongs to {owners[name]}" if owners[name] else "stands below it"
+            owner = "stands below it" if owners[name] in (None, mechanism) else f"belongs to {owners[name]}"
             raise ExpressionError(
                 f"{expression.where}: term {name!r} {owner}; an expression uses terms above it that are shared or of "
                 "its own mechanism: move the term up, or make it shared."
