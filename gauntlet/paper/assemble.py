@@ -22,6 +22,7 @@ _INSTRUCTION = re.compile(
     re.I,
 )
 MARGIN = 0.09  # of the page height, where page numbers stand
+LARGEST_PAGE_PT = 14_400  # ISO 32000-1, annex C: 200 inches
 METADATA_WORDS = 12  # a title or subject may be long, a keyword field that is a sentence is worth showing
 
 
@@ -54,6 +55,8 @@ def read_page(document: Any, number: int, limits: ReadLimits, notes: list[str]) 
     if page.rotation:
         page.remove_rotation()
     width, height = float(page.rect.width), float(page.rect.height)
+    if max(width, height) > LARGEST_PAGE_PT:
+        raise ValueError(f"it measures {width:.0f} x {height:.0f} pt, more than {LARGEST_PAGE_PT} pt")
     drawings = read_drawings(page, limits.paths_per_page)
     if drawings.truncated:
         notes.append(f"page {number}: more than {limits.paths_per_page} paths; its drawings were not read")

@@ -62,7 +62,7 @@ def read_text(page: Any, number: int, paths: list[Path], images: list[Box], limi
     characters = sum(len(span["chars"]) for span in spans)
     if characters > limit:
         raise ValueError(f"{characters} characters, more than the limit of {limit}")
-    fills = [path for path in paths if path.fill is not None and path.opacity > 0.9 and _is_panel(path)]
+    fills = [(path, _visible_box(path)) for path in paths if path.fill and path.opacity > 0.9 and _is_panel(path)]
     words = _Words()
     hidden: list[tuple[str, str, Box]] = []
     for span in spans:
@@ -100,8 +100,11 @@ class _Words:
 
     def add(self, span: dict[str, Any]) -> None:
         dx, dy = span["dir"]
-        for code, _, origin, box in span["chars"]:
+        for code, glyph, origin, box in span["chars"]:
             text = _plain(chr(code)) if code > 0 else ""
+            if glyph < 0 and self._glyphs:  # a further letter of the ligature before it: it has no place of its own
+                self._glyphs.append(_Glyph(text.strip(), self._glyphs[-1].origin, self._glyphs[-1].box))
+                continue
             if not text.strip():
                 self.close()
                 continue
@@ -170,7 +173,7 @@ def _plain(char: str) -> str:
     return char
 
 
-def _why_hidden(span: dict[str, Any], bounds: Box, fills: list[Path], images: list[Box]) -> str | None:
+def _why_hidden(span: dict[str, Any], bounds: Box, fills: list[tuple[Path, Box]], images: list[Box]) -> str | None:
     x0, y0, x1, y1 = span["bbox"]
     if span["type"] == 3 or span["opacity"] < 0.05:
         return "invisible"
@@ -179,14 +182,16 @@ def _why_hidden(span: dict[str, Any], bounds: Box, fills: list[Path], images: li
     if span["size"] < TINY_PT:
         return "tiny"
     middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-    if any(path.order > span["seqno"] and _holds(path.box, span["bbox"]) for path in fills):
+    if any(
+        path.order > span["seqno"] and path.is_rectangle and _holds(box, span["bbox"]) for path, box in fills
+    ):
         return "covered"
     color = _rgb(span["color"])
     if color == (0.0, 0.0, 0.0) or any(_inside(image, middle) for image in images):
         return None
     beneath: Color = (1.0, 1.0, 1.0)
-    for path in fills:  # in paint order: the last one below the text is what one sees behind it
-        if path.order < span["seqno"] and _inside(path.box, middle):
+    for path, box in fills:  # in paint order: the last one below the text is what one sees behind it
+        if path.order < span["seqno"] and _inside(box, middle):
             beneath = _rgb(path.fill)
     contrast = contrast_ratio(color, beneath)
     if contrast < WHITE_CONTRAST:
@@ -220,6 +225,14 @@ def _rgb(color: Any) -> Color:
 def _is_panel(path: Path) -> bool:
     width, height = path.size
     return width > 2 and height > 2 and (path.is_rectangle or path.curved)
+
+
+def _visible_box(path: Path) -> Box:
+    """The box of a path as far as its clip lets it show."""
+    if path.clip is None:
+        return path.box
+    a, b = path.box, path.clip
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
 
 
 def _holds(outer: Box, inner: Box) -> bool:
