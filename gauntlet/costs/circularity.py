@@ -7,6 +7,7 @@ import numpy as np
 
 from gauntlet.costs.behaviour import Predicted, predict_all
 from gauntlet.costs.compiled import CompiledModel, compile_model
+from gauntlet.costs.expressions import Expression
 from gauntlet.costs.violations import Violation
 from gauntlet.paper.records import Box, Paper
 from gauntlet.specs.claims import CellSource, Claim, Point, SeriesSource, TextSource
@@ -27,32 +28,31 @@ def no_circularity(
     """The deletion test, then the origins of every variable that an output uses."""
     yield from _deletion_test(compiled, predicted, samples, seed)
     kinds = {mechanism.id: mechanism.kind for mechanism in compiled.spec.mechanisms}
-    used_by = {
-        mechanism: compiled.variables_of(
-            mechanism, [expression for (owner, _), expression in compiled.outputs.items() if owner == mechanism]
-        )
-        for mechanism in dict.fromkeys(mechanism for mechanism, _ in compiled.outputs)
-    }
+    used_by = _used_variables(compiled)
     for variable in compiled.spec.variables:
-        users = [
-            mechanism
-            for mechanism, used in used_by.items()
-            if kinds[mechanism] in PREDICTED_KINDS and variable.id in used
-        ]
-        if users and not variable.may_condition and variable.source == "paper":
+        users = [mechanism for mechanism, names in used_by.items() if variable.id in names]
+        fed = [mechanism for mechanism in users if kinds[mechanism] in PREDICTED_KINDS]
+        if fed and not variable.may_condition and variable.source == "paper":
             message = (
-                f"it was measured on the proposal and enters the prediction of {users[0]}; model the step that "
-                "causes it, or give it a range from other sources (source 'prior' or 'assumed')."
+                f"it was measured on the proposal and enters the prediction of {fed[0]}; model the step that causes it, "
+                "or give it a range from other sources (source 'prior' or 'assumed')."
             )
             yield Violation(law="no_circularity", where=f"variable {variable.id}", message=message)
-        used = any(variable.id in names for names in used_by.values())
-        claim = _same_as_a_claim(compiled.spec, variable, kinds, paper) if used else None
+        claim = _same_as_a_claim(compiled.spec, variable, kinds, paper) if users else None
         if claim is not None:
             message = (
                 f"its value is the one that claim {claim.id} reports for {claim.mechanism}; take it from elsewhere, or "
                 "give a range that does not rest on the claim."
             )
             yield Violation(law="no_circularity", where=f"variable {variable.id}", message=message)
+
+
+def _used_variables(compiled: CompiledModel) -> dict[str, set[str]]:
+    """Mechanism -> variables that its outputs depend on."""
+    outputs: dict[str, list[Expression]] = {}
+    for (mechanism, _), expression in compiled.outputs.items():
+        outputs.setdefault(mechanism, []).append(expression)
+    return {mechanism: compiled.variables_of(mechanism, expressions) for mechanism, expressions in outputs.items()}
 
 
 def without_results(spec: PaperSpec) -> PaperSpec:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.definitions import all_definitions, resolve, setting_expressions
-from gauntlet.costs.evaluation import Floats, nearest
+from gauntlet.costs.evaluation import Floats, listening, nearest
 from gauntlet.costs.expressions import Expression
 from gauntlet.costs.linking import Key, Program, link, needed
 from gauntlet.costs.records import CostModel
@@ -97,6 +97,12 @@ class CompiledModel:
             values = [np.atleast_2d(self._evaluate(claim.mechanism, expression, there)) for there in environments]
             ends.append(favourable.reduce([np.broadcast_to(favourable.reduce(rows, axis=0), count) for rows in values]))
         return np.asarray(tightest.reduce(ends), dtype=np.float64)
+
+    def validity_remarks(self, claim: Claim, drawn: Mapping[str, Floats]) -> tuple[str, ...]:
+        """Where the claim's prediction uses a formula outside its validity, each place and reason once."""
+        with listening() as heard:
+            self.predict_claim(claim, drawn)
+        return tuple(dict.fromkeys(heard))
 
     def model_form_error(self, mechanism: str, metric: str) -> float:
         """Relative standard error of the formulas used: the catalogue's errors, one per primitive, in quadrature."""

@@ -3,7 +3,9 @@
 import difflib
 import functools
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -28,11 +30,29 @@ _BINARY = {
 }  # fmt: skip
 
 
+_heard: ContextVar[list[str] | None] = ContextVar("_heard", default=None)
+
+
 def value_of(root: Node, environment: Mapping[str, Floats], where: str) -> Floats:
-    """Value over arrays that broadcast, in SI; a primitive's remarks on its validity are for the catalogue's reader."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ValidityWarning)
-        return np.asarray(_value(root, environment, where), dtype=np.float64)
+    """Value over arrays that broadcast, in SI. What primitives remark on their validity goes to `listening` callers."""
+    heard = _heard.get()
+    with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore" if heard is None else "always", ValidityWarning)
+        value = np.asarray(_value(root, environment, where), dtype=np.float64)
+    if heard is not None:
+        heard += [f"{where}: {remark.message}" for remark in caught]
+    return value
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Collect, while the block runs, the places and words of formulas used outside their validity."""
+    heard: list[str] = []
+    token = _heard.set(heard)
+    try:
+        yield heard
+    finally:
+        _heard.reset(token)
 
 
 def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  # noqa: PLR0911 - one per kind

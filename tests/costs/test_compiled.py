@@ -245,6 +245,22 @@ def test_what_cannot_be_predicted_says_why(compiled) -> None:
         compiled.predict("shared", "energy", {})
 
 
+def test_formulas_outside_their_validity_are_remarked(compiled) -> None:
+    # Gray's rates hold for rare waits only: 40,000 transactions a second and more on 10 items wait often.
+    drawn = draw_variables(compiled.spec, SAMPLES, seed=1)
+    claim = compiled.spec.claim("shared_curve")
+    assert compiled.validity_remarks(claim, drawn) == ()
+    gray = (
+        "service * gray_lock_conflict_rates(tps=rate, actions=4, action_time_s=service, db_size=10, nodes=1)"
+        ".wait_probability"
+    )
+    terms = (term("locks_s", gray), *example.model().terms)
+    outputs = (Output(mechanism="shared", metric="mean_latency", expression="locks_s", unit="s"),)
+    (remark,) = compile_model(example.spec(), changed(terms=terms, outputs=outputs)).validity_remarks(claim, drawn)
+    assert remark.startswith("term locks_s: ")
+    assert "0.1" in remark
+
+
 def test_a_point_without_x_is_refused(compiled, true) -> None:
     claim = compiled.spec.claim("shared_curve")
     broken = claim.model_copy(update={"points": (claim.points[0].model_copy(update={"x": None}),)})
