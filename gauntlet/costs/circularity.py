@@ -34,8 +34,8 @@ def no_circularity(
         fed = [mechanism for mechanism in users if kinds[mechanism] in PREDICTED_KINDS]
         if fed and not variable.may_condition and variable.source == "paper":
             message = (
-                f"it was measured on the proposal and enters the prediction of {fed[0]}; model the step that causes it, "
-                "or give it a range from other sources (source 'prior' or 'assumed')."
+                f"it was measured on the proposal and enters the prediction of {fed[0]}; model the step "
+                "that causes it, or give it a range from other sources (source 'prior' or 'assumed')."
             )
             yield Violation(law="no_circularity", where=f"variable {variable.id}", message=message)
         claim = _same_as_a_claim(compiled.spec, variable, kinds, paper) if users else None
