@@ -22,7 +22,7 @@ from gauntlet.specs.evidence import Evidence, Refused
 from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.prediction import ClaimPrediction, Prediction
-from gauntlet.verdict.records import ClaimVerdict, Verdict
+from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Verdict
 from gauntlet.verdict.rounding import rounded
 
 _LONGEST_HIDDEN = 300
@@ -49,7 +49,7 @@ def build_report(
         curve_samples=prediction.curve_samples,
         origins=(origin_words("Specification", spec.origin), origin_words("Cost model", cost_model.origin)),
         left_machine=left_machine(kinds, address if isinstance(address, str) else None),
-        claims=tuple(_claim(spec, prediction.claims.get(item.claim), item, paper) for item in verdict.claims),
+        claims=tuple(_claim(spec, prediction.claims.get(item.claim), item, paper) for item in in_order(verdict)),
         baselines=tuple(
             BaselineReport(
                 claim=fit.claim,
@@ -89,6 +89,11 @@ def build_report(
 def build_unreadable(verdict: Verdict) -> Report:
     """The report of a paper that could not be read: the reason, and nothing else."""
     return Report(**_head(verdict), curve_samples=0, origins=(), left_machine=left_machine((), None))
+
+
+def in_order(verdict: Verdict) -> list[ClaimVerdict]:
+    """Claims of the proposal first, then the others, each the most severe first."""
+    return sorted(verdict.claims, key=lambda item: (item.mechanism_kind != "proposed", SEVERITY.index(item.label)))
 
 
 def _head(verdict: Verdict) -> dict[str, object]:

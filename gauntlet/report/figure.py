@@ -86,7 +86,7 @@ def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":
         axes = figure.add_axes((0.115, below + 0.04, 0.86, 1 - below - above - 0.04))
         _categories(axes, claim)
     else:
-        axes = figure.add_axes((0.255, 0.72 / height, 0.71, 1 - (0.72 + 0.62) / height))
+        axes = figure.add_axes((0.255, 0.55 / height, 0.71, 1 - (0.72 + 0.55) / height))
         _single(axes, claim, claim.rows[0])
     _title(figure, claim, height)
     _finish(figure, axes, legend=len(claim.rows) > 1)
@@ -202,7 +202,7 @@ def _single(axes: "Axes", claim: ClaimReport, row: Row) -> None:
             )
         if color == GREEN and all(math.isfinite(edge) for edge in (row.predicted_low, row.predicted_high)):
             axes.plot([row.predicted_low, row.predicted_high], [place, place], color=GREEN, linewidth=9, alpha=0.22)
-        if color == RED and row.reading_error:
+        if color == RED and row.reading_error and math.isfinite(value):
             axes.errorbar([value], [place], xerr=[abs(value) * row.reading_error], color=RED, capsize=3)
     axes.set_yticks(range(len(lines)), [name for name, *_ in reversed(lines)])
     axes.set_ylim(-0.6, len(lines) - 0.2)

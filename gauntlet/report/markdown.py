@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from gauntlet.report.records import ClaimReport, Quotation, Report
-from gauntlet.report.words import MEANINGS, number, times
+from gauntlet.report.words import MEANINGS, number, quantity, times
 
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#"})
 
@@ -46,11 +46,11 @@ def render_markdown(report: Report) -> str:
 
 def _row(claim: ClaimReport) -> tuple[str, ...]:
     row = claim.rows[claim.decisive] if claim.decisive is not None else None
-    claimed = "–" if row is None else f"{number(row.claimed)} {claim.unit}".strip()
+    claimed = "–" if row is None else quantity(row.claimed, claim.unit)
     predicted = "–"
     if row is not None:
         band = f"({number(row.predicted_low)} to {number(row.predicted_high)})"
-        predicted = f"{number(row.predicted_median)} {claim.unit} {band}"
+        predicted = f"{quantity(row.predicted_median, claim.unit)} {band}"
     return claim.label, claim.statement, claimed, predicted, times(claim.gap), claim.region or ""
 
 
@@ -63,7 +63,8 @@ def _claim(claim: ClaimReport) -> list[str]:
         lines += ["Rule out first:", "", *_items(claim.readings)]
     lines += ["Reasons:", "", *_items(claim.reasons)]
     if claim.settle:
-        lines += ["What would settle it:", ""]
+        settles = claim.label == "INCONCLUSIVE"
+        lines += ["What would settle it:" if settles else "Undisclosed values behind the band:", ""]
         lines += _items(f"{i.variable}: {i.meaning} ({100 * i.share:.0f} % of the spread)" for i in claim.settle)
     if claim.rows:
         x = f"{claim.x_name} [{claim.x_unit}]" if claim.x_name else "At"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gauntlet.report.records import Report
-from gauntlet.report.words import MEANINGS, number, times
+from gauntlet.report.words import MEANINGS, number, quantity, times
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -37,5 +37,5 @@ def _template() -> "Template":
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.filters.update(number=number, times=times)
+    environment.filters.update(number=number, quantity=quantity, times=times)
     return environment.get_template("page.html.jinja")

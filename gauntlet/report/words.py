@@ -52,6 +52,11 @@ def number(value: float | None) -> str:
     return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 or value == 0 else f"{value:.3e}"
 
 
+def quantity(value: float | None, unit: str) -> str:
+    """A number with its unit; factors have no space before theirs."""
+    return times(value) if unit == "×" else f"{number(value)} {unit}".strip()
+
+
 def times(value: float | None) -> str:
     """A factor: '1.42×'."""
     return "–" if value is None else f"{number(value) if value >= 1e4 else f'{value:.3g}'}×"

@@ -193,7 +193,12 @@ def _setting_unknown(case: Case) -> bool:
 
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
     outside = [index for index in order if max(seen.beyond_good[index], seen.beyond_bad[index]) > 0]
-    reasons = [f"{len(order) - len(outside)} of {len(order)} usable points lie inside the band."]
+    inside = len(order) - len(outside)
+    reasons = [
+        "It lies inside the band."
+        if inside == len(order) == 1
+        else f"{inside} of {len(order)} usable points lie inside the band."
+    ]
     if outside:
         reasons.append(f"A claim deviates from {case.policy.needed(len(order))} neighbouring points on one side on.")
     loose = uninformative(case, order)

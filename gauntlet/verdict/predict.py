@@ -188,10 +188,12 @@ class _Engine:
 
 
 def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
-    """Points from `low` to `far` times `high`, from `low / far` on: even steps of the ratio when far apart."""
-    low, high = low / far, high * far
+    """Points from `low` to `high`, even in the ratio when far apart, and fewer on to `low / far` and `far * high`."""
     wide = low > 0 and high / low > 10.0
     x = np.geomspace(low, high, _CURVE_POINTS) if wide else np.linspace(low, high, _CURVE_POINTS)
+    if far > 1 and low > 0:
+        before, beyond = low / np.geomspace(far, 1, 9)[:-1], high * np.geomspace(1, far, 17)[1:]
+        x = np.concatenate([before, x, beyond])
     return np.unique(np.rint(x)) if whole else x
 
 
