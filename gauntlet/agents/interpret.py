@@ -1,11 +1,11 @@
 """The words of a verdict: written after it exists, with no number that the results do not have."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
+from gauntlet.agents import show
 from gauntlet.agents.ask import ask_typed
 from gauntlet.agents.chat import ChatModel, Request
 from gauntlet.agents.exchanges import Exchanges
@@ -47,7 +47,7 @@ def interpret(
         prompts,
         title=spec.title,
         mechanisms="\n".join(f"{item.id}: {item.name} ({item.kind})" for item in spec.mechanisms),
-        results=json.dumps(verdict, ensure_ascii=False, separators=(",", ":")),
+        results=show.results(verdict),
         sha256=spec.paper_sha256,
     )
     request = Request(

@@ -76,6 +76,11 @@ def read_points(spec: PaperSpec) -> str:
     return "\n".join(_points_line(claim, spec) for claim in spec.claims if claim.kind != "attribution")
 
 
+def results(verdict: dict[str, Any]) -> str:
+    """A verdict for its interpreter: without places on pages."""
+    return json.dumps(_thin(_without_boxes(verdict)), ensure_ascii=False, separators=(",", ":"))
+
+
 def wanted_outputs(spec: PaperSpec) -> str:
     """One line a (mechanism, metric) that some claim needs, with its SI unit and what moves it."""
     moved: dict[tuple[str, str], list[str]] = {}
