@@ -80,7 +80,8 @@ def check_run(run_dir: Path) -> tuple[Problem, ...]:
         try:
             record.load(run_dir / name)
         except RecordError as error:
-            problems.append(Problem(name, str(error)))
+            lines = (line.partition(": ") for line in str(error).splitlines())
+            problems.extend(Problem(where, message) for where, _, message in lines)
     return tuple(problems) or _contents(run_dir)
 
 
@@ -121,16 +122,14 @@ def open_model(
 
 def write_report_of(run_dir: Path) -> tuple[Path, ...]:
     """The report of what lies in `run_dir`; returns the files written."""
-    from gauntlet.paper.records import Paper
     from gauntlet.report.write import write_report
     from gauntlet.verdict.prediction import Prediction
     from gauntlet.verdict.records import Verdict
 
     spec, cost_model = _records(run_dir)
-    paper_file = run_dir / "paper.json"
     return write_report(
         run_dir,
-        Paper.load(paper_file) if paper_file.is_file() else None,
+        _paper(run_dir),
         spec,
         cost_model,
         Prediction.load(run_dir / "prediction.npz"),
@@ -182,7 +181,7 @@ def _decide(run_dir: Path, settings: Settings) -> "Verdict":
     broken = _contents(run_dir)
     if broken:
         raise RecordError("\n".join(str(problem) for problem in broken))
-    violations = check_laws(spec, cost_model)
+    violations = check_laws(spec, cost_model, paper=_paper(run_dir))
     if violations:
         cost_model = _unapproved(cost_model, [str(violation) for violation in violations])
     prediction = predict(spec, cost_model, settings.samples, settings.seed)
@@ -214,6 +213,14 @@ def _records(run_dir: Path) -> "tuple[PaperSpec, CostModel]":
     from gauntlet.specs.paper_spec import PaperSpec
 
     return PaperSpec.load(run_dir / "spec.json"), CostModel.load(run_dir / "cost_model.json")
+
+
+def _paper(run_dir: Path) -> "Paper | None":
+    """The paper as read, when the run folder still holds it; judging does without."""
+    from gauntlet.paper.records import Paper
+
+    path = run_dir / "paper.json"
+    return Paper.load(path) if path.is_file() else None
 
 
 def _contents(run_dir: Path) -> tuple[Problem, ...]:
