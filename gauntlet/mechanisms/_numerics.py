@@ -57,10 +57,10 @@ def lambert_w(x: Floats) -> Floats:
 
 
 def erlang_b(load: Floats, servers: Floats) -> Floats:
-    """Blocking probability of M/G/c/c by the recursion B_k = a B_{k-1} / (k + a B_{k-1}); no factorials to overflow."""
+    """Blocking probability of M/G/c/c by the recursion 1/B_k = 1 + k / (a B_{k-1}); nothing overflows."""
     blocking = np.ones(np.broadcast_shapes(np.shape(load), np.shape(servers)))
     for k in range(1, int(np.max(servers, initial=0)) + 1):
-        blocking = np.where(k <= servers, load * blocking / (k + load * blocking), blocking)
+        blocking = np.where(k <= servers, 1 / (1 + k / (load * blocking)), blocking)
     return blocking
 
 

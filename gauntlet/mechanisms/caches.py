@@ -6,10 +6,13 @@ import numpy as np
 
 from gauntlet.mechanisms._inputs import (
     Count,
+    Flag,
     Floats,
     Listed,
     ListOfTimes,
     NonNegative,
+    Positive,
+    Probability,
     Scalar,
     outside_validity,
     primitive,
@@ -102,3 +105,50 @@ def bloom_filter(bits: Count, items: Count, hashes: Count) -> FalsePositives:
     outside_validity(bits < 1000, "bloom_filter: fewer than 1000 bits, where the classical formula is too low.")
     filled = np.where(bits > 1, -np.expm1(hashes * items * np.log1p(-1 / bits)), 1.0)
     return FalsePositives(filled**hashes, bits / items * np.log(2))
+
+
+class TtlCache(NamedTuple):
+    """Outputs of `ttl_cache`."""
+
+    hit_ratio: Floats
+    occupancy: Floats
+    origin_rate_per_s: Floats
+
+
+@primitive
+def ttl_cache(request_rate_per_s: NonNegative, ttl_s: NonNegative, reset_on_hit: Flag) -> TtlCache:
+    """Cache with time to live T, one object: hit ratio lambda T / (1 + lambda T); 1 - exp(-lambda T) if hits reset T.
+
+    Counts misses that fetch anew; leaves out limited room and the time to fetch. Sum over objects for a population.
+    Domain: Poisson requests.
+    Source: Jung, Berger, Balakrishnan, INFOCOM 2003; Fofack et al., 2012.
+    """
+    x = request_rate_per_s * ttl_s
+    hit = np.where(reset_on_hit > 0, -np.expm1(-x), np.where(np.isinf(x), 1.0, x / (1 + x)))
+    return TtlCache(hit, hit, request_rate_per_s * (1 - hit))
+
+
+class NumaAccess(NamedTuple):
+    """Outputs of `numa_access`."""
+
+    mean_latency_s: Floats
+    bandwidth_bytes_per_s: Floats
+
+
+@primitive
+def numa_access(
+    local_s: NonNegative,
+    remote_s: NonNegative,
+    remote_fraction: Probability,
+    local_bandwidth_bytes_per_s: Positive,
+    link_bandwidth_bytes_per_s: Positive,
+) -> NumaAccess:
+    """Non-uniform memory: latency (1 - f) local + f remote; bandwidth min(local / (1 - f), link / f).
+
+    Counts a share f of remote accesses ((s - 1)/s when pages interleave over s sockets); leaves out queueing.
+    Domain: unloaded latency, one link per direction, local and remote streams in parallel.
+    Source: Hennessy and Patterson, Computer Architecture, section 5.4; Majo and Gross, 2011.
+    """
+    f = remote_fraction
+    bandwidth = np.minimum(local_bandwidth_bytes_per_s / (1 - f), link_bandwidth_bytes_per_s / f)
+    return NumaAccess((1 - f) * local_s + f * remote_s, bandwidth)

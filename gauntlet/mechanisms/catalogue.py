@@ -4,6 +4,7 @@ What cannot be read from there stands in the table below: which arguments mean l
 that uses the primitive must answer to them), and the relative error of the model's form (standard deviation; 0 for an
 exact result under its assumptions). Those errors are the worst differences from the exact or simulated truth in the
 cases the formulas were checked against: for instance 0.03 for Kingman, 0.07 for Allen-Cunneen, 0.16 for Schweitzer.
+Only the 0.5 of `incast_threshold`, an order-of-magnitude model, is a judgement.
 """
 
 import difflib
@@ -20,7 +21,9 @@ from gauntlet.mechanisms import (
     caches,
     closed,
     collectives,
+    disciplines,
     energy,
+    fanout,
     kernels,
     locking,
     network,
@@ -29,9 +32,12 @@ from gauntlet.mechanisms import (
     quorum,
     scheduling,
     storage,
+    tcp,
     transformers,
 )
-from gauntlet.mechanisms._inputs import domains_of
+from gauntlet.mechanisms._inputs import ValidityWarning, domains_of
+
+__all__ = ["Argument", "Primitive", "ValidityWarning", "catalogue", "find", "unit_of"]
 
 
 class Argument(NamedTuple):
@@ -77,6 +83,10 @@ _ROWS: tuple[_Row, ...] = (
     (queueing.dynamic_batching, "arrival_rate_per_s fixed_s per_item_s", 0.0),
     (queueing.mxm1_batch_arrivals, "batch_rate_per_s batch_second_moment", 0.0),
     (queueing.mmcc_erlang_b, "offered_load_erlang servers", 0.0),
+    (disciplines.mg1_priority_nonpreemptive, "arrival_rates_per_s", 0.0),
+    (disciplines.mg1_priority_preemptive_resume, "arrival_rates_per_s", 0.0),
+    (disciplines.polling_symmetric, "stations arrival_rate_per_station_per_s switchover_s", 0.0),
+    (disciplines.bulk_service_mm1b, "arrival_rate_per_s max_batch", 0.0),
     (closed.mva_exact, "population demands_s", 0.0),
     (closed.mva_schweitzer, "population", 0.16),
     (closed.closed_network_bounds, "population", 0.0),
@@ -90,8 +100,10 @@ _ROWS: tuple[_Row, ...] = (
     (quorum.order_statistic, "latency k n", 0.0),
     (quorum.quorum_commit_latency, "leader_s followers quorum_acks n_followers", 0.0),
     (quorum.hedged_request, "latency hedge_delay_s", 0.0),
-    (quorum.tail_at_scale, "slow_probability fanout", 0.0),
-    (quorum.fork_join, "n arrival_rate_per_s", 0.023),
+    (fanout.tail_at_scale, "slow_probability fanout", 0.0),
+    (fanout.fork_join, "n arrival_rate_per_s", 0.023),
+    (fanout.split_merge, "n arrival_rate_per_s", 0.0),
+    (fanout.kofn_heterogeneous_exponential, "means_s k", 0.0),
     (quorum.consensus_message_counts, "n", 0.0),
     (quorum.leader_bottleneck_throughput, "n batch", 0.0),
     (quorum.wan_commit_latency, "rtt_s", 0.0),
@@ -103,27 +115,38 @@ _ROWS: tuple[_Row, ...] = (
     (locking.hot_key_serialisation, "hot_access_prob hold_s workers", 0.0),
     (locking.occ_goodput, "workers pair_conflict_prob", 0.02),
     (locking.retry_cost, "abort_probability", 0.0),
+    (locking.thomasian_2pl, "conflict_alpha", 0.0),
+    (locking.thomasian_thrash_point, "", 0.0),
     (network.hockney, "message_bytes", 0.0),
+    (network.loggp, "message_bytes messages", 0.0),
     (network.window_limited_throughput, "outstanding latency_s", 0.0),
     (network.rdma_operation, "message_bytes client_outstanding", 0.0),
     (network.batching_amortisation, "batch arrival_rate_per_s", 0.0),
     (network.pipeline_makespan, "items stage_times_s", 0.0),
+    (tcp.mathis_tcp, "loss_probability rtt_s", 0.0),
+    (tcp.padhye_tcp, "loss_probability rtt_s", 0.0),
+    (tcp.incast_threshold, "senders", 0.5),
     (collectives.collective_time, "ranks message_bytes", 0.0),
     (collectives.hierarchical_allreduce, "nodes gpus_per_node message_bytes", 0.0),
     (caches.amat, "miss_rates memory_s", 0.0),
     (caches.che_lru_zipf, "items theta capacity", 0.0074),
     (caches.bloom_filter, "items bits", 0.012),
+    (caches.ttl_cache, "request_rate_per_s ttl_s", 0.0),
+    (caches.numa_access, "remote_fraction remote_s", 0.0),
     (storage.ssd_write_amplification, "physical_to_logical", 0.004),
     (storage.lsm_tree, "size_ratio levels", 0.0),
     (storage.btree_io, "records cached_bytes", 0.0),
     (storage.group_commit, "arrival_rate_per_s fsync_s", 0.0),
     (storage.checkpoint_interval, "checkpoint_s mtbf_s", 0.0),
+    (storage.raid_iops, "disks read_fraction", 0.0),
+    (storage.disk_service_time, "transfer_bytes seek_average_s", 0.0),
     (kernels.roofline, "flop bytes_", 0.0),
     (kernels.hierarchical_roofline, "flop bytes_per_level", 0.0),
     (kernels.gpu_wave_quantisation, "tiles", 0.0),
     (kernels.gpu_occupancy, "registers_per_thread smem_per_block_bytes", 0.0),
     (kernels.systolic_gemm_output_stationary, "m n k", 0.0),
     (kernels.gemm_cost, "m n k", 0.0),
+    (kernels.ecm, "cores transfers_cy", 0.0),
     (transformers.transformer_training_compute, "parameters tokens devices", 0.0),
     (transformers.attention_core_cost, "batch query_tokens context_tokens", 0.0),
     (transformers.kv_cache_bytes, "layers", 0.0),
@@ -137,6 +160,7 @@ _ROWS: tuple[_Row, ...] = (
     (scheduling.brent_bound, "work_s processors", 0.0),
     (energy.energy_op_byte, "flop bytes_", 0.0),
     (energy.energy_roofline, "intensity_flop_per_byte", 0.0),
+    (energy.server_power, "utilisation", 0.0),
 )
 
 _UNITS = (  # last part of the name -> unit; the first that fits
@@ -150,6 +174,11 @@ _UNITS = (  # last part of the name -> unit; the first that fits
     ("bytes_per_token", "B"),
     ("bytes_per_level", "B"),
     ("bytes_per_allreduce", "B"),
+    ("bytes_per_sender", "B"),
+    ("per_byte_s", "s/B"),
+    ("s2", "s**2"),
+    ("rpm", "1/min"),
+    ("iops", "1/s"),
     ("tps", "1/s"),
     ("per_s", "1/s"),
     ("s", "s"),

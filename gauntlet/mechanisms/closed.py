@@ -46,6 +46,7 @@ def mva_exact(population: Steps, think_time_s: NonNegative, demands_s: ListOfTim
     Source: Reiser and Lavenberg, J. ACM 27(2), 1980; Lazowska et al., Quantitative System Performance, 1984,
     section 6.4.
     """
+    _require_work("mva_exact", think_time_s, demands_s)
     queues = np.zeros_like(demands_s)
     throughput_per_s, response_s = np.zeros(()), np.zeros(())
     for n in range(1, int(np.max(population, initial=0)) + 1):
@@ -78,6 +79,7 @@ def mva_schweitzer(population: AtLeastOne, think_time_s: NonNegative, demands_s:
     Domain: as `mva_exact`; usually within 5 % in X, up to 16 % in R near the knee of small networks.
     Source: Schweitzer, 1979; Bard, 1979; Lazowska et al., section 6.4.2.
     """
+    _require_work("mva_schweitzer", think_time_s, demands_s)
     others = (population - 1) / population
 
     def at_station_s(rate_per_s: Floats) -> Floats:
@@ -115,6 +117,7 @@ def closed_network_bounds(population: AtLeastOne, think_time_s: NonNegative, dem
     Source: Denning and Buzen, ACM Comp. Surveys 10(3), 1978; Zahorjan et al., 1982; Lazowska et al., tables 5.1
     and 5.2.
     """
+    _require_work("closed_network_bounds", think_time_s, demands_s)
     n, z = population, think_time_s
     total_s, largest_s, mean_s = demands_s.sum(axis=0), demands_s.max(axis=0), demands_s.mean(axis=0)
     balanced_upper = n / (total_s + z + (n - 1) * mean_s / (1 + z / total_s))
@@ -126,6 +129,11 @@ def closed_network_bounds(population: AtLeastOne, think_time_s: NonNegative, dem
         balanced_upper_per_s=np.minimum(1 / largest_s, balanced_upper),
         balanced_lower_per_s=n / (total_s + z + (n - 1) * largest_s / (1 + z / (n * total_s))),
     )
+
+
+def _require_work(name: str, think_time_s: Floats, demands_s: Floats) -> None:
+    total_s = think_time_s + demands_s.sum(axis=0)
+    require(total_s > 0, f"{name}: demands_s and think_time_s are all 0; expected at least one above 0.")
 
 
 class OpenNetwork(NamedTuple):

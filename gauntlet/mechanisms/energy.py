@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gauntlet.mechanisms._inputs import Floats, NonNegative, Positive, primitive
+from gauntlet.mechanisms._inputs import Floats, NonNegative, Positive, Probability, primitive, require
 
 
 class Energy(NamedTuple):
@@ -58,3 +58,26 @@ def energy_roofline(
     per_flop_s = np.maximum(1 / peak_flop_per_s, 1 / (intensity_flop_per_byte * bandwidth_bytes_per_s))
     per_flop_j = energy_per_flop_j + energy_per_byte_j / intensity_flop_per_byte + static_power_w * per_flop_s
     return EnergyRoofline(1 / per_flop_j, energy_per_byte_j / energy_per_flop_j)
+
+
+class ServerPower(NamedTuple):
+    """Outputs of `server_power`."""
+
+    linear_w: Floats
+    nonlinear_w: Floats
+    energy_per_request_j: Floats
+
+
+@primitive
+def server_power(idle_w: NonNegative, peak_w: NonNegative, utilisation: Probability, exponent: Positive) -> ServerPower:
+    """Server power: linear P_i + (P_p - P_i) u; empirical P_i + (P_p - P_i) (2 u - u^r), r fitted at 1.4.
+
+    Counts a machine whose power follows its processor; leaves out accelerators. `energy_per_request_j` is the linear
+    power over u, at one request per second of capacity.
+    Domain: processor-bound servers, peak_w at least idle_w.
+    Source: Fan, Weber, Barroso, ISCA 2007, section 3.
+    """
+    require(peak_w >= idle_w, f"server_power: peak_w = {np.min(peak_w):g} is below idle_w = {np.max(idle_w):g}.")
+    swing_w = peak_w - idle_w
+    linear_w = idle_w + swing_w * utilisation
+    return ServerPower(linear_w, idle_w + swing_w * (2 * utilisation - utilisation**exponent), linear_w / utilisation)

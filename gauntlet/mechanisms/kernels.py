@@ -165,3 +165,25 @@ def gemm_cost(m: Count, n: Count, k: Count, element_bytes: Positive, tile_m: Cou
     least = element_bytes * (m * k + k * n + m * n)
     tiled = element_bytes * (m * k * np.ceil(n / tile_n) + k * n * np.ceil(m / tile_m) + m * n)
     return GemmCost(flop, least, tiled, flop / least)
+
+
+class Ecm(NamedTuple):
+    """Outputs of `ecm`."""
+
+    single_core_cy_per_cl: Floats
+    saturation_cores: Floats
+    multicore_cy_per_cl: Floats
+
+
+@primitive
+def ecm(t_overlap_cy: NonNegative, t_nonoverlap_cy: NonNegative, transfers_cy: ListOfBytes, cores: Count) -> Ecm:
+    """Execution-cache-memory model: T = max(T_OL, T_nOL + sum T_data), n_S = ceil(T / T_mem), T(n) = max(T/n, T_mem).
+
+    Cycles per cache line; transfers from the first level to memory, memory last. Counts a hierarchy whose transfers do
+    not overlap; leaves out start-up and prefetch misses.
+    Domain: steady streaming loops; hierarchies that overlap more need the largest instead of the sum.
+    Source: Treibig and Hager, 2009; Stengel et al., ICS 2015.
+    """
+    single = np.maximum(t_overlap_cy, t_nonoverlap_cy + transfers_cy.sum(axis=0))
+    memory = transfers_cy[-1]
+    return Ecm(single, np.ceil(single / memory), np.maximum(single / cores, memory))

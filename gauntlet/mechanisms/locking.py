@@ -3,6 +3,7 @@
 from typing import Annotated, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gauntlet.mechanisms._inputs import (
     Count,
@@ -15,7 +16,7 @@ from gauntlet.mechanisms._inputs import (
     outside_validity,
     primitive,
 )
-from gauntlet.mechanisms._numerics import lambert_w, sum_over_ranks
+from gauntlet.mechanisms._numerics import bisect, lambert_w, sum_over_ranks
 
 Skew = Annotated[Floats, Scalar(0.0, 20.0)]
 """Zipf exponent; YCSB's default is 0.99."""
@@ -201,3 +202,54 @@ def retry_cost(
     lost_s = np.where(failures > 0, failures * (wasted_fraction * attempt_s + backoff_s), 0.0)
     efficiency = 1 / (1 + np.where(wasted_fraction > 0, failures * wasted_fraction, 0.0))
     return Retries(1 / (1 - abort_probability), attempt_s + lost_s, efficiency)
+
+
+class ThrashPoint(NamedTuple):
+    """Outputs of `thomasian_thrash_point`."""
+
+    alpha_max: Floats
+    blocked_at_max: Floats
+
+
+@primitive
+def thomasian_thrash_point() -> ThrashPoint:
+    """Thrashing threshold of two-phase locking: the maximum over b of b (1 - b)^2 / (1 - 1.5 b + 1.5 b^2).
+
+    Counts and leaves out what `thomasian_2pl` does.
+    Domain: as `thomasian_2pl`.
+    Source: Thomasian, ACM TODS 18(4), 1993.
+    """
+
+    def falling(b: Floats) -> Floats:
+        return 2 / (1 - b) + (3 * b - 1.5) / (1 - 1.5 * b + 1.5 * b * b) - 1 / b
+
+    blocked = bisect(falling, np.zeros(()), np.asarray(0.5))
+    return ThrashPoint(_conflict_of_blocked(blocked), blocked)
+
+
+class Blocked(NamedTuple):
+    """Outputs of `thomasian_2pl`; `thrashing` is a boolean."""
+
+    blocked_fraction: Floats
+    active_fraction: Floats
+    thrashing: npt.NDArray[np.bool_]
+
+
+@primitive
+def thomasian_2pl(conflict_alpha: NonNegative) -> Blocked:
+    """Two-phase locking: smallest b with b (1 - b)^2 = alpha (1 - 1.5 b + 1.5 b^2); none beyond the thrash point.
+
+    alpha is the conflicts per transaction times the wait for an active holder over the residence. Counts transactions
+    that wait for waiting ones; leaves out shared locks and restarts. Beyond alpha 0.226 the fractions are NaN.
+    Domain: uniform exclusive locks, small wait-for trees.
+    Source: Thomasian, ACM TODS 18(4), 1993; Tay, Goodman, Suri, ACM TODS 10(4), 1985.
+    """
+    most = thomasian_thrash_point()
+    blocked = bisect(lambda b: _conflict_of_blocked(b) - conflict_alpha, np.zeros(()), np.asarray(most.blocked_at_max))
+    thrashing = conflict_alpha > most.alpha_max
+    blocked = np.where(thrashing, np.nan, blocked)
+    return Blocked(blocked, 1 - blocked, thrashing)
+
+
+def _conflict_of_blocked(b: Floats) -> Floats:
+    return b * (1 - b) ** 2 / (1 - 1.5 * b + 1.5 * b * b)

@@ -11,6 +11,7 @@ from gauntlet.mechanisms._inputs import (
     NonNegative,
     OneOf,
     Positive,
+    Scalar,
     primitive,
 )
 
@@ -132,3 +133,31 @@ def pipeline_makespan(stage_times_s: ListOfTimes, items: Count) -> Pipeline:
     """
     slowest_s = stage_times_s.max(axis=0)
     return Pipeline(stage_times_s.sum(axis=0) + (items - 1) * slowest_s, 1 / slowest_s)
+
+
+class Stream(NamedTuple):
+    """Outputs of `loggp`."""
+
+    one_message_s: Floats
+    pipelined_s: Floats
+
+
+@primitive
+def loggp(
+    message_bytes: Annotated[Floats, Scalar(1.0)],
+    messages: Count,
+    latency_s: NonNegative,
+    overhead_s: NonNegative,
+    gap_s: NonNegative,
+    gap_per_byte_s: NonNegative,
+) -> Stream:
+    """LogGP: one message 2 o + L + (m - 1) G; k in a row add (k - 1) (max(g, o) + (m - 1) G).
+
+    Counts processor overhead o, wire latency L, the gap g between messages and G between bytes; leaves out the limit of
+    L / g messages in flight.
+    Domain: two machines; G = 0 and m = 1 is LogP.
+    Source: Culler et al., PPoPP 1993; Alexandrov et al., SPAA 1995.
+    """
+    body_s = (message_bytes - 1) * gap_per_byte_s
+    one_s = 2 * overhead_s + latency_s + body_s
+    return Stream(one_s, one_s + (messages - 1) * (np.maximum(gap_s, overhead_s) + body_s))

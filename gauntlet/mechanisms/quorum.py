@@ -1,4 +1,4 @@
-"""Waiting for some of many: order statistics, quorums, hedges, fan-out, and the price of agreement."""
+"""Waiting for some of many: order statistics, quorums, hedges, and the price of agreement."""
 
 from typing import Annotated, NamedTuple
 
@@ -19,9 +19,8 @@ from gauntlet.mechanisms._inputs import (
     outside_validity,
     primitive,
     require,
-    saturating,
 )
-from gauntlet.mechanisms._numerics import bisect, sum_over_ranks
+from gauntlet.mechanisms._numerics import bisect
 from gauntlet.mechanisms.latencies import LEVELS, Law, mean_from_survival
 
 _MOST_REPLICAS = 10_000
@@ -143,49 +142,6 @@ def _single_tails(k: Floats, n: Floats) -> Floats:
 
 def _finite_mean(mean_s: Floats, tail_exponent: Floats) -> Floats:
     return np.where(tail_exponent > 1, mean_s, np.inf)
-
-
-class FanOut(NamedTuple):
-    """Outputs of `tail_at_scale`."""
-
-    any_slow_probability: Floats
-    leaf_quantile_needed: Floats
-
-
-@primitive
-def tail_at_scale(slow_probability: Probability, fanout: Count, quantile: Probability = MEDIAN) -> FanOut:
-    """Fan-out to n leaves: P(any slow) = 1 - (1 - p)^n; each leaf must meet quantile q^(1/n).
-
-    Counts a request that waits for all leaves; leaves out partial answers.
-    Domain: independent leaves.
-    Source: Dean and Barroso, Comm. ACM 56(2), 2013.
-    """
-    any_slow = np.where(slow_probability < 1, -np.expm1(fanout * np.log1p(-slow_probability)), 1.0)
-    return FanOut(any_slow, quantile ** (1 / fanout))
-
-
-class ForkJoin(NamedTuple):
-    """Outputs of `fork_join`."""
-
-    mean_response_s: Floats
-
-
-@primitive
-def fork_join(n: Count, arrival_rate_per_s: NonNegative, service_time_s: NonNegative) -> ForkJoin:
-    """Fork-join of n M/M/1 queues: R_2 = (12 - rho)/8 R_1, R_n = (H_n/H_2 + 4/11 (1 - H_n/H_2) rho) R_2.
-
-    Counts a job split into n tasks, each queued at its own server, and the wait for the last; leaves out a master's
-    own work.
-    Domain: Poisson jobs, exponential tasks, rho < 1, saturated beyond; exact for n <= 2, within about 5 % up to n = 32,
-    a ValidityWarning above.
-    Source: Nelson and Tantawi, IEEE Trans. Comput. 37(6), 1988; Flatto and Hahn, 1984.
-    """
-    outside_validity(n > 32, "fork_join: n above 32, where the approximation was not tested by its authors.")
-    rho = arrival_rate_per_s * service_time_s
-    single_s = service_time_s / (1 - rho)
-    growth = sum_over_ranks(lambda rank: 1 / rank, n) / 1.5
-    pair_s = (12 - rho) / 8 * single_s
-    return ForkJoin(saturating(np.where(n == 1, single_s, (growth + 4 / 11 * (1 - growth) * rho) * pair_s), rho))
 
 
 class Agreement(NamedTuple):

@@ -12,6 +12,7 @@ from gauntlet.mechanisms._inputs import (
     Positive,
     Probability,
     Scalar,
+    Whole,
     primitive,
     require,
 )
@@ -156,3 +157,58 @@ def checkpoint_interval(
     daly_s = np.where(half < 1, young_s * (1 + np.sqrt(half) / 3 + half / 9) - checkpoint_s, mtbf_s)
     segment = np.exp(restart_s / mtbf_s) * np.expm1((daly_s + checkpoint_s) / mtbf_s)
     return Checkpoints(young_s, daly_s, mtbf_s * segment * work_s / daly_s)
+
+
+class RaidRate(NamedTuple):
+    """Outputs of `raid_iops`."""
+
+    iops: Floats
+    write_penalty: Floats
+
+
+_RAID_WRITES = {0: 1.0, 1: 2.0, 5: 4.0, 6: 6.0, 10: 2.0}
+"""Disk operations per small random write. Source: Chen et al., ACM Comp. Surveys 26(2), 1994."""
+
+
+@primitive
+def raid_iops(disks: Count, disk_iops: Positive, read_fraction: Probability, level: Whole) -> RaidRate:
+    """RAID random I/O: N x iops / (f + (1 - f) w), write penalty w = 1, 2, 4, 6, 2 for levels 0, 1, 5, 6, 10.
+
+    Counts the extra operations of small writes; leaves out caches and full-stripe writes.
+    Domain: small random I/O over balanced disks.
+    Source: Patterson, Gibson, Katz, SIGMOD 1988; Chen et al., ACM Comp. Surveys 26(2), 1994.
+    """
+    penalty = np.full(np.shape(level), np.nan)
+    for known, writes in _RAID_WRITES.items():
+        penalty = np.where(level == known, writes, penalty)
+    require(
+        ~np.isnan(penalty),
+        f"raid_iops: level = {level} is unknown; expected one of {', '.join(map(str, _RAID_WRITES))}.",
+    )
+    return RaidRate(disks * disk_iops / (read_fraction + (1 - read_fraction) * penalty), penalty)
+
+
+class DiskService(NamedTuple):
+    """Outputs of `disk_service_time`."""
+
+    service_s: Floats
+    rotational_s: Floats
+    random_iops: Floats
+
+
+_SECONDS_PER_MINUTE = 60.0
+
+
+@primitive
+def disk_service_time(
+    rpm: Positive, seek_average_s: NonNegative, transfer_bytes: NonNegative, media_bytes_per_s: Positive
+) -> DiskService:
+    """Rotating disk: seek + half a turn 60 / (2 rpm) + bytes / media rate.
+
+    Counts one random request; leaves out reordering of a queue, which gains up to a factor of 2 or 3.
+    Domain: independent random requests.
+    Source: Ruemmler and Wilkes, IEEE Computer 27(3), 1994.
+    """
+    half_turn_s = _SECONDS_PER_MINUTE / (2 * rpm)
+    service_s = seek_average_s + half_turn_s + transfer_bytes / media_bytes_per_s
+    return DiskService(service_s, half_turn_s, 1 / service_s)

@@ -49,7 +49,7 @@ def test_entry_docstring_and_signature_agree(name):
     text = inspect.getdoc(entry.function)
     assert list(entry.arguments) == list(inspect.signature(entry.function).parameters)
     assert set(entry.responds_to) <= set(entry.arguments)
-    assert entry.responds_to
+    assert bool(entry.responds_to) == bool(entry.arguments)
     assert entry.summary == text.splitlines()[0]
     for words in ("ounts ", "eaves out", "Domain:", "Source:"):
         assert words in " ".join(text.split()), words

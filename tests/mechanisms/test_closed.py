@@ -32,6 +32,13 @@ def test_mean_value_analysis_matches_convolution(population, think_s, demands_s)
     assert found.queue_lengths.sum() + found.throughput_per_s * think_s == pytest.approx(population, rel=1e-12)
 
 
+def test_a_network_without_any_work_is_refused():
+    for solve in (mva_exact, mva_schweitzer, closed_network_bounds):
+        with pytest.raises(ValueError, match="expected at least one above 0"):
+            solve(3, 0.0, [0.0, 0.0])
+        assert np.all(np.isfinite(solve(3, 2.0, [0.0]).throughput_per_s if solve is not closed_network_bounds else 1.0))
+
+
 def test_a_vector_of_populations_is_the_recursion_at_each():
     populations = np.array([[5, 1, 9], [40, 2, 2]])
     together = mva_exact(populations, 1.0, [0.05, np.array([0.02, 0.01, 0.03])])

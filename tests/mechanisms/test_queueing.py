@@ -77,6 +77,10 @@ def test_erlang_b_reproduces_the_traffic_table(load, servers, blocking):
     assert mmcc_erlang_b(load, servers).blocking_prob == pytest.approx(blocking, rel=6e-3)  # loads are printed rounded
 
 
+def test_an_endless_load_blocks_everything():
+    assert mmcc_erlang_b(np.array([0.0, np.inf]), 5).blocking_prob.tolist() == [0.0, 1.0]
+
+
 def test_many_servers_do_not_overflow():
     assert np.isfinite(mmc(950.0, 1.0, 1000).mean_wait_s)
 

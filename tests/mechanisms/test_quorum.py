@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gauntlet.mechanisms._inputs import ValidityWarning
+from gauntlet.mechanisms.fanout import fork_join, tail_at_scale
 from gauntlet.mechanisms.latencies import (
     Exponential,
     Hyperexp2,
@@ -20,12 +21,10 @@ from gauntlet.mechanisms.latencies import (
 )
 from gauntlet.mechanisms.quorum import (
     consensus_message_counts,
-    fork_join,
     hedged_request,
     leader_bottleneck_throughput,
     order_statistic,
     quorum_commit_latency,
-    tail_at_scale,
     two_phase_commit_latency,
     wan_commit_latency,
 )

@@ -1,0 +1,144 @@
+"""Servers that do not simply take the next job: priorities, polling, and batches of limited size."""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import (
+    Count,
+    Floats,
+    Listed,
+    ListOfTimes,
+    NonNegative,
+    OneOf,
+    Positive,
+    Scalar,
+    primitive,
+    require,
+    saturating,
+)
+from gauntlet.mechanisms._numerics import bisect
+
+ListOfRates = Annotated[Floats, Listed(Scalar(0.0))]
+
+
+class PriorityWait(NamedTuple):
+    """Outputs of `mg1_priority_nonpreemptive`: one row per class."""
+
+    mean_wait_s: Floats
+
+
+@primitive
+def mg1_priority_nonpreemptive(
+    arrival_rates_per_s: ListOfRates, mean_services_s: ListOfTimes, service_scvs: ListOfRates
+) -> PriorityWait:
+    """M/G/1 head-of-line priorities (Cobham): W_k = W_0 / ((1 - s_(k-1)) (1 - s_k)), W_0 = sum lambda E[S^2] / 2.
+
+    s_k is the utilisation of classes 1 (highest) to k. Counts the job in service, which is not interrupted; leaves out
+    ageing. A saturated class waits for ever, and delays the classes above it only by the share of it that is served.
+    Domain: Poisson arrivals per class; classes with s_k >= 1 are saturated.
+    Source: Cobham, Oper. Res. 2(1), 1954; Kleinrock, Queueing Systems II, 1976, section 3.3.
+    """
+    _same_length("mg1_priority_nonpreemptive", arrival_rates_per_s, mean_services_s, service_scvs)
+    rho = arrival_rates_per_s * mean_services_s
+    up_to = np.cumsum(rho, axis=0)
+    above = up_to - rho
+    served = np.where(rho > 0, np.clip((1 - above) / np.where(rho > 0, rho, 1.0), 0.0, 1.0), 0.0)
+    residual_s = (served * rho * mean_services_s * (1 + service_scvs) / 2).sum(axis=0)
+    return PriorityWait(saturating(residual_s / ((1 - above) * (1 - up_to)), up_to))
+
+
+class PriorityResponse(NamedTuple):
+    """Outputs of `mg1_priority_preemptive_resume`: one row per class."""
+
+    mean_response_s: Floats
+
+
+@primitive
+def mg1_priority_preemptive_resume(
+    arrival_rates_per_s: ListOfRates, mean_services_s: ListOfTimes, service_scvs: ListOfRates
+) -> PriorityResponse:
+    """M/G/1 preemptive-resume: R_k = S_k / (1 - s_(k-1)) + sum_(i<=k) lambda_i E[S_i^2] / (2 (1 - s_(k-1)) (1 - s_k)).
+
+    s_k is the utilisation of classes 1 (highest) to k. Counts interruption by higher classes; leaves out the cost of
+    switching (add it to the service).
+    Domain: Poisson arrivals per class; classes with s_k >= 1 are saturated.
+    Source: Kleinrock, Queueing Systems II, 1976, section 3.4; Harchol-Balter, 2013, ch. 32.
+    """
+    _same_length("mg1_priority_preemptive_resume", arrival_rates_per_s, mean_services_s, service_scvs)
+    rho = arrival_rates_per_s * mean_services_s
+    up_to = np.cumsum(rho, axis=0)
+    above = up_to - rho
+    residual_s = np.cumsum(rho * mean_services_s * (1 + service_scvs) / 2, axis=0)
+    response_s = mean_services_s / (1 - above) + residual_s / ((1 - above) * (1 - up_to))
+    return PriorityResponse(saturating(response_s, up_to))
+
+
+def _same_length(name: str, *lists: Floats) -> None:
+    lengths = [len(values) for values in lists]
+    require(len(set(lengths)) == 1, f"{name}: lists of {lengths} elements; expected one element per class in each.")
+
+
+class PollingWait(NamedTuple):
+    """Outputs of `polling_symmetric`."""
+
+    mean_wait_s: Floats
+
+
+@primitive
+def polling_symmetric(
+    policy: Annotated[str, OneOf(("exhaustive", "gated", "limited"))],
+    stations: Count,
+    arrival_rate_per_station_per_s: NonNegative,
+    mean_service_s: NonNegative,
+    service_scv: NonNegative,
+    switchover_s: Positive,
+    switchover_var_s2: NonNegative,
+) -> PollingWait:
+    """Cyclic polling of N queues: W = v / (2 r) + (N lambda b2 + r (N -+ rho)) / (2 (1 - rho)), - exhaustive, + gated.
+
+    r and v are mean and variance of a switch-over, b2 the second moment of service. One job per visit (limited):
+    W = v / (2 r) + (N lambda b2 + r (N + rho) + N lambda v) / (2 (1 - rho - N lambda r)). Counts the walk from queue to
+    queue; leaves out unequal queues.
+    Domain: identical Poisson stations, rho = N lambda b < 1 (limited: rho + N lambda r < 1); saturated beyond.
+    Source: Takagi, Analysis of Polling Systems, 1986; ACM Comp. Surveys 20(1), 1988.
+    """
+    n, r, v = stations, switchover_s, switchover_var_s2
+    total_rate_per_s = n * arrival_rate_per_station_per_s
+    rho = total_rate_per_s * mean_service_s
+    work_s = total_rate_per_s * mean_service_s**2 * (1 + service_scv)
+    if policy == "limited":
+        used = rho + total_rate_per_s * r
+        limited_s = (work_s + r * (n + rho) + total_rate_per_s * v) / (2 * (1 - used))
+        return PollingWait(saturating(v / (2 * r) + limited_s, used))
+    sign = -1 if policy == "exhaustive" else 1
+    return PollingWait(saturating(v / (2 * r) + (work_s + r * (n + sign * rho)) / (2 * (1 - rho)), rho))
+
+
+class BulkService(NamedTuple):
+    """Outputs of `bulk_service_mm1b`."""
+
+    mean_wait_s: Floats
+    mean_response_s: Floats
+    busy_fraction: Floats
+
+
+@primitive
+def bulk_service_mm1b(arrival_rate_per_s: Positive, service_time_s: Positive, max_batch: Count) -> BulkService:
+    """M/M[1,b]/1: mu (r + ... + r^b) = lambda gives r, A = 1 / (mu/lambda + 1/(1 - r)), W = A r / (lambda (1 - r)^2).
+
+    Counts a server that starts as soon as one job waits and takes up to b, in a time that does not depend on their
+    number; leaves out late joining.
+    Domain: Poisson arrivals, exponential batch time, lambda < b mu; saturated beyond.
+    Source: Bailey, 1954; Gross and Harris, Fundamentals of Queueing Theory, section 3.2.2.
+    """
+    load = arrival_rate_per_s * service_time_s
+    rho = load / max_batch
+
+    def excess(r: Floats) -> Floats:
+        return r * -np.expm1(max_batch * np.log(r)) / (1 - r) - load
+
+    r = bisect(excess, np.zeros(()), np.ones(()))
+    start = 1 / (1 / load + 1 / (1 - r))
+    wait_s = saturating(start * r / (arrival_rate_per_s * (1 - r) ** 2), rho)
+    return BulkService(wait_s, wait_s + service_time_s, np.where(rho < 1, start / (1 - r), 1.0))

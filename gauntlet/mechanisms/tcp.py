@@ -1,0 +1,79 @@
+"""TCP throughput under loss, and barrier-synchronised senders that overflow a switch."""
+
+from typing import Annotated, NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import Count, Floats, NonNegative, Positive, Scalar, outside_validity, primitive
+
+Loss = Annotated[Floats, Scalar(0.0, 1.0, above=True, kind="probability")]
+
+
+class TcpRate(NamedTuple):
+    """Outputs of `mathis_tcp` and `padhye_tcp`."""
+
+    throughput_bytes_per_s: Floats
+
+
+@primitive
+def mathis_tcp(mss_bytes: Positive, rtt_s: Positive, loss_probability: Loss, constant: Positive) -> TcpRate:
+    """Square-root law: B = MSS / RTT C / sqrt(p), C = sqrt(3/2) without delayed acknowledgements, sqrt(3/4) with.
+
+    Counts additive increase and halving at each loss; leaves out timeouts, window limits and line rate (clip there).
+    Domain: Reno-like control, random loss up to about 2 % (a ValidityWarning above); not CUBIC, BBR or DCTCP.
+    Source: Mathis, Semke, Mahdavi, Ott, ACM CCR 27(3), 1997.
+    """
+    outside_validity(loss_probability > 0.02, "mathis_tcp: loss above 2 %, where timeouts dominate; see padhye_tcp.")
+    return TcpRate(mss_bytes / rtt_s * constant / np.sqrt(loss_probability))
+
+
+@primitive
+def padhye_tcp(
+    mss_bytes: Positive,
+    rtt_s: Positive,
+    rto_s: NonNegative,
+    loss_probability: Loss,
+    acked_per_ack: Count,
+    max_window: Positive,
+) -> TcpRate:
+    """TCP with timeouts: B = MSS min(W/RTT, 1 / (RTT sqrt(2bp/3) + T0 min(1, 3 sqrt(3bp/8)) p (1 + 32 p^2))).
+
+    Counts fast retransmits, timeouts T0 and the receiver's window W; leaves out line rate.
+    Domain: Reno, losses correlated within a round, p below 0.3 (a ValidityWarning above).
+    Source: Padhye, Firoiu, Towsley, Kurose, SIGCOMM 1998, eqs. 30-33; RFC 5348, section 3.1.
+    """
+    outside_validity(loss_probability > 0.3, "padhye_tcp: loss above 0.3, outside the range the model was fitted in.")
+    p, b = loss_probability, acked_per_ack
+    timeout_s = rto_s * np.minimum(1.0, 3 * np.sqrt(3 * b * p / 8)) * p * (1 + 32 * p**2)
+    by_loss = 1 / (rtt_s * np.sqrt(2 * b * p / 3) + timeout_s)
+    return TcpRate(mss_bytes * np.minimum(max_window / rtt_s, by_loss))
+
+
+class Incast(NamedTuple):
+    """Outputs of `incast_threshold`."""
+
+    max_senders: Floats
+    goodput_bytes_per_s: Floats
+
+
+@primitive
+def incast_threshold(
+    senders: Count,
+    block_bytes_per_sender: Positive,
+    initial_window_bytes: Positive,
+    buffer_bytes: NonNegative,
+    link_bytes_per_s: Positive,
+    rtt_s: Positive,
+    rto_min_s: NonNegative,
+) -> Incast:
+    """Incast: n_max = floor((buffer + C RTT) / w); T = max(n B / C, RTT) + RTO if n > n_max; goodput n B / T.
+
+    Counts one least timeout when the first round of synchronised senders overflows the switch; leaves out later
+    rounds, so it gives the order of magnitude.
+    Domain: barrier-synchronised reads over loss-based TCP; not DCTCP, pause frames or receiver-driven transports.
+    Source: Phanishayee et al., FAST 2008; Vasudevan et al., SIGCOMM 2009.
+    """
+    most = np.floor((buffer_bytes + link_bytes_per_s * rtt_s) / initial_window_bytes)
+    total_bytes = senders * block_bytes_per_sender
+    time_s = np.maximum(total_bytes / link_bytes_per_s, rtt_s) + np.where(senders > most, rto_min_s, 0.0)
+    return Incast(most, total_bytes / time_s)
