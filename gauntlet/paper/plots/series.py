@@ -124,11 +124,19 @@ def _polylines(paths: Sequence[Path], frame: Frame) -> list[Trace]:
         for line in path.lines:
             if not _is_furniture(line, frame, path):
                 pieces[Style(stroke=path.stroke, dashes=path.dashes)].append((list(line), path))
-    traces = []
+    traces: list[Trace] = []
+    of_path: dict[int, Trace] = {}
     for style, group in pieces.items():
         for points, path in _join([piece for piece in group if not _is_stick(piece[0], group)]):
             trace = _cut(points, frame.box, path, style)
-            if trace is not None:
+            if trace is None:
+                continue
+            earlier = of_path.get(id(path))
+            if earlier is not None:  # one path is one curve, even where it was cut at the edge of the picture
+                earlier.clipped |= {len(earlier.points) + index for index in trace.clipped}
+                earlier.points += trace.points
+            else:
+                of_path[id(path)] = trace
                 traces.append(trace)
     return traces
 
@@ -218,7 +226,7 @@ def _cut(points: list[Point], frame: Box, path: Path, style: Style) -> Trace | N
         if index:
             last = points[index - 1]
             if inside != _holds(box, last):
-                crossing = _crossing(last, point, frame) if inside else _crossing(point, last, frame)
+                crossing = _crossing(point, last, frame) if inside else _crossing(last, point, frame)
                 if crossing is not None:
                     clipped.add(len(kept))
                     kept.append(crossing)
