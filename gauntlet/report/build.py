@@ -14,6 +14,7 @@ from gauntlet.report.records import (
     Report,
     Row,
     TermReport,
+    TermValue,
     VariableReport,
 )
 from gauntlet.report.words import left_machine, origin_words, source_words, value_words
@@ -21,6 +22,7 @@ from gauntlet.specs.claims import CellSource, Claim, EditedSource, SeriesSource,
 from gauntlet.specs.evidence import Evidence, Refused
 from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.units import from_si, same_dimension
 from gauntlet.verdict.prediction import ClaimPrediction, Prediction
 from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Verdict
 from gauntlet.verdict.rounding import rounded
@@ -49,7 +51,9 @@ def build_report(
         curve_samples=prediction.curve_samples,
         origins=(origin_words("Specification", spec.origin), origin_words("Cost model", cost_model.origin)),
         left_machine=left_machine(kinds, address if isinstance(address, str) else None),
-        claims=tuple(_claim(spec, prediction.claims.get(item.claim), item, paper) for item in in_order(verdict)),
+        claims=tuple(
+            _claim(spec, cost_model, prediction.claims.get(item.claim), item, paper) for item in in_order(verdict)
+        ),
         baselines=tuple(
             BaselineReport(
                 claim=fit.claim,
@@ -112,7 +116,7 @@ def _head(verdict: Verdict) -> dict[str, object]:
 
 
 def _claim(
-    spec: PaperSpec, prediction: ClaimPrediction | None, verdict: ClaimVerdict, paper: Paper | None
+    spec: PaperSpec, model: CostModel, prediction: ClaimPrediction | None, verdict: ClaimVerdict, paper: Paper | None
 ) -> ClaimReport:
     claim, metric = spec.claim(verdict.claim), spec.metric(verdict.metric)
     x = next((variable for variable in spec.variables if variable.id == claim.x), None)
@@ -142,6 +146,7 @@ def _claim(
         settle=verdict.settle,
         widening=verdict.widening,
         decisive=decisive,
+        terms=() if prediction is None or decisive is None else _terms(model, metric.unit, prediction, decisive),
         rows=_rows(spec, claim, verdict, prediction),
         missing=tuple(
             f"x = {item.x:g}: {item.reason}" if item.x is not None else item.reason for item in claim.missing
@@ -150,6 +155,17 @@ def _claim(
         sources=_sources(claim, paper),
         plot=f"plots/{claim.id}" if verdict.points else None,
     )
+
+
+def _terms(model: CostModel, unit: str, prediction: ClaimPrediction, index: int) -> tuple[TermValue, ...]:
+    """Terms at one point, in the metric's unit where it fits, else in SI."""
+    lines = {term.id: term for term in model.terms}
+    found = []
+    for name, values in zip(prediction.terms, prediction.term_values, strict=True):
+        own = unit if same_dimension(unit, lines[name].unit) else lines[name].unit
+        value = rounded(from_si(float(values[index]), own))
+        found.append(TermValue(term=name, meaning=lines[name].meaning, value=value, unit=own))
+    return tuple(found)
 
 
 def _rows(spec: PaperSpec, claim: Claim, verdict: ClaimVerdict, prediction: ClaimPrediction | None) -> tuple[Row, ...]:

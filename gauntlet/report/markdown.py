@@ -85,6 +85,9 @@ def _claim(claim: ClaimReport) -> list[str]:
                 for row in claim.rows
             ],
         )
+    if claim.terms:
+        lines += ["Where it comes from, at the point of the gap:", ""]
+        lines += _items(f"{item.term}: {quantity(item.value, item.unit)}, {item.meaning}" for item in claim.terms)
     return lines + _quotes(claim.quotations)
 
 

@@ -34,6 +34,15 @@ class Row(Record):
     used: bool
 
 
+class TermValue(Record):
+    """What one term gives at the point where the gap stands, every variable at its point estimate."""
+
+    term: str
+    meaning: str
+    value: Number
+    unit: str
+
+
 class ClaimReport(Record):
     """One claim with its verdict. `decisive` is the row at which the gap stands."""
 
@@ -57,6 +66,7 @@ class ClaimReport(Record):
     settle: tuple[Settling, ...]
     widening: float
     decisive: int | None
+    terms: tuple[TermValue, ...] = ()
     rows: tuple[Row, ...]
     missing: tuple[str, ...]
     quotations: tuple[Quotation, ...]

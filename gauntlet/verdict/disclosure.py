@@ -5,23 +5,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gauntlet.verdict.bands import x_at
 from gauntlet.verdict.case import Case
+from gauntlet.verdict.compare import Comparison
+from gauntlet.verdict.prediction import Floats
 from gauntlet.verdict.records import Settling
 from gauntlet.verdict.rounding import rounded
 
 
-def uninformative(case: Case, order: Sequence[int]) -> str | None:
+def uninformative(case: Case, seen: Comparison, order: Sequence[int]) -> str | None:
     """Why a band around the claim says nothing: too wide because of what the paper does not disclose."""
     hidden = hidden_shares(case)
     total = sum(case.prediction.shares.values())
     if not hidden or total <= 0:
         return None
-    raw = case.prediction.raw[np.array(order)]
-    edges = np.quantile(raw, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        widths = np.log(edges[1]) - np.log(edges[0])
     part = math.sqrt(min(1.0, sum(hidden.values()) / total))  # variances add, widths do not
-    width = float(np.median(np.nan_to_num(widths, nan=0.0, posinf=np.inf))) * part
+    width = float(np.median(_log_widths(case, seen)[np.array(order)])) * part
     names = ", ".join(list(hidden)[: case.policy.settling_count])
     if width > math.log(case.policy.informative_band):
         return (
@@ -35,6 +34,18 @@ def uninformative(case: Case, order: Sequence[int]) -> str | None:
             f"than the {math.exp(stake):.3g} times between {case.prediction.comparator} and this mechanism."
         )
     return None
+
+
+def _log_widths(case: Case, seen: Comparison) -> Floats:
+    """Log width of the raw band at each point; in load where load was compared."""
+    raw = case.prediction.raw
+    if seen.by_load.any():
+        loads = x_at(case.prediction.curve_x, case.prediction.curve_raw, seen.claimed)
+        raw = np.where(seen.by_load[:, None], loads, raw)
+    low, high = np.quantile(raw, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        widths: Floats = np.nan_to_num(np.log(high) - np.log(low), nan=0.0, posinf=np.inf)
+    return widths
 
 
 def _at_stake(case: Case, order: Sequence[int]) -> float | None:

@@ -201,7 +201,7 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
     ]
     if outside:
         reasons.append(f"A claim deviates from {case.policy.needed(len(order))} neighbouring points on one side on.")
-    loose = uninformative(case, order)
+    loose = uninformative(case, seen, order)
     if loose:
         return Ruling("INCONCLUSIVE", (*reasons, loose), middle)
     return Ruling("CONSISTENT", tuple(reasons), middle)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gauntlet.costs.compiled import CompiledModel, compile_model
+from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
 from gauntlet.costs.records import CostModel
-from gauntlet.costs.sampling import draw_variables
+from gauntlet.costs.sampling import central_values, draw_variables
 from gauntlet.errors import GauntletError
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
@@ -48,7 +48,7 @@ def predict(
     """
     draws = draw_variables(spec, samples, seed)
     compiled = compile_model(spec, cost_model)
-    engine = _Engine(spec, cost_model, compiled, draws, weigh(spec, draws, samples))
+    engine = _Engine(spec, cost_model, compiled, draws, weigh(spec, draws, samples), central_values(spec))
     claims, reasons = {}, {}
     for claim in spec.claims:
         reason = _unpredictable(compiled, claim)
@@ -79,6 +79,7 @@ class _Engine:
     compiled: CompiledModel
     draws: Draws
     weights: Floats
+    middle: Draws
 
     def claim(self, claim: Claim) -> ClaimPrediction:
         unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
@@ -88,6 +89,7 @@ class _Engine:
         bound = self.compiled.bound_claim(claim, self.draws)
         none = np.full(len(claim.points), np.nan)
         form_error, levels = self._spread(claim)
+        terms = self._terms(claim)
         return ClaimPrediction(
             claim=claim.id,
             unit=unit,
@@ -95,6 +97,7 @@ class _Engine:
             levels=levels,
             shares=self._shares(values),
             comparator=comparator,
+            terms=tuple(terms),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=weighted_quantiles(values, self.weights),
             undefined=self.weights @ np.isnan(values),
@@ -102,7 +105,14 @@ class _Engine:
             comparator_median=none if comparator_median is None else comparator_median,
             curve_x=curve_x,
             curve_raw=curve_raw,
+            term_values=np.array(list(terms.values())).reshape(len(terms), len(claim.points)),
         )
+
+    def _terms(self, claim: Claim) -> dict[str, Floats]:
+        """The mechanism's terms (P,) at the point estimates of all variables: where its time goes."""
+        environment = environment_for(claim, self.spec, self.middle)
+        terms = self.compiled.terms(claim.mechanism, environment)
+        return {name: np.broadcast_to(value, (1, len(claim.points)))[0] for name, value in terms.items()}
 
     def _evaluate(self, claim: Claim, samples: int) -> Floats:
         """(samples, P) in SI, in chunks of samples that fit in memory."""

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ LEVELS: Floats = (np.arange(201) + 0.5) / 201
 """Quantile levels of every stored distribution; the middle one is the median."""
 
 _VERSION = 1
-_ARRAYS = ("x", "raw", "undefined", "bound", "comparator_median", "curve_x", "curve_raw")
+_ARRAYS = ("x", "raw", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "term_values")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class ClaimPrediction:
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
-    `comparator_median` (P,) is the baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201) refine the
-    prediction along x, with `curve_samples` draws.
+    `terms` lists the mechanism's terms at the point estimates of all variables, in SI, one row of `term_values`
+    (T, P) each. `comparator_median` (P,) is the baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201)
+    refine the prediction along x, with `curve_samples` draws.
     """
 
     claim: str
@@ -45,6 +47,7 @@ class ClaimPrediction:
     levels: int
     shares: Mapping[str, float]
     comparator: str | None
+    terms: tuple[str, ...]
     x: Floats
     raw: Floats
     undefined: Floats
@@ -52,6 +55,7 @@ class ClaimPrediction:
     comparator_median: Floats
     curve_x: Floats
     curve_raw: Floats
+    term_values: Floats
 
     @property
     def median(self) -> Floats:
@@ -81,7 +85,7 @@ class Prediction:
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
-                    "shares": dict(of.shares), "comparator": of.comparator,
+                    "shares": dict(of.shares), "comparator": of.comparator, "terms": list(of.terms),
                 }
                 for of in self.claims.values()
             ],
@@ -116,9 +120,9 @@ def _npy(array: Floats) -> bytes:
     return buffer.getvalue()
 
 
-def _claim(archive: zipfile.ZipFile, row: dict[str, object]) -> ClaimPrediction:
-    arrays = {
+def _claim(archive: zipfile.ZipFile, row: dict[str, Any]) -> ClaimPrediction:
+    arrays: dict[str, Any] = {
         name: np.lib.format.read_array(io.BytesIO(archive.read(f"{row['claim']}.{name}.npy")), allow_pickle=False)
         for name in _ARRAYS
     }
-    return ClaimPrediction(**row, **arrays)  # type: ignore[arg-type]
+    return ClaimPrediction(**{**row, "terms": tuple(row["terms"])}, **arrays)
