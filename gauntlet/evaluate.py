@@ -49,7 +49,7 @@ def evaluate(
     say("judging")
     verdict = _decide(run_dir, settings)
     say("putting it into words")
-    _interpret(verdict, run_dir, model, exchanges)
+    _interpret(verdict, run_dir, model, exchanges, settings)
     _save_run_record(run_dir, sha256, model, exchanges)
     say("writing the report")
     write_report_of(run_dir)
@@ -165,10 +165,10 @@ def _extract(
     from gauntlet.hardware.registry import Registry
 
     say("extracting what the paper says")
-    spec = generate_spec(paper, model, Registry.load(settings.registry_dir), exchanges)
+    spec = generate_spec(paper, model, Registry.load(settings.registry_dir), exchanges, settings.prompts_dir)
     spec.save(run_dir / "spec.json")
     say("modelling what its mechanism implies")
-    author_cost_model(paper, spec, model, exchanges).save(run_dir / "cost_model.json")
+    author_cost_model(paper, spec, model, exchanges, settings.prompts_dir).save(run_dir / "cost_model.json")
 
 
 def _decide(run_dir: Path, settings: Settings) -> "Verdict":
@@ -198,10 +198,12 @@ def _unapproved(cost_model: "CostModel", remarks: list[str]) -> "CostModel":
     return cost_model.model_copy(update={"approval": refusal})
 
 
-def _interpret(verdict: "Verdict", run_dir: Path, model: "ChatModel", exchanges: "Exchanges") -> None:
+def _interpret(
+    verdict: "Verdict", run_dir: Path, model: "ChatModel", exchanges: "Exchanges", settings: Settings
+) -> None:
     from gauntlet.agents.interpret import interpret
 
-    words = interpret(verdict.model_dump(mode="json"), _records(run_dir)[0], model, exchanges)
+    words = interpret(verdict.model_dump(mode="json"), _records(run_dir)[0], model, exchanges, settings.prompts_dir)
     if words is None:
         (run_dir / "interpretation.json").unlink(missing_ok=True)
     else:

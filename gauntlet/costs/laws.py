@@ -1,7 +1,7 @@
 """The laws a cost model must obey, as programs; each breach is a `Violation` that says how to mend it.
 
 well_formed            every expression parses, every name is known where it is used
-first_principles       no number but 0, 1, 2 and 0.5; every other one is a declared variable with its source
+first_principles       no number but 0, 1, 2, 0.5 and a metric's quantile; any other is a variable with its source
 no_circularity         predictions do not change when the claims are deleted; no input is one of the claims
 units_agree            `dimensions`
 steps_covered          every step is explained by a term that an output uses, or waived with a reason
@@ -82,12 +82,13 @@ def _well_formed(spec: PaperSpec, model: CostModel) -> Iterator[Violation]:
 def _first_principles(compiled: CompiledModel) -> Iterator[Violation]:
     terms = {term.id: parse(term.expression, f"term {term.id}") for term in compiled.model.terms}
     bounds = [expression for of_metric in compiled.bounds.values() for expression in of_metric.values()]
+    declared = STRUCTURAL | {metric.quantile for metric in compiled.spec.metrics if metric.quantile is not None}
     for expression in (*terms.values(), *compiled.outputs.values(), *bounds):
         for fragment, value in _constants(expression):
-            if abs(value) not in STRUCTURAL:
+            if abs(value) not in declared:
                 message = (
-                    f"the number {value:.12g} in {fragment!r} is none of 0, 0.5, 1, 2; declare it as a variable with "
-                    "unit, value and source, and use its name."
+                    f"the number {value:.12g} in {fragment!r} is none of 0, 0.5, 1, 2 and no metric's quantile; "
+                    "declare it as a variable with unit, value and source, and use its name."
                 )
                 yield Violation(law="first_principles", where=expression.where, message=message)
 
