@@ -61,7 +61,7 @@ def side_labels(frame: Box, labels: Sequence[Label], side: Side) -> list[Label]:
     horizontal = side in ("bottom", "top")
     near: list[tuple[float, Label]] = []
     for label in labels:
-        along = label.anchor[0] if horizontal else label.anchor[1]
+        along = (label.tip or label.anchor)[0] if horizontal else label.anchor[1]
         low, high = (x0, x1) if horizontal else (y0, y1)
         if not low - slack <= along <= high + slack:
             continue
@@ -129,6 +129,31 @@ def fit_scale(
     used = best[4]
     values = [10**value if kind == "log" else value for _, value in used]
     return Scale(kind, best[1], best[2], best[3], tuple(at for at, _ in used), tuple(values))  # type: ignore[arg-type]
+
+
+def single_power_scale(position: float, label: Label, ticks: Sequence[tuple[float, float]]) -> Scale | None:
+    """A log scale from one labelled decade and the unlabelled marks between decades, which must all fit."""
+    places = sorted({round(at, 2) for at, _ in ticks})
+    if label.value is None or label.value <= 0 or len(places) < 5:
+        return None
+    marks = [math.log10(step) for step in range(1, 10)]
+    best: tuple[float, float] | None = None
+    for place in places:
+        for step in (2, 0.9, 3, 0.8, 0.5):
+            if abs(place - position) < 0.5:
+                continue
+            decade = (place - position) / math.log10(step)
+            if abs(decade) < 10:
+                continue
+            shares = [((at - position) / decade) % 1 for at in places]
+            off = max(min(abs(share - mark) for mark in [*marks, 1.0]) for share in shares) * abs(decade)
+            if best is None or off < best[0]:
+                best = (off, decade)
+    if best is None or best[0] > 0.3:
+        return None
+    off, decade = best
+    slope = 1 / decade
+    return Scale("log", math.log10(label.value) - position * slope, slope, off, (position,), (label.value,))
 
 
 Consensus = tuple[int, float, float, float, list[tuple[float, float]]]

@@ -3,9 +3,9 @@
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from gauntlet.paper.plots.axes import Scale, Side, category_scale, fit_scale, side_labels, snap
+from gauntlet.paper.plots.axes import Scale, Side, category_scale, fit_scale, side_labels, single_power_scale, snap
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.records import Box
@@ -189,23 +189,55 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
     found = [label for label in side_labels(box, labels, side) if label.quarter == 0 or horizontal or label.numeric]
     numbers = [label for label in found if label.numeric]
     ticks = ticks_along(box, strokes, side)
-    axis = 0 if horizontal else 1
     if len(numbers) >= 2:
-        positions = snap([label.anchor[axis] for label in numbers], ticks)
+        positions = _positions(numbers, ticks, horizontal)
         scale = fit_scale(positions, numbers, ticks)
         stray = scale is not None and len(scale.positions) < len(numbers) and not _uneven(sorted(positions))
         if scale is not None and len(numbers) >= 0.5 * len(found) and not (horizontal and stray):
             return scale, numbers
-    if side == "right" or len(found) < 2 or (horizontal and any(label.quarter for label in found)):
+    elif len(numbers) == 1 and numbers[0].is_power:
+        scale = single_power_scale(_positions(numbers, ticks, horizontal)[0], numbers[0], ticks)
+        if scale is not None:
+            return scale, numbers
+    if side == "right" or len(found) < 2:
         return None, []
-    texts = [label for label in found if label.text.strip()]
-    if not horizontal and len(texts) < 2:
-        return None, []
-    positions = snap([label.anchor[axis] for label in texts], ticks)
-    scale = category_scale(positions, texts)
+    scale = category_scale(_positions(found, ticks, horizontal), _with_second_lines(found, labels, horizontal))
     if scale is None or _uneven(scale.positions):
         return None, []
-    return scale, texts
+    return scale, found
+
+
+def _positions(labels: list[Label], ticks: list[tuple[float, float]], horizontal: bool) -> list[float]:
+    """Where labels stand along the axis: their middle, for slanted ones their tip or middle, whatever the marks agree with."""
+    axis = 0 if horizontal else 1
+    middles = snap([label.anchor[axis] for label in labels], ticks)
+    if not any(label.tip for label in labels):
+        return middles
+    tips = [label.tip[axis] if label.tip else label.anchor[axis] for label in labels]
+    if not ticks:
+        return tips
+    centers = [label.anchor[axis] for label in labels]
+    off_tip = sum(min(abs(tip - at) for at, _ in ticks) for tip in tips)
+    off_center = sum(min(abs(center - at) for at, _ in ticks) for center in centers)
+    return snap(tips, ticks) if off_tip < off_center else middles
+
+
+def _with_second_lines(found: list[Label], labels: list[Label], horizontal: bool) -> list[Label]:
+    """Category labels with their second text line, where at least two of them have one."""
+    if not horizontal:
+        return found
+    second: dict[int, Label] = {}
+    for index, label in enumerate(found):
+        for other in labels:
+            below = -0.5 * label.size < other.box[1] - label.box[3] < 0.35 * label.size
+            if other is not label and other.quarter == 0 and below and abs(other.anchor[0] - label.anchor[0]) < 3:
+                second[index] = other
+    if len(second) < 2:
+        return found
+    return [
+        replace(label, text=f"{label.text} {second[index].text}", value=None) if index in second else label
+        for index, label in enumerate(found)
+    ]
 
 
 def _uneven(positions: Sequence[float]) -> bool:

@@ -9,11 +9,15 @@ from gauntlet.paper.records import Box
 from gauntlet.paper.tokens import PREFIXES, parse_number
 
 JOIN_EM = 0.45
+SLANTED = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text label: raised parts behind '^'; `quarter` turns needed to read it level; `anchor` is its visual middle."""
+    """A text label: raised parts behind '^'; `quarter` turns needed to read it level; `anchor` is its visual middle.
+
+    Slanted labels have quarter SLANTED, and `tip` is their upper end, which points at a tick above.
+    """
 
     text: str
     box: Box
@@ -25,6 +29,7 @@ class Label:
     value: float | None
     suffix: str
     is_power: bool
+    tip: Point | None = None
 
     @property
     def numeric(self) -> bool:
@@ -36,16 +41,61 @@ def build_labels(tokens: Iterable[Token], width: float, height: float) -> list[L
     """Labels of a page, level and turned ones alike."""
     labels: list[Label] = []
     by_quarter: dict[int, list[Token]] = {}
+    slanted: list[Token] = []
     for token in tokens:
         quarter = _quarter(token.direction)
         if quarter is not None:
             by_quarter.setdefault(quarter, []).append(token)
+        else:
+            slanted.append(token)
     for quarter, group in by_quarter.items():
         turned = [turned_token(token, quarter, width, height) for token in group]
         back = (width, height) if quarter % 2 == 0 else (height, width)
         for run in _runs(turned):
             labels.append(_label(run, quarter, back))
-    return labels
+    return labels + [_slanted_label(run) for run in _slanted_runs(slanted)]
+
+
+def _slanted_runs(tokens: list[Token]) -> list[list[Token]]:
+    """Words of slanted text that carry each other on along their direction."""
+    runs: list[list[Token]] = []
+    for token in tokens:
+        last = runs[-1][-1] if runs else None
+        if last is not None and _carries_on(last, token):
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    return runs
+
+
+def _carries_on(last: Token, token: Token) -> bool:
+    dx, dy = token.direction
+    if abs(last.direction[0] - dx) + abs(last.direction[1] - dy) > 0.05:
+        return False
+    step_x, step_y = token.origin[0] - last.origin[0], token.origin[1] - last.origin[1]
+    along, aside = step_x * dx + step_y * dy, abs(step_x * dy - step_y * dx)
+    length = (last.box[2] - last.box[0] - last.size * abs(dy)) / max(abs(dx), 0.1)
+    return aside < 0.2 * token.size and -0.3 * token.size < along - length < 0.8 * token.size
+
+
+def _slanted_label(run: list[Token]) -> Label:
+    text = " ".join(token.text for token in run)
+    box = union([token.box for token in run])
+    rising = run[0].direction[1] < 0
+    number = parse_number(text)
+    return Label(
+        text=text,
+        box=box,
+        size=run[0].size,
+        quarter=SLANTED,
+        anchor=((box[0] + box[2]) / 2, (box[1] + box[3]) / 2),
+        color=run[0].color,
+        order=run[0].order,
+        value=number[0] if number else None,
+        suffix=number[1] if number else "",
+        is_power=False,
+        tip=((box[2] if rising else box[0]), box[1]),
+    )
 
 
 def _quarter(direction: Point) -> int | None:
