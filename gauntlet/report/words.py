@@ -15,6 +15,7 @@ from gauntlet.specs.quantities import (
     Withheld,
 )
 from gauntlet.verdict.records import Label
+from gauntlet.verdict.rounding import shown
 
 MEANINGS: dict[Label, str] = {
     "CONSISTENT": "The claim lies where the described mechanism puts it, within stated uncertainty and discrepancy.",
@@ -49,7 +50,7 @@ def number(value: float | None) -> str:
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 or value == 0 else f"{value:.3e}"
+    return shown(value)
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -59,7 +60,7 @@ def quantity(value: float | None, unit: str) -> str:
 
 def times(value: float | None) -> str:
     """A factor: '1.42×'."""
-    return "–" if value is None else f"{number(value) if value >= 1e4 else f'{value:.3g}'}×"
+    return "–" if value is None else f"{number(value) if math.isinf(value) else shown(value, 3)}×"
 
 
 def origin_words(record: str, origin: Origin) -> str:

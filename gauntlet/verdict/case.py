@@ -9,6 +9,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.baseline import Misfit
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.prediction import ClaimPrediction
+from gauntlet.verdict.rounding import shown
 
 
 @dataclass(frozen=True)
@@ -36,4 +37,4 @@ class Case:
     def number(self, value: float) -> str:
         """`value` as words: four digits and the unit of the claim."""
         unit = "times" if self.claim.relative_to is not None else self.prediction.unit
-        return f"{value:.4g} {unit}".strip()
+        return f"{shown(value)} {unit}".strip()

@@ -14,7 +14,7 @@ from gauntlet.verdict.disclosure import settling, uninformative
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
 from gauntlet.verdict.regions import longest_reach, ordered, words
-from gauntlet.verdict.rounding import factor, rounded
+from gauntlet.verdict.rounding import factor, rounded, shown
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
     region = words(case.spec, case.claim, beating, order)
     reason = (
         f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
-        f"({', '.join(resources)}) {beats:.3g} times, beyond reading error and "
+        f"({', '.join(resources)}) {shown(beats, 3)} times, beyond reading error and "
         f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
     )
     return Ruling("IMPOSSIBLE", (reason,), worst, region)
@@ -224,8 +224,8 @@ def _deviation(case: Case, seen: Comparison, worst: int, *, side: str, count: in
     how = " in load at the same latency" if seen.by_load[worst] else ""
     where = f", beyond the band at {count} neighbouring points of {total}" if total > 1 else ", beyond the band"
     return (
-        f"Claimed {case.number(seen.claimed[worst])} against {predicted} predicted ({edges}): {size:.3g} times "
-        f"{side}{how} ({low:.3g} to {high:.3g}){where}."
+        f"Claimed {case.number(seen.claimed[worst])} against {predicted} predicted ({edges}): {shown(size, 3)} times "
+        f"{side}{how} ({shown(low, 3)} to {shown(high, 3)}){where}."
     )
 
 

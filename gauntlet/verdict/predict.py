@@ -191,7 +191,12 @@ class _Engine:
         template = next(point for point in claim.points if point.x is not None)
         points = tuple(template.model_copy(update={"x": float(value)}) for value in x)
         some = min(self.weights.size, CURVE_SAMPLES)
-        values = from_si(self._evaluate(claim.model_copy(update={"points": points}), some), unit)
+        try:
+            values = from_si(self._evaluate(claim.model_copy(update={"points": points}), some), unit)
+        except (
+            GauntletError
+        ):  # beyond the claimed points a formula may leave its domain; the points stand without a curve
+            return none
         weights = self.weights[:some] / self.weights[:some].sum()
         keep = np.isnan(values).mean(axis=0) < 0.5
         return x[keep], weighted_quantiles(values[:, keep], weights)
@@ -204,7 +209,7 @@ def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
     if far > 1 and low > 0:
         before, beyond = low / np.geomspace(far, 1, 9)[:-1], high * np.geomspace(1, far, 17)[1:]
         x = np.concatenate([before, x, beyond])
-    return np.unique(np.rint(x)) if whole else x
+    return np.unique(np.maximum(np.rint(x), min(1.0, low))) if whole else x
 
 
 def weighted_quantiles(values: Floats, weights: Floats) -> Floats:

@@ -8,6 +8,12 @@ def rounded(value: float) -> float:
     return float(f"{value:.6g}")
 
 
+def shown(value: float, digits: int = 4) -> str:
+    """`value` for people: `digits` significant digits, without an exponent from 0.001 to a million."""
+    short = float(f"{value:.{digits}g}")
+    return f"{short:.10g}" if 1e-3 <= abs(short) < 1e6 else f"{short:.{digits}g}"
+
+
 def factor(log: float) -> float:
     """exp(log) to six significant digits; infinite beyond the range of floats."""
     return rounded(math.exp(log)) if log < 700.0 else math.inf

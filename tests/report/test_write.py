@@ -123,7 +123,16 @@ def test_a_spreadsheet_runs_no_formula_from_a_paper(tmp_path):
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0.0, "0"), (1234.5678, "1235"), (1e-9, "1.000e-09"), (float("inf"), "∞"), (None, "–"), (float("nan"), "–")],
+    [
+        (0.0, "0"),
+        (1234.5678, "1235"),
+        (1e-9, "1e-09"),
+        (15000.0, "15000"),
+        (123456.0, "123500"),
+        (float("inf"), "∞"),
+        (None, "–"),
+        (float("nan"), "–"),
+    ],
 )
 def test_numbers_in_words(value, words):
     assert number(value) == words

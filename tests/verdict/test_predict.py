@@ -6,8 +6,9 @@ import pytest
 
 from gauntlet.costs.records import CostModel, Output
 from gauntlet.errors import RecordError
-from gauntlet.specs.claims import Claim
-from gauntlet.specs.quantities import Distribution, Interval
+from gauntlet.specs.claims import Claim, Point, SeriesSource
+from gauntlet.specs.quantities import Distribution, Interval, Sweep, Variable
+from gauntlet.specs.workload import Workload
 from gauntlet.verdict import predict as room
 from gauntlet.verdict.predict import predict, weighted_quantiles
 from gauntlet.verdict.prediction import LEVELS, Prediction
@@ -136,3 +137,23 @@ def _with_variable(spec, name, value):
 def _handoff_model(expression: str = "handoff") -> CostModel:
     output = Output(mechanism="shared", metric="mean_latency", expression=expression, unit="s")
     return example.model().model_copy(update={"terms": (), "outputs": (output,), "bounds": ()})
+
+
+def test_a_curve_over_clients_never_asks_for_less_than_one_client():
+    """A closed loop of one client and one station answers in its demand (Reiser & Lavenberg 1980: Q(0) = 0)."""
+    clients = Variable(
+        id="clients", meaning="Clients", unit="", value=Sweep(), role="workload", source="paper", whole=True
+    )
+    source = SeriesSource(series="s", index=0)
+    points = tuple(Point(x=float(n), y=10.0 * n, reading_error=0.0, source=source) for n in (1, 2, 8))
+    claim = Claim(
+        id="closed", kind="series", statement="s", mechanism="shared", metric="mean_latency", x="clients", points=points
+    )
+    spec = tight(example.spec())
+    loop = Workload(loop="closed", population="clients")
+    spec = spec.model_copy(update={"variables": (*spec.variables, clients), "workloads": (loop,), "claims": (claim,)})
+    expression = "mva_exact(population=clients, think_time_s=0 * service, demands_s=[service]).response_s"
+    found = predict(spec, _handoff_model(expression), 20, seed=1).claims["closed"]
+    np.testing.assert_allclose(found.median, [10.0, 20.0, 80.0])  # all wait at the one station: N times the demand
+    assert found.curve_x.min() == 1.0
+    assert found.curve_x.max() == 16.0
