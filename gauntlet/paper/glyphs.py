@@ -113,7 +113,8 @@ class _Words:
             if not self._glyphs:
                 self._span = span
             self._glyphs.append(_Glyph(text, origin, box))
-            advance = abs((box[2] - box[0]) * dx) + abs((box[3] - box[1]) * dy)
+            hull = abs((box[2] - box[0]) * dx) + abs((box[3] - box[1]) * dy)
+            advance = hull - 2 * span["size"] * abs(dx * dy)  # a slanted glyph's box is larger than the glyph
             self._pen = (origin[0] + dx * advance, origin[1] + dy * advance)
 
     def _continues(self, span: dict[str, Any], origin: Point) -> bool:

@@ -198,9 +198,9 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
     return low > 0 and math.isclose(math.log10(high / low) % 1, 0, abs_tol=1e-9) and high / low > 99
 
 
-def category_scale(positions: Sequence[float], labels: Sequence[Label]) -> Scale | None:
-    """Labels as categories: valued by their numbers if all are numbers, else counted from 0."""
-    pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: pair[0])
+def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:
+    """Labels as categories, left to right or upwards: valued by their numbers if all are numbers, else counted from 0."""
+    pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: -pair[0] if upwards else pair[0])
     if len(pairs) < 2:
         return None
     names = tuple(label.text.replace("^", "") for _, label in pairs)

@@ -201,8 +201,9 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
             return scale, numbers
     if side == "right" or len(found) < 2:
         return None, []
-    scale = category_scale(_positions(found, ticks, horizontal), _with_second_lines(found, labels, horizontal))
-    if scale is None or _uneven(scale.positions):
+    texts = _with_second_lines(found, labels, horizontal)
+    scale = category_scale(_positions(found, ticks, horizontal), texts, upwards=not horizontal)
+    if scale is None or _uneven(sorted(scale.positions)):
         return None, []
     return scale, found
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Color, Path
-from gauntlet.paper.plots.series import Style, Trace, is_marker, marker_style
+from gauntlet.paper.plots.series import Shape, Style, Trace, find_tiles, is_marker, marker_style, patch_style
 from gauntlet.paper.records import Box
+
+Tiles = dict[tuple[int, ...], tuple[Color | None, Shape]]
 
 SHORTEST_PT, LONGEST_PT = 5.0, 48.0
 REACH_PT = 150.0
@@ -36,13 +38,14 @@ def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
     for index, path in keys:
         rows.setdefault(round(path.center[1] / 4), []).append((index, path))
     curves = _vertices(paths)
+    tiles = find_tiles(paths)
     entries: list[Entry] = []
     for label in labels:
         if id(label) in used or label.quarter or not _near_frames(label.box, boxes):
             continue
         row = round(label.anchor[1] / 4)
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
-        entry = _entry(label, near)
+        entry = _entry(label, near, tiles)
         if entry is not None and _together(entry, paths, boxes) and not _on_curve(entry, paths, curves):
             entries.append(entry)
     return _one_side(entries)
@@ -97,7 +100,7 @@ def _may_be_sample(path: Path, frames: Sequence[Box]) -> bool:
     return not any(all(abs(a - b) < 1.5 for a, b in zip(path.clip, frame, strict=True)) for frame in frames)
 
 
-def _entry(label: Label, near: Sequence[tuple[int, Path]]) -> Entry | None:
+def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles) -> Entry | None:
     """The sample to the left of the text on its line: a stroke, a patch or a marker."""
     size = label.size
     on_line = [
@@ -122,7 +125,7 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]]) -> Entry | None:
     if patches:
         index, path = max(patches, key=lambda item: (round(item[1].box[2]), item[1].fill is not None, item[0]))
         twins = tuple(i for i, p in patches if _same_place(p, path))
-        return Entry(label.text, None, None, Style(stroke=path.stroke, fill=path.fill), twins, label.box)
+        return Entry(label.text, None, None, patch_style(path, tiles), twins, label.box)
     if markers:
         right = max(p.box[2] for _, p in markers)
         own = [(i, p) for i, p in markers if right - p.box[2] < 1]
@@ -204,9 +207,9 @@ def _likeness(trace: Trace, entry: Entry) -> float:
     """How well a series fits a sample; 3 and more is a match (the colour alone of the right kind of mark)."""
     style = trace.style
     if trace.kind == "bar":
-        return (
-            4.0 * _same(style.fill, entry.patch.fill) + _same(style.stroke, entry.patch.stroke) if entry.patch else 0.0
-        )
+        if entry.patch is None or not _same(style.fill, entry.patch.fill):
+            return 0.0
+        return 3.0 + 2.0 * (style.hatch == entry.patch.hatch) + _same(style.stroke, entry.patch.stroke)
     if trace.kind == "scatter":
         if entry.marker is None:
             return 0.0

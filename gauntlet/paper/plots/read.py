@@ -15,6 +15,7 @@ from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
 
 FEWEST_PATHS = 6
 MOST_POINTS = 20_000
+_PANEL = re.compile(r"^\([a-z0-9]\)")
 _UNIT = re.compile(
     r"^(?P<label>.*?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\]|,\s*(?P<comma>[^\s,]{1,12})|\s/\s(?P<slash>[^\s/]{1,12}))$"
 )
@@ -202,17 +203,17 @@ def _title(frame: Frame, labels: Sequence[Label], axis: str) -> str:
         near.sort(key=lambda label: label.anchor[0] if upwards else -label.anchor[0])
     if not near:
         return ""
-    if axis == "x":
-        first = near[0]
-        near = [
-            first,
-            *(
-                label
-                for label in near[1:]
-                if label.text.startswith(("(", "[")) and label.anchor[1] - first.anchor[1] < 1.8 * first.size
-            ),
-        ]
+    nearest = near[0] if axis == "x" else min(near, key=lambda label: abs(label.anchor[0] - edge))
+    near = [label for label in near if label is nearest or _second_line(nearest, label, 1 if axis == "x" else 0)]
     return " ".join(label.text.replace("^", "") for label in near)
+
+
+def _second_line(first: Label, label: Label, across: int) -> bool:
+    """True for a line of the same title: of one size, close by, and no panel letter such as '(a) Reads'."""
+    close = abs(label.anchor[across] - first.anchor[across]) < 1.45 * first.size
+    along = 1 - across
+    centered = abs(label.anchor[along] - first.anchor[along]) < 0.6 * first.size
+    return close and centered and abs(label.size - first.size) < 0.1 and not _PANEL.match(label.text)
 
 
 def _series(page: int, index: int, trace: Trace, frame: Frame, y: Scale) -> PlotSeries:

@@ -1,5 +1,6 @@
 """From paths inside a frame to series: polylines, markers, bars. Positions stay in points here."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ class Style:
     fill: Color | None = None
     dashes: str = "[] 0"
     marker: Shape | None = None
+    hatch: Shape | None = None
 
 
 @dataclass
@@ -363,29 +365,66 @@ def _has(point: Point, places: dict[tuple[int, int], list[Point]], reach_y: floa
 
 def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
     """Bar series: filled rectangles of one width that stand on one line or on each other."""
-    boxes = _bar_boxes(paths, frame.box)
+    tiles = find_tiles(paths)
+    boxes = _bar_boxes([path for path in paths if not _is_tile(path, frame.box)], frame.box)
     if not boxes:
         return []
     upright = _standing([box for box, *_ in boxes], 1, _feet(frame.y, frame.box[3]))
     lying = _standing([box for box, *_ in boxes], 0, _feet(frame.x, frame.box[0]))
     horizontal = len(lying) > len(upright) or (len(lying) == len(upright) and frame.y.kind == "category")
     good = lying if horizontal else upright
-    traces: dict[tuple[Color | None, int], Trace] = {}
-    slots: dict[tuple[Color | None, float], int] = defaultdict(int)
+    traces: dict[tuple[Style, int], Trace] = {}
+    slots: dict[tuple[Style, float], int] = defaultdict(int)
     centers = frame.y.positions if horizontal else frame.x.positions
     for box, fill, path in boxes:
         if _key(box) not in good:
             continue
         middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
         nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
-        slot = slots[fill, nearest] if frame_is_category(frame, horizontal) else 0
-        slots[fill, nearest] += 1
-        style = Style(path.stroke, fill)
-        trace = traces.setdefault((fill, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
+        style = patch_style(path, tiles)
+        slot = slots[style, nearest] if frame_is_category(frame, horizontal) else 0
+        slots[style, nearest] += 1
+        trace = traces.setdefault((style, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
         if path.box[1] < frame.box[1] - 0.5 or path.box[2] > frame.box[2] + 0.5:
             trace.clipped.add(len(trace.bars))
         trace.bars.append(box)
     return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
+
+
+def find_tiles(paths: Sequence[Path]) -> dict[tuple[int, ...], tuple[Color | None, Shape]]:
+    """Pattern fills by the rectangle that clips them: background colour and a signature of the strokes of the tile."""
+    found: dict[tuple[int, ...], list[Path]] = defaultdict(list)
+    for path in paths:
+        if path.clip is not None and _reaches_out(path.box, path.clip):
+            found[_key(path.clip)].append(path)
+    tiles: dict[tuple[int, ...], tuple[Color | None, Shape]] = {}
+    for key, parts in found.items():
+        background = next((part.fill for part in parts if part.is_rectangle and part.fill is not None), None)
+        strokes = [part for part in parts if part.stroke is not None and not part.is_rectangle]
+        directions = {_slope(line) for part in strokes for line in part.lines}
+        count = sum(len(part.lines) for part in strokes)
+        tiles[key] = (background, (count, tuple(sorted(directions))))
+    return tiles
+
+
+def patch_style(path: Path, tiles: dict[tuple[int, ...], tuple[Color | None, Shape]]) -> Style:
+    """Style of a bar or a legend patch: its fill, or the pattern that is painted in its place."""
+    background, hatch = tiles.get(_key(path.box), (path.fill, None))
+    return Style(stroke=path.stroke, fill=background if path.fill is None else path.fill, hatch=hatch)
+
+
+def _reaches_out(box: Box, clip: Box) -> bool:
+    return box[0] < clip[0] - 1 or box[1] < clip[1] - 1 or box[2] > clip[2] + 1 or box[3] > clip[3] + 1
+
+
+def _slope(line: Sequence[Point]) -> int:
+    """Direction of a stroke in steps of 15 degrees."""
+    (ax, ay), (bx, by) = line[0], line[-1]
+    return round(math.degrees(math.atan2(by - ay, bx - ax)) % 180 / 15) % 12
+
+
+def _is_tile(path: Path, frame: Box) -> bool:
+    return path.clip is not None and not _same_box(path.clip, frame, 1.5) and _reaches_out(path.box, path.clip)
 
 
 def _feet(scale: Scale, edge: float) -> list[float]:
