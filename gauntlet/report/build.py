@@ -42,8 +42,8 @@ def build_report(
     run: Mapping[str, object] | None = None,
 ) -> Report:
     """The report of one run. `paper` adds what was hidden or not read; `run` says which address was asked."""
-    kinds = {spec.origin.kind, cost_model.origin.kind}
-    address = run.get("address") if run else None
+    address, asked = (run or {}).get("address"), (run or {}).get("origins")
+    kinds = {spec.origin.kind, cost_model.origin.kind, *(asked if isinstance(asked, list) else ())}
     names = {mechanism.id: mechanism.name for mechanism in spec.mechanisms}
     metrics = {metric.id: metric.name for metric in spec.metrics}
     return Report(

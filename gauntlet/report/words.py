@@ -69,7 +69,7 @@ def origin_words(record: str, origin: Origin) -> str:
     return f"{record}: {_ORIGINS[origin.kind]}{model}"
 
 
-def left_machine(kinds: Iterable[str], address: str | None) -> str:
+def left_machine(kinds: Iterable[object], address: str | None) -> str:
     """What left the machine, in one sentence."""
     found = set(kinds)
     if "live" in found:

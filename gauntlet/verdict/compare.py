@@ -20,7 +20,8 @@ class Comparison:
     `gap` is log(claimed better than median), with `gap_low` and `gap_high` from the band's edges. `beyond_good` and
     `beyond_bad` are how far a point lies outside the band after reading error (negative inside). `beyond_bound` is how
     far it beats the bound beyond tolerance and reading error (-inf without a bound). `by_load` marks points compared
-    at equal latency, because the gap is smaller that way. `used` leaves out points that are no measurements.
+    at equal latency, because the gap is smaller that way. `measured` leaves out points that are no measurements, `used`
+    also those for which the model has no value.
     """
 
     claimed: Floats
@@ -32,6 +33,7 @@ class Comparison:
     beyond_bad: Floats
     beyond_bound: Floats
     by_load: Flags
+    measured: Flags
     used: Flags
 
 
@@ -58,6 +60,7 @@ def compare(
     if by_load and prediction.curve_x.size > 1:
         gaps, sideways = _smaller(gaps, _load_gaps(claimed, prediction, sigma, policy))
     gap, toward_good, toward_bad = gaps
+    measured = _measured(claim, claimed)
     return Comparison(
         claimed=claimed,
         band=around,
@@ -68,7 +71,8 @@ def compare(
         beyond_bad=np.nan_to_num(-toward_bad - reading, nan=-np.inf, posinf=np.inf, neginf=-np.inf),
         beyond_bound=np.nan_to_num(beyond_bound, nan=-np.inf, posinf=-np.inf, neginf=-np.inf),
         by_load=sideways,
-        used=_used(claim, claimed, prediction, policy),
+        measured=measured,
+        used=measured & (prediction.undefined <= policy.undefined_share) & ~np.isnan(prediction.median),
     )
 
 
@@ -110,11 +114,10 @@ def _reading_error(claim: Claim, index: int, policy: Policy) -> float:
     return error
 
 
-def _used(claim: Claim, claimed: Floats, prediction: ClaimPrediction, policy: Policy) -> Flags:
-    measured = np.array([point.usable and not point.censored for point in claim.points], dtype=bool)
-    predicted = (prediction.undefined <= policy.undefined_share) & ~np.isnan(prediction.median)
-    used: Flags = measured & np.isfinite(claimed) & (claimed > 0) & predicted
-    return used
+def _measured(claim: Claim, claimed: Floats) -> Flags:
+    usable = np.array([point.usable and not point.censored for point in claim.points], dtype=bool)
+    measured: Flags = usable & np.isfinite(claimed) & (claimed > 0)
+    return measured
 
 
 def compares_by_load(spec: PaperSpec, claim: Claim, metric: Metric) -> bool:

@@ -32,7 +32,7 @@ def judge(case: Case) -> ClaimVerdict:
     by_load = compares_by_load(case.spec, case.claim, case.metric)
     seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
     ruling = rule(case, seen)
-    worst = ruling.worst
+    worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
     return ClaimVerdict(
         claim=case.claim.id,
         statement=case.claim.statement,
@@ -74,12 +74,15 @@ def rule(case: Case, seen: Comparison) -> Ruling:
     """The label, in the order in which a reviewer would argue."""
     order = ordered(case.claim, seen.used.tolist())
     middle = _middle(seen, order)
-    refusal = _cannot(case, order)
+    refusal = _unapproved(case)
     if refusal:
         return Ruling("INCONCLUSIVE", (refusal,), middle)
-    beating = [index for index in order if seen.beyond_bound[index] > 0]
-    if len(beating) >= case.policy.needed(len(order)):
-        return _impossible(case, seen, order, beating)
+    measured = ordered(case.claim, seen.measured.tolist())
+    beating = [index for index in measured if seen.beyond_bound[index] > 0]
+    if beating and len(beating) >= case.policy.needed(len(measured)):
+        return _impossible(case, seen, measured, beating)
+    if not order:
+        return Ruling("INCONCLUSIVE", (_nothing_usable(case),))
     good, bad = (_deviating(case, seen, order, side) for side in ("good", "bad"))
     if good:
         return _magic_gap(case, seen, order, good, bad)
@@ -88,13 +91,15 @@ def rule(case: Case, seen: Comparison) -> Ruling:
     return _inside(case, seen, order, middle)
 
 
-def _cannot(case: Case, order: Sequence[int]) -> str | None:
+def _unapproved(case: Case) -> str | None:
     for record, name in ((case.spec, "specification"), (case.model, "cost model")):
         if record.approval.status != "approved":
             remarks = f": {'; '.join(record.approval.remarks)}" if record.approval.remarks else ""
             return f"The {name} was not approved by its verification{remarks}; correct it in review and judge again."
-    if order:
-        return None
+    return None
+
+
+def _nothing_usable(case: Case) -> str:
     outside = int(np.sum(case.prediction.undefined > case.policy.undefined_share))
     if outside:
         return f"At {outside} of {len(case.claim.points)} points the cost model has no value: outside its domain."

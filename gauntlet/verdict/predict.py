@@ -24,10 +24,10 @@ from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Predict
 Draws = Mapping[str, Floats]
 Weigh = Callable[[PaperSpec, Draws, int], Floats]
 
-CURVE_SAMPLES = 1_000
+CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
 _CURVE_POINTS = 33
-_CURVE_BEYOND = 2.0  # curves over load run to twice the highest load, to read them sideways
+_CURVE_BEYOND = 1.5  # curves over load run on to half as much again, to read them sideways
 _ELEMENTS = 500_000  # sample-points evaluated at once; a closed network keeps some tens of arrays of that size
 _NOISE = 9.0  # squared rank correlations below 9 / samples (three standard errors) are no share
 
@@ -207,7 +207,7 @@ def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
     wide = low > 0 and high / low > 10.0
     x = np.geomspace(low, high, _CURVE_POINTS) if wide else np.linspace(low, high, _CURVE_POINTS)
     if far > 1 and low > 0:
-        before, beyond = low / np.geomspace(far, 1, 9)[:-1], high * np.geomspace(1, far, 17)[1:]
+        before, beyond = low / np.geomspace(far, 1, 9)[:-1], high * np.geomspace(1, far, 13)[1:]
         x = np.concatenate([before, x, beyond])
     return np.unique(np.maximum(np.rint(x), min(1.0, low))) if whole else x
 

@@ -15,5 +15,5 @@ def shown(value: float, digits: int = 4) -> str:
 
 
 def factor(log: float) -> float:
-    """exp(log) to six significant digits; infinite beyond the range of floats."""
-    return rounded(math.exp(log)) if log < 700.0 else math.inf
+    """exp(log) to six significant digits; infinite beyond the range of floats, NaN for NaN."""
+    return math.inf if log >= 700.0 else rounded(math.exp(log))

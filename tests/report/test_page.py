@@ -142,3 +142,18 @@ def test_an_unreadable_paper_gets_a_page_with_the_reason(tmp_path):
     assert {file.name for file in files} == {"report.html", "report.json", "report.md"}
     assert "All 12 pages are images" in Tags((tmp_path / "report.html").read_text()).text
     assert verdict.label == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (None, "What left this machine: nothing."),
+        ({"origins": ["live"], "address": "model.lab:8000"}, "sent to the configured model endpoint at model.lab:8000"),
+        ({"origins": ["handoff"]}, "requests were written to a folder"),
+        ({"origins": "nonsense", "address": 7}, "What left this machine: nothing."),
+    ],
+)
+def test_the_page_says_what_left_the_machine(tmp_path, run, words):
+    spec = example.spec()
+    written(tmp_path, spec.model_copy(update={"claims": ()}), run=run)
+    assert words in (tmp_path / "report.html").read_text()

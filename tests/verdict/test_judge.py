@@ -307,3 +307,15 @@ def _with_value(spec, name, value):
         for variable in spec.variables
     )
     return spec.model_copy(update={"variables": variables})
+
+
+def test_the_bound_counts_even_where_the_mechanism_has_no_value():
+    """2 us is less than the 10 us of service, whatever queue stands before it."""
+    spec, model = tight(example.spec()), example.model()
+    nothing = Output(mechanism="partitioned", metric="mean_latency", expression="service * sqrt(0 - 1)", unit="s")
+    model = model.model_copy(update={"outputs": (nothing, *model.outputs[1:])})
+    found = judged(with_claims(spec, _series("early", "partitioned", "mean_latency", [2.0] * 5)), "early", model)
+    assert (found.label, found.gap) == ("IMPOSSIBLE", None)
+    later = judged(with_claims(spec, _series("later", "partitioned", "mean_latency", [20.0] * 5)), "later", model)
+    assert later.label == "INCONCLUSIVE"
+    assert "At 5 of 5 points the cost model has no value" in later.reasons[0]
