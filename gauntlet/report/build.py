@@ -162,10 +162,17 @@ def _terms(model: CostModel, unit: str, prediction: ClaimPrediction, index: int)
     lines = {term.id: term for term in model.terms}
     found = []
     for name, values in zip(prediction.terms, prediction.term_values, strict=True):
-        own = unit if same_dimension(unit, lines[name].unit) else lines[name].unit
+        own = unit if same_dimension(unit, lines[name].unit) else _time_unit(lines[name].unit, float(values[index]))
         value = rounded(from_si(float(values[index]), own))
         found.append(TermValue(term=name, meaning=lines[name].meaning, value=value, unit=own))
     return tuple(found)
+
+
+def _time_unit(unit: str, seconds: float) -> str:
+    """The unit in which a time has one to three digits before the point; any other unit as it is."""
+    if unit != "s":
+        return unit
+    return next((name for name, least in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)) if abs(seconds) >= least), "ns")
 
 
 def _rows(spec: PaperSpec, claim: Claim, verdict: ClaimVerdict, prediction: ClaimPrediction | None) -> tuple[Row, ...]:

@@ -157,3 +157,13 @@ def test_a_curve_over_clients_never_asks_for_less_than_one_client():
     np.testing.assert_allclose(found.median, [10.0, 20.0, 80.0])  # all wait at the one station: N times the demand
     assert found.curve_x.min() == 1.0
     assert found.curve_x.max() == 12.0
+
+
+def test_terms_at_point_estimates_are_those_behind_the_metric():
+    """At 200 krps: path 15, service 10 and dispatch 0.5, with hand-off 10.7 us; the rest of the latency waits."""
+    found = predict(tight(example.spec()), example.model(), 20, seed=1).claims
+    assert found["shared_peaks"].terms == ("work_s", "taken_s")  # no wait in a peak rate
+    of = dict(zip(found["shared_curve"].terms, found["shared_curve"].term_values[:, 2], strict=True))
+    wait = example.shared_latency_s(200e3) - 15e-6 - 10.7e-6
+    expected = {"path_s": 15e-6, "work_s": 10.5e-6, "taken_s": 10.7e-6, "any_wait_s": wait}
+    assert of == pytest.approx(expected, rel=1e-9)
