@@ -179,6 +179,8 @@ def _accept(found: _Half) -> Frame | None:
     x, y = found.x, found.y
     if x is None or y is None or (x.kind == "category" and y.kind == "category"):
         return None
+    if all(label.quarter for label in found.x_labels) and all(label.quarter for label in found.y_labels):
+        return None  # the figure is turned: it is read in its own direction
     used = [*found.x_labels, *found.y_labels, *found.y2_labels]
     score = sum(len(scale.positions) * (0.5 if scale.kind == "category" else 1) for scale in (x, y))
     return Frame(found.box, x, y, found.y2, used, found.x_labels, found.y_labels, found.y2_labels, score)

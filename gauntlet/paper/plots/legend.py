@@ -125,7 +125,7 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles) -> Entr
     if patches:
         index, path = max(patches, key=lambda item: (round(item[1].box[2]), item[1].fill is not None, item[0]))
         twins = tuple(i for i, p in patches if _same_place(p, path))
-        return Entry(label.text, None, None, patch_style(path, tiles), twins, label.box)
+        return Entry(label.text, None, None, patch_style(path, path.box, tiles), twins, label.box)
     if markers:
         right = max(p.box[2] for _, p in markers)
         own = [(i, p) for i, p in markers if right - p.box[2] < 1]

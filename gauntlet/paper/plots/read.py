@@ -276,7 +276,7 @@ def _bar_length(scale: Scale, low: float, high: float, box: Box, horizontal: boo
         return high
     if abs(high - zero) < 0.004 * span:
         return low
-    return high - low
+    return abs(high - low)
 
 
 def _overlaps(one: Box, other: Box) -> bool:

@@ -381,7 +381,7 @@ def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
             continue
         middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
         nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
-        style = patch_style(path, tiles)
+        style = patch_style(path, box, tiles)
         slot = slots[style, nearest] if frame_is_category(frame, horizontal) else 0
         slots[style, nearest] += 1
         trace = traces.setdefault((style, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
@@ -402,14 +402,14 @@ def find_tiles(paths: Sequence[Path]) -> dict[tuple[int, ...], tuple[Color | Non
         background = next((part.fill for part in parts if part.is_rectangle and part.fill is not None), None)
         strokes = [part for part in parts if part.stroke is not None and not part.is_rectangle]
         directions = {_slope(line) for part in strokes for line in part.lines}
-        count = sum(len(part.lines) for part in strokes)
+        count = max((len(part.lines) for part in strokes), default=0)  # of one tile; how many tiles show is chance
         tiles[key] = (background, (count, tuple(sorted(directions))))
     return tiles
 
 
-def patch_style(path: Path, tiles: dict[tuple[int, ...], tuple[Color | None, Shape]]) -> Style:
-    """Style of a bar or a legend patch: its fill, or the pattern that is painted in its place."""
-    background, hatch = tiles.get(_key(path.box), (path.fill, None))
+def patch_style(path: Path, box: Box, tiles: dict[tuple[int, ...], tuple[Color | None, Shape]]) -> Style:
+    """Style of a bar or a legend patch at `box`: its fill, or the pattern that is painted in its place."""
+    background, hatch = tiles.get(_key(box), (path.fill, None))
     return Style(stroke=path.stroke, fill=background if path.fill is None else path.fill, hatch=hatch)
 
 
