@@ -142,9 +142,9 @@ class OneOf:
 
     def read(self, place: str, value: Any) -> str:
         """The string itself."""
-        if value not in self.allowed:
+        if not isinstance(value, str) or value not in self.allowed:
             raise ValueError(f"{place} = {value!r} is unknown; expected one of {', '.join(self.allowed)}.")
-        return str(value)
+        return value
 
     def shape_of(self, value: str) -> tuple[int, ...]:
         """Takes no part in broadcasting."""
@@ -159,7 +159,6 @@ MEDIAN: Floats = np.asarray(0.5)
 """Quantile that is reported where none is asked for."""
 LARGEST = float(np.finfo(np.float64).max)
 
-Number = Annotated[Floats, Scalar()]
 NonNegative = Annotated[Floats, Scalar(0.0)]
 Positive = Annotated[Floats, Scalar(0.0, above=True)]
 Finite = Annotated[Floats, Scalar(0.0, LARGEST)]

@@ -80,7 +80,7 @@ _ROWS: tuple[_Row, ...] = (
     (queueing.ggc_allen_cunneen, "arrival_rate_per_s servers service_scv", 0.07),
     (queueing.mg1_ps, "arrival_rate_per_s job_service_s", 0.0),
     (queueing.finite_source_mmc, "population service_time_s", 0.0),
-    (queueing.dynamic_batching, "arrival_rate_per_s fixed_s per_item_s", 0.0),
+    (disciplines.dynamic_batching, "arrival_rate_per_s fixed_s per_item_s", 0.0),
     (queueing.mxm1_batch_arrivals, "batch_rate_per_s batch_second_moment", 0.0),
     (queueing.mmcc_erlang_b, "offered_load_erlang servers", 0.0),
     (disciplines.mg1_priority_nonpreemptive, "arrival_rates_per_s", 0.0),

@@ -1,4 +1,4 @@
-"""Servers that do not simply take the next job: priorities, polling, and batches of limited size."""
+"""Servers that do not simply take the next job: priorities, polling, and batches."""
 
 from typing import Annotated, NamedTuple
 
@@ -142,3 +142,51 @@ def bulk_service_mm1b(arrival_rate_per_s: Positive, service_time_s: Positive, ma
     start = 1 / (1 / load + 1 / (1 - r))
     wait_s = saturating(start * r / (arrival_rate_per_s * (1 - r) ** 2), rho)
     return BulkService(wait_s, wait_s + service_time_s, np.where(rho < 1, start / (1 - r), 1.0))
+
+
+class GroupedService(NamedTuple):
+    """Outputs of `dynamic_batching`."""
+
+    mean_batch: Floats
+    mean_response_s: Floats
+    meanfield_batch: Floats
+
+
+_MOST_GENERATIONS = 5_000
+
+
+@primitive
+def dynamic_batching(arrival_rate_per_s: Positive, fixed_s: NonNegative, per_item_s: NonNegative) -> GroupedService:
+    """Server that takes all waiting jobs as one batch of b in H(b) = t0 + a b (M/D/1 with batches, GPU inference).
+
+    The batch size is the chain b' = max(1, Poisson(m)) with m = lambda H(b). Let e = E[exp(-m)]. Moments of the
+    chain give (1 - y) E[b] = x + e and (1 - y^2) E[b^2] = x + y E[b] + x^2 + 2 x y E[b] + e, with x = lambda t0
+    and y = lambda a, and R = (E[m^2] / (2 lambda) + t0 E[m] + a (E[m] + E[m^2]) + e H(1)) / (E[m] + e). The
+    transform phi(s) = E[exp(-s b)] obeys phi(s) = exp(-x u) phi(y u) - u e with u = 1 - exp(-s); unrolled from s =
+    y to 0 it is linear in e, which gives e. Counts waiting for the running batch and the batch itself; leaves out
+    a cap on the batch. `meanfield_batch` is x / (1 - y).
+    Domain: Poisson arrivals, deterministic batch time, lambda a < 1; saturated beyond.
+    Source: Inoue, Perf. Eval. 147, 2021; Bailey, J. Roy. Stat. Soc. B 16, 1954.
+    """
+    x, y = arrival_rate_per_s * fixed_s, arrival_rate_per_s * per_item_s
+    empty = _nothing_arrives(x, np.minimum(y, 1.0))
+    batch = (x + empty) / (1 - y)
+    square = (x + y * batch + x**2 + 2 * x * y * batch + empty) / (1 - y**2)
+    m, mm = x + y * batch, x**2 + 2 * x * y * batch + y**2 * square
+    spent = mm / (2 * arrival_rate_per_s) + fixed_s * m + per_item_s * (m + mm) + empty * (fixed_s + per_item_s)
+    return GroupedService(saturating(batch, y), saturating(spent / (m + empty), y), saturating(x / (1 - y), y))
+
+
+def _nothing_arrives(x: Floats, y: Floats) -> Floats:
+    """E[exp(-m)]: how often no job arrives while a batch is served."""
+    product, weighted = np.ones(np.broadcast_shapes(np.shape(x), np.shape(y))), np.zeros(())
+    s = y
+    for _ in range(_MOST_GENERATIONS):
+        u = -np.expm1(-s)
+        weighted = weighted + u * product
+        product = product * np.exp(-x * u)
+        s = y * u
+        if np.all((s < 1e-15) | (product < 1e-15)):
+            break
+    product = product * np.exp(-x * s / (1 - y))  # the rest of the chain, where u and s agree
+    return np.exp(-x) * product / (1 + np.exp(-x) * weighted)

@@ -162,3 +162,11 @@ def test_dalys_interval_is_near_the_minimum_of_the_expected_time(checkpoint_s, m
     intervals = np.geomspace(found.daly_interval_s / 4, found.daly_interval_s * 4, 2001)
     wall = mtbf_s * math.exp(60 / mtbf_s) * np.expm1((intervals + checkpoint_s) / mtbf_s) * 1e6 / intervals
     assert found.expected_wall_s == pytest.approx(wall.min(), rel=1e-3)  # Daly 2006, eq. 20
+
+
+def test_dalys_interval_is_the_place_of_that_minimum():
+    found = checkpoint_interval(300.0, 600.0, 86400.0, 5e6).daly_interval_s
+    intervals = np.linspace(found * 0.99, found * 1.01, 20_001)
+    best = intervals[np.argmin(np.expm1((intervals + 300.0) / 86400.0) / intervals)]
+    assert found == pytest.approx(best, rel=1e-5)
+    assert checkpoint_interval(300.0, 600.0, 100.0, 1.0).daly_interval_s == 100.0  # the interval is M once d >= 2 M

@@ -142,6 +142,9 @@ def test_tcp_models_meet_at_small_loss_and_reproduce_the_rfc():
     rare = padhye_tcp(1460.0, 0.05, 0.2, 1e-9, 1, 1e9).throughput_bytes_per_s
     assert rare == pytest.approx(mathis_tcp(1460.0, 0.05, 1e-9, math.sqrt(1.5)).throughput_bytes_per_s, rel=1e-3)
     assert mathis_tcp(1500.0, 0.1, 2e-10, 1.2).throughput_bytes_per_s == pytest.approx(1.25e9, rel=0.03)  # RFC 3649
+    # RFC 5348, section 3.1, at p = 0.1, b = 1, t_RTO = 4 RTT: s / (R sqrt(2p/3) + t_RTO (3 sqrt(3p/8) p (1 + 32 p^2)))
+    expected = 1460 / (0.05 * math.sqrt(0.2 / 3) + 0.2 * 3 * math.sqrt(0.3 / 8) * 0.1 * (1 + 0.32))
+    assert padhye_tcp(1460.0, 0.05, 0.2, 0.1, 1, 1e9).throughput_bytes_per_s == pytest.approx(expected)
     with pytest.warns(ValidityWarning, match="above 2 %"):
         mathis_tcp(1460.0, 0.05, 0.1, 1.2)
     with pytest.warns(ValidityWarning, match=r"above 0\.3"):

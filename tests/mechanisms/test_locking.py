@@ -54,6 +54,13 @@ def test_skew_without_skew_is_uniform():
 def test_gray_rates_grow_as_the_paper_says_and_warn_when_waits_feed_on_waits():
     one, ten = gray_lock_conflict_rates(10.0, 4, 0.01, 10**5, np.array([1, 10])).eager_system_deadlock_rate_per_s
     assert ten / one == pytest.approx(1000)  # SIGMOD 1996: ten nodes, a thousandfold
+    found = gray_lock_conflict_rates(10.0, 4, 0.01, 10**5, 1)
+    assert found.deadlock_probability == pytest.approx(
+        found.wait_probability**2 / found.concurrent_transactions
+    )  # eq. 4
+    per_transaction_s = 4 * 0.01  # eq. 5: a node's transactions deadlock with that probability once per duration
+    rate = found.deadlock_probability / per_transaction_s * found.concurrent_transactions
+    assert found.node_deadlock_rate_per_s == pytest.approx(rate)
     with pytest.warns(ValidityWarning, match="above 0.1"):
         gray_lock_conflict_rates(1000.0, 10, 0.01, 1000, 1)
 

@@ -44,6 +44,36 @@ def test_binomial_broadcast_doubles_the_informed(ranks):
     assert found == pytest.approx(rounds * (2e-6 + 1e6 / 50e9))
 
 
+@pytest.mark.parametrize("power", [1, 3, 5])
+def test_bruck_all_to_all_moves_the_blocks_with_a_set_bit(power):
+    ranks = 2**power
+    blocks = sum(bool(block & (1 << step)) for step in range(power) for block in range(ranks))
+    found = collective_time("alltoall_bruck", ranks, 1e6, 2e-6, 50e9).time_s
+    assert found == pytest.approx(power * 2e-6 + blocks * 1e6 / ranks / 50e9)
+    pairwise = (ranks - 1) * (2e-6 + 1e6 / ranks / 50e9)
+    assert collective_time("alltoall_pairwise", ranks, 1e6, 2e-6, 50e9).time_s == pytest.approx(pairwise)
+
+
+@pytest.mark.parametrize("power", [1, 3, 5])
+def test_halving_and_doubling_match_stepping_through_them(power):
+    ranks, alpha_s, byte_s, reduce_s = 2**power, 2e-6, 1 / 50e9, 1 / 9e9
+    full = power * (alpha_s + 1e6 * (byte_s + reduce_s))
+    for algorithm in ("reduce_binomial", "allreduce_recursive_doubling"):
+        assert collective_time(algorithm, ranks, 1e6, alpha_s, 50e9, 9e9).time_s == pytest.approx(full)
+    halves = [1e6 / 2 ** (step + 1) for step in range(power)]
+    scatter = sum(alpha_s + part * byte_s for part in halves)
+    reduced = sum(part * reduce_s for part in halves)
+    found = collective_time("allreduce_rabenseifner", ranks, 1e6, alpha_s, 50e9, 9e9).time_s
+    assert found == pytest.approx(2 * scatter + reduced)
+    ring = sum(alpha_s + 1e6 / ranks * byte_s for _ in range(ranks - 1))
+    assert collective_time("broadcast_scatter_allgather", ranks, 1e6, alpha_s, 50e9).time_s == pytest.approx(
+        scatter + ring
+    )
+    assert collective_time("allgather_ring", ranks, 1e6, alpha_s, 50e9, 9e9).time_s == pytest.approx(ring)
+    summed = ring + (ranks - 1) * 1e6 / ranks * reduce_s
+    assert collective_time("reduce_scatter_ring", ranks, 1e6, alpha_s, 50e9, 9e9).time_s == pytest.approx(summed)
+
+
 @pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
 @given(st.sampled_from([a for a in ALGORITHMS if a.startswith("allreduce")]), st.integers(2, 512), st.floats(1.0, 1e10))
 def test_no_allreduce_beats_the_bandwidth_bound(algorithm, ranks, message_bytes):
@@ -87,6 +117,8 @@ def test_rdma_call_adds_the_servers_cpu_and_halves_the_nic():
     room = {"message_bytes": 64.0, "link_bytes_per_s": 1.25e10, "nic_ops_per_s": 75e6, "client_outstanding": 10**6}
     read = rdma_operation("one_sided_read", **steps, **room, server_cores=8)
     call = rdma_operation("two_sided_rpc", **steps, **room, server_cores=np.array([8, 64]))
+    there_and_back = [1.5e-7, 1e-7, 4e-7, 1e-7, 3e-7, 1e-7, 4e-7, 64 / 1.25e10, 1e-7]  # post, NIC, wire, NIC, bus, ...
+    assert read.latency_s == pytest.approx(sum(there_and_back))
     assert call.latency_s - read.latency_s == pytest.approx(5e-7)
     assert read.throughput_per_s == 75e6
     assert call.throughput_per_s == pytest.approx([16e6, 37.5e6])

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gauntlet.mechanisms._inputs import ValidityWarning
+from gauntlet.mechanisms.disciplines import dynamic_batching
 from gauntlet.mechanisms.queueing import (
-    dynamic_batching,
     finite_source_mmc,
     gg1_kingman,
     ggc_allen_cunneen,
@@ -36,6 +36,8 @@ def test_one_server_is_the_c_server_queue_with_c_1(rho, service_s):
     one, many = mm1(rho / service_s, service_s, 0.9), mmc(rho / service_s, service_s, 1, 0.9)
     assert many.mean_response_s == pytest.approx(one.mean_response_s, rel=1e-9)
     assert many.prob_wait == pytest.approx(rho, rel=1e-9)
+    assert one.mean_in_system == pytest.approx(rho / service_s * one.mean_response_s, rel=1e-9)  # Little's law
+    assert one.mean_wait_s == pytest.approx(one.mean_response_s - service_s, rel=1e-6)
 
 
 @given(UTILISATIONS, SERVICES)

@@ -34,7 +34,7 @@ HYPER = {"kind": "hyperexp2", "p": 0.95, "mean1_s": 1e-4, "mean2_s": 5e-3}
 
 
 @given(st.integers(1, 40), st.data())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_exponential_mean_is_a_difference_of_harmonic_numbers(n, data):
     k = data.draw(st.integers(1, n))
     expected = 2e-3 * math.fsum(1 / i for i in range(n - k + 1, n + 1))  # David and Nagaraja, section 2.5
@@ -155,6 +155,8 @@ def test_pbft_counts_match_sending_every_message(n):
         ("epaxos_fast", 7, (8, 8, 2, 1)),  # fast quorum of 5 out of 7
         ("chain", 4, (6, 2, 3, 4)),
         ("two_phase_commit", 3, (12, 12, 2, 2)),
+        # Basic HotStuff: four proposals of the leader and three rounds of votes, each to or from n - 1 replicas.
+        ("hotstuff_basic", 4, ((4 + 3) * 3, (4 + 3) * 3, 4 + 3, 0)),
     ],
 )
 def test_protocol_counts(protocol, n, expected):
