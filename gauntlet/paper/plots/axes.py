@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gauntlet.paper.plots.labels import Label
@@ -46,6 +46,11 @@ class Scale:
         error = math.hypot(self.residual_pt * self.b, FLOOR_SPAN * abs(high - low) * abs(self.b))
         return error if self.kind == "linear" else float(10**error - 1)
 
+    def moved(self, by_pt: float) -> "Scale":
+        """The same scale with all labels `by_pt` further along the axis."""
+        positions = tuple(position + by_pt for position in self.positions)
+        return replace(self, a=self.a - self.b * by_pt, positions=positions)
+
     def times(self, factor: float) -> "Scale":
         """The same scale with all values multiplied."""
         values = tuple(value * factor for value in self.values)
@@ -85,21 +90,22 @@ def side_labels(frame: Box, labels: Sequence[Label], side: Side) -> list[Label]:
     ]
 
 
-def snap(positions: Sequence[float], ticks: Sequence[tuple[float, float]]) -> list[float]:
-    """Each label position moved to its tick mark (position, length) where one is near; long marks before short ones."""
+def snap(positions: Sequence[float], ticks: Sequence[tuple[float, float]], size: float) -> list[float]:
+    """Each label position moved to its tick mark (position, length) where one is near; long marks before short ones.
+
+    A label's middle is known to about a sixth of its text size, so a mark further off is another one's.
+    """
     if not ticks:
         return list(positions)
-    ordered = sorted(positions)
-    spacing = min((b - a for a, b in zip(ordered, ordered[1:], strict=False) if b - a > 0.5), default=10.0)
+    reach = max(1.2, 0.18 * size)
     longest = max(length for _, length in ticks)
     major = [position for position, length in ticks if length > 0.8 * longest]
     snapped = []
     for position in positions:
         best = min(major, key=lambda tick: abs(tick - position))
-        if abs(best - position) > min(3.5, 0.35 * spacing):
-            every = min((tick for tick, _ in ticks), key=lambda tick: abs(tick - position))
-            best = every if abs(every - position) <= min(2.0, 0.35 * spacing) else position
-        snapped.append(best)
+        if abs(best - position) > reach:
+            best = min((tick for tick, _ in ticks), key=lambda tick: abs(tick - position))
+        snapped.append(best if abs(best - position) <= reach else position)
     return snapped
 
 

@@ -213,7 +213,8 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
 def _positions(labels: list[Label], ticks: list[tuple[float, float]], horizontal: bool) -> list[float]:
     """Where labels stand along the axis: their middle, for slanted ones their tip or middle, whatever the marks agree with."""
     axis = 0 if horizontal else 1
-    middles = snap([label.anchor[axis] for label in labels], ticks)
+    size = labels[0].size
+    middles = snap([label.anchor[axis] for label in labels], ticks, size)
     if not any(label.tip for label in labels):
         return middles
     tips = [label.tip[axis] if label.tip else label.anchor[axis] for label in labels]
@@ -222,7 +223,7 @@ def _positions(labels: list[Label], ticks: list[tuple[float, float]], horizontal
     centers = [label.anchor[axis] for label in labels]
     off_tip = sum(min(abs(tip - at) for at, _ in ticks) for tip in tips)
     off_center = sum(min(abs(center - at) for at, _ in ticks) for center in centers)
-    return snap(tips, ticks) if off_tip < off_center else middles
+    return snap(tips, ticks, size) if off_tip < off_center else middles
 
 
 def _with_second_lines(found: list[Label], labels: list[Label], horizontal: bool) -> list[Label]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale
-from gauntlet.paper.plots.frames import Frame, find_frames, find_strokes
+from gauntlet.paper.plots.frames import Frame, find_frames, find_strokes, ticks_along
 from gauntlet.paper.plots.labels import Label, build_labels
 from gauntlet.paper.plots.legend import find_entries, name_traces
 from gauntlet.paper.plots.primitives import Color, Path, turn_box, turned
@@ -92,11 +92,15 @@ def _read_level(scene: Scene) -> PageReading:
     labels = build_labels(scene.tokens, scene.width, scene.height)
     if sum(label.numeric for label in labels) < 3:
         return PageReading(())
-    frames = find_frames(scene.paths, labels, find_strokes(scene.paths))
+    strokes = find_strokes(scene.paths)
+    frames = find_frames(scene.paths, labels, strokes)
     entries = find_entries(frames, scene.paths, labels)
     samples = {index for entry in entries for index in entry.paths}
     traces = [read_traces(frame, scene.paths, samples) for frame in frames]
     name_traces(frames, traces, entries)
+    for frame, group in zip(frames, traces, strict=True):
+        if not ticks_along(frame.box, strokes, "bottom"):
+            frame.x = _aligned(frame.x, group)
     plots: list[Plot] = []
     refused: list[tuple[Box, str]] = []
     for frame, group in zip(frames, traces, strict=True):
@@ -105,6 +109,24 @@ def _read_level(scene: Scene) -> PageReading:
             continue
         plots.extend(_plots(scene.page, frame, group, labels))
     return PageReading(tuple(plots), tuple(refused))
+
+
+def _aligned(scale: Scale, traces: Sequence[Trace]) -> Scale:
+    """Without tick marks: where data stand at one and the same small distance from every label, the labels are off by it."""
+    places = [x for trace in traces if trace.kind != "bar" for x, _ in trace.points]
+    clusters: dict[int, list[float]] = {}
+    for trace in traces:
+        for bar in trace.bars if not trace.horizontal else ():
+            clusters.setdefault(scale.nearest((bar[0] + bar[2]) / 2), []).extend((bar[0], bar[2]))
+    places += [(min(edges) + max(edges)) / 2 for edges in clusters.values()]
+    if len(scale.positions) < 3 or not places:
+        return scale
+    offsets = [min(places, key=lambda x: abs(x - at)) - at for at in scale.positions]
+    ordered = sorted(scale.positions)
+    spacing = min(b - a for a, b in zip(ordered, ordered[1:], strict=False))
+    mean = sum(offsets) / len(offsets)
+    steady = max(abs(offset - mean) for offset in offsets) < 0.3
+    return scale.moved(mean) if steady and abs(mean) < min(3.0, 0.25 * spacing) else scale
 
 
 def _plots(page: int, frame: Frame, traces: list[Trace], labels: Sequence[Label]) -> list[Plot]:
