@@ -44,7 +44,7 @@ def judge(case: Case) -> ClaimVerdict:
         gap_low=None if worst is None else factor(seen.gap_low[worst]),
         gap_high=None if worst is None else factor(seen.gap_high[worst]),
         region=ruling.region,
-        reasons=ruling.reasons,
+        reasons=(*ruling.reasons, *(f"Take care: {remark}" for remark in case.prediction.remarks)),
         readings=_readings(case, ruling.label),
         settle=settling(case),
         widening=rounded(case.sigma),

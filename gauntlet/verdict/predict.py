@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
+from gauntlet.costs.evaluation import listening
 from gauntlet.costs.linking import needed
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import central_values, draw_variables
@@ -84,7 +85,8 @@ class _Engine:
 
     def claim(self, claim: Claim) -> ClaimPrediction:
         unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
-        values = from_si(self._evaluate(claim, self.weights.size), unit)
+        with listening() as remarks:
+            values = from_si(self._evaluate(claim, self.weights.size), unit)
         comparator, comparator_median = self._comparator(claim, unit)
         curve_x, curve_raw = self._curve(claim, unit)
         bound = self.compiled.bound_claim(claim, self.draws)
@@ -99,6 +101,7 @@ class _Engine:
             shares=self._shares(values),
             comparator=comparator,
             terms=tuple(terms),
+            remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=weighted_quantiles(values, self.weights),
             undefined=self.weights @ np.isnan(values),

@@ -36,9 +36,10 @@ class ClaimPrediction:
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
-    `terms` lists the mechanism's terms at the point estimates of all variables, in SI, one row of `term_values`
-    (T, P) each. `comparator_median` (P,) is the baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201)
-    refine the prediction along x, with `curve_samples` draws.
+    `remarks` say where a formula is used outside the range it was derived for. `terms` lists the mechanism's terms at
+    the point estimates of all variables, in SI, one row of `term_values` (T, P) each. `comparator_median` (P,) is the
+    baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201) refine the prediction along x, with
+    `curve_samples` draws.
     """
 
     claim: str
@@ -48,6 +49,7 @@ class ClaimPrediction:
     shares: Mapping[str, float]
     comparator: str | None
     terms: tuple[str, ...]
+    remarks: tuple[str, ...]
     x: Floats
     raw: Floats
     undefined: Floats
@@ -86,6 +88,7 @@ class Prediction:
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
                     "shares": dict(of.shares), "comparator": of.comparator, "terms": list(of.terms),
+                    "remarks": list(of.remarks),
                 }
                 for of in self.claims.values()
             ],
@@ -125,4 +128,4 @@ def _claim(archive: zipfile.ZipFile, row: dict[str, Any]) -> ClaimPrediction:
         name: np.lib.format.read_array(io.BytesIO(archive.read(f"{row['claim']}.{name}.npy")), allow_pickle=False)
         for name in _ARRAYS
     }
-    return ClaimPrediction(**{**row, "terms": tuple(row["terms"])}, **arrays)
+    return ClaimPrediction(**{**row, "terms": tuple(row["terms"]), "remarks": tuple(row["remarks"])}, **arrays)

@@ -319,3 +319,16 @@ def test_the_bound_counts_even_where_the_mechanism_has_no_value():
     later = judged(with_claims(spec, _series("later", "partitioned", "mean_latency", [20.0] * 5)), "later", model)
     assert later.label == "INCONCLUSIVE"
     assert "At 5 of 5 points the cost model has no value" in later.reasons[0]
+
+
+def test_a_formula_outside_its_validity_is_a_reason():
+    """Kingman's wait is too long for smooth arrivals below half load (Hopp & Spearman); here it is asked at a tenth."""
+    spec, model = tight(example.spec()), example.model()
+    wait = (
+        "gg1_kingman(arrival_rate_per_s=rate / 4, arrival_scv=0.5, mean_service_s=service, service_scv=1).mean_wait_s"
+    )
+    kingman = Output(mechanism="partitioned", metric="mean_latency", expression=f"network + service + {wait}", unit="s")
+    model = model.model_copy(update={"outputs": (kingman, *model.outputs[1:])})
+    found = judged(spec, "partitioned_curve", model)
+    assert any(reason.startswith("Take care: ") for reason in found.reasons)
+    assert not any(reason.startswith("Take care: ") for reason in judged(spec, "partitioned_curve").reasons)
