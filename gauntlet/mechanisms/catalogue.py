@@ -32,6 +32,7 @@ from gauntlet.mechanisms import (
     quorum,
     scheduling,
     storage,
+    tails,
     tcp,
     transformers,
 )
@@ -74,6 +75,7 @@ _Row = tuple[Callable[..., tuple[Any, ...]], str, float]
 _ROWS: tuple[_Row, ...] = (
     (queueing.mm1, "arrival_rate_per_s service_time_s", 0.0),
     (queueing.mmc, "arrival_rate_per_s service_time_s servers", 0.0),
+    (tails.mmc_response, "arrival_rate_per_s service_time_s servers", 0.0),
     (queueing.mm1k, "arrival_rate_per_s capacity", 0.0),
     (queueing.mg1_pk, "arrival_rate_per_s mean_service_s service_scv", 0.0),
     (queueing.gg1_kingman, "arrival_rate_per_s arrival_scv service_scv", 0.03),

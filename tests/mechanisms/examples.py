@@ -6,6 +6,7 @@ LOGNORMAL = {"kind": "lognormal", "median_s": 1e-3, "sigma": 0.6}
 EXAMPLES: dict[str, dict[str, object]] = {
     "mm1": {"arrival_rate_per_s": 700.0, "service_time_s": 1e-3, "quantile": 0.99},
     "mmc": {"arrival_rate_per_s": 3000.0, "service_time_s": 1e-3, "servers": 4, "quantile": 0.99},
+    "mmc_response": {"arrival_rate_per_s": 3000.0, "service_time_s": 1e-3, "servers": 4, "quantile": 0.99},
     "mm1k": {"arrival_rate_per_s": 900.0, "service_time_s": 1e-3, "capacity": 8},
     "mg1_pk": {"arrival_rate_per_s": 700.0, "mean_service_s": 1e-3, "service_scv": 2.0},
     "gg1_kingman": {"arrival_rate_per_s": 700.0, "mean_service_s": 1e-3, "arrival_scv": 1.5, "service_scv": 2.0},

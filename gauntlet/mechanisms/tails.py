@@ -1,0 +1,45 @@
+"""Quantiles of the response time, which are not the sum of the quantiles of wait and service."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import Floats, NonNegative, Positive, Probability, Steps, primitive
+from gauntlet.mechanisms._numerics import bisect
+from gauntlet.mechanisms.queueing import mmc
+
+
+class MMCResponse(NamedTuple):
+    """Outputs of `mmc_response`."""
+
+    response_quantile_s: Floats
+
+
+@primitive
+def mmc_response(
+    arrival_rate_per_s: NonNegative, service_time_s: Positive, servers: Steps, quantile: Probability
+) -> MMCResponse:
+    """M/M/c response time: P(R > t) = (1 - C) e^(-t/S) + C (d e^(-t/S) - e^(-d t)/S) / (d - 1/S), solved for t.
+
+    Counts waiting behind one shared queue and service together; C is Erlang's probability of waiting, d = c/S - lambda
+    the rate at which a wait ends. Leaves out separate queues per server, which are slower.
+    Domain: Poisson arrivals, exponential service, rho < 1; saturated beyond.
+    Source: Gross and Harris, Fundamentals of Queueing Theory, section 2.3 (waiting time of M/M/c plus own service).
+    """
+    stable = arrival_rate_per_s * service_time_s < servers
+    rate = np.where(stable, arrival_rate_per_s, 0.0)
+    prob_wait = mmc(rate, service_time_s, servers).prob_wait
+    ending = servers - rate * service_time_s  # d in units of 1/S
+    # A response beyond t needs a wait or a service beyond t/2 each at half the remaining probability: a safe upper end.
+    half = (1 - quantile) / 2
+    high = -np.log(half) + np.maximum(0.0, np.log(np.maximum(prob_wait, half) / half)) / ending
+    found = bisect(lambda t: 1 - _survival(t, prob_wait, ending) - quantile, np.zeros_like(high), high)
+    return MMCResponse(np.where(stable, found * service_time_s, np.inf))
+
+
+def _survival(t: Floats, prob_wait: Floats, ending: Floats) -> Floats:
+    """P(R > t) with t in units of the mean service time; the limit where both rates are equal."""
+    apart = ending - 1
+    near = np.abs(apart) < 1e-6
+    waited = (np.exp(-t) - np.exp(-ending * t)) / np.where(near, 1.0, apart)
+    return np.exp(-t) + prob_wait * np.where(near, t * (1 - apart * t / 2) * np.exp(-t), waited)
