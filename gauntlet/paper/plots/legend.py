@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Color, Path
-from gauntlet.paper.plots.series import Shape, Style, Trace, find_tiles, is_marker, marker_style, patch_style
+from gauntlet.paper.plots.series import Style, Tiles, Trace, is_marker, marker_style
 from gauntlet.paper.records import Box
-
-Tiles = dict[tuple[int, ...], tuple[Color | None, Shape]]
 
 SHORTEST_PT, LONGEST_PT = 5.0, 48.0
 REACH_PT = 150.0
@@ -27,7 +25,9 @@ class Entry:
     box: Box
 
 
-def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:
+def find_entries(
+    frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label], tiles: Tiles
+) -> list[Entry]:
     """Legend lines in or around any of the frames."""
     if not frames:
         return []
@@ -38,7 +38,6 @@ def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
     for index, path in keys:
         rows.setdefault(round(path.center[1] / 4), []).append((index, path))
     curves = _vertices(paths)
-    tiles = find_tiles(paths)
     entries: list[Entry] = []
     for label in labels:
         if id(label) in used or label.quarter or not _near_frames(label.box, boxes):
@@ -125,7 +124,7 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles) -> Entr
     if patches:
         index, path = max(patches, key=lambda item: (round(item[1].box[2]), item[1].fill is not None, item[0]))
         twins = tuple(i for i, p in patches if _same_place(p, path))
-        return Entry(label.text, None, None, patch_style(path, path.box, tiles), twins, label.box)
+        return Entry(label.text, None, None, tiles.style(path, path.box), twins, label.box)
     if markers:
         right = max(p.box[2] for _, p in markers)
         own = [(i, p) for i, p in markers if right - p.box[2] < 1]

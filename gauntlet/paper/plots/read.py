@@ -10,7 +10,7 @@ from gauntlet.paper.plots.frames import Frame, find_frames, find_strokes, ticks_
 from gauntlet.paper.plots.labels import Label, build_labels
 from gauntlet.paper.plots.legend import find_entries, name_traces
 from gauntlet.paper.plots.primitives import Color, Path, turn_box, turned
-from gauntlet.paper.plots.series import Trace, read_traces
+from gauntlet.paper.plots.series import Tiles, Trace, read_traces
 from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
 
 FEWEST_PATHS = 6
@@ -94,9 +94,10 @@ def _read_level(scene: Scene) -> PageReading:
         return PageReading(())
     strokes = find_strokes(scene.paths)
     frames = find_frames(scene.paths, labels, strokes)
-    entries = find_entries(frames, scene.paths, labels)
+    tiles = Tiles(scene.paths)
+    entries = find_entries(frames, scene.paths, labels, tiles)
     samples = {index for entry in entries for index in entry.paths}
-    traces = [read_traces(frame, scene.paths, samples) for frame in frames]
+    traces = [read_traces(frame, scene.paths, samples, tiles) for frame in frames]
     name_traces(frames, traces, entries)
     for frame, group in zip(frames, traces, strict=True):
         if not ticks_along(frame.box, strokes, "bottom"):

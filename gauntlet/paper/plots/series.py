@@ -42,10 +42,10 @@ class Trace:
     name: str | None = None
 
 
-def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Trace]:
+def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int], tiles: "Tiles") -> list[Trace]:
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
     inside = [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
-    bars = find_bars(inside, frame)
+    bars = find_bars(inside, frame, tiles)
     used = {id(path) for trace in bars for path in trace_paths(trace, inside, frame.box)}
     rest = [path for path in inside if id(path) not in used]
     markers = _marker_groups(rest)
@@ -363,9 +363,8 @@ def _has(point: Point, places: dict[tuple[int, int], list[Point]], reach_y: floa
 # Bars
 
 
-def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
+def find_bars(paths: Sequence[Path], frame: Frame, tiles: "Tiles") -> list[Trace]:
     """Bar series: filled rectangles of one width that stand on one line or on each other."""
-    tiles = find_tiles(paths)
     boxes = _bar_boxes([path for path in paths if not _is_tile(path, frame.box)], frame.box)
     if not boxes:
         return []
@@ -381,7 +380,7 @@ def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
             continue
         middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
         nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
-        style = patch_style(path, box, tiles)
+        style = tiles.style(path, box)
         slot = slots[style, nearest] if frame_is_category(frame, horizontal) else 0
         slots[style, nearest] += 1
         trace = traces.setdefault((style, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
@@ -391,26 +390,32 @@ def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
     return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
 
 
-def find_tiles(paths: Sequence[Path]) -> dict[tuple[int, ...], tuple[Color | None, Shape]]:
-    """Pattern fills by the rectangle that clips them: background colour and a signature of the strokes of the tile."""
-    found: dict[tuple[int, ...], list[Path]] = defaultdict(list)
-    for path in paths:
-        if path.clip is not None and _reaches_out(path.box, path.clip):
-            found[_key(path.clip)].append(path)
-    tiles: dict[tuple[int, ...], tuple[Color | None, Shape]] = {}
-    for key, parts in found.items():
-        background = next((part.fill for part in parts if part.is_rectangle and part.fill is not None), None)
-        strokes = [part for part in parts if part.stroke is not None and not part.is_rectangle]
-        directions = {_slope(line) for part in strokes for line in part.lines}
-        count = max((len(part.lines) for part in strokes), default=0)  # of one tile; how many tiles show is chance
-        tiles[key] = (background, (count, tuple(sorted(directions))))
-    return tiles
+class Tiles:
+    """Pattern fills of a page: background colour and a signature of one tile's strokes, by the rectangle they fill."""
 
+    def __init__(self, paths: Sequence[Path]) -> None:
+        parts: dict[Box, list[Path]] = defaultdict(list)
+        for path in paths:
+            if path.clip is not None and _reaches_out(path.box, path.clip):
+                parts[path.clip].append(path)
+        self._at: dict[tuple[int, int], list[tuple[Box, Color | None, Shape]]] = defaultdict(list)
+        for clip, group in parts.items():
+            background = next((part.fill for part in group if part.is_rectangle and part.fill is not None), None)
+            strokes = [part for part in group if part.stroke is not None and not part.is_rectangle]
+            directions = {_slope(line) for part in strokes for line in part.lines}
+            count = max((len(part.lines) for part in strokes), default=0)  # of one tile: how many show is chance
+            entry = (clip, background, (count, tuple(sorted(directions))))
+            self._at[round(clip[0]), round(clip[3])].append(entry)
 
-def patch_style(path: Path, box: Box, tiles: dict[tuple[int, ...], tuple[Color | None, Shape]]) -> Style:
-    """Style of a bar or a legend patch at `box`: its fill, or the pattern that is painted in its place."""
-    background, hatch = tiles.get(_key(box), (path.fill, None))
-    return Style(stroke=path.stroke, fill=background if path.fill is None else path.fill, hatch=hatch)
+    def style(self, path: Path, box: Box) -> Style:
+        """Style of a bar or a legend patch at `box`: its own fill, or the pattern that is painted in its place."""
+        for dx in (-1, 0, 1):
+            for dy in (-1, 0, 1):
+                for clip, background, hatch in self._at.get((round(box[0]) + dx, round(box[3]) + dy), ()):
+                    if _same_box(clip, box, 0.7):
+                        fill = background if path.fill is None else path.fill
+                        return Style(stroke=path.stroke, fill=fill, hatch=hatch)
+        return Style(stroke=path.stroke, fill=path.fill)
 
 
 def _reaches_out(box: Box, clip: Box) -> bool:
