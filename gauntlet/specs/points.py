@@ -29,14 +29,14 @@ def read_points(wire: WirePoints, paper: Paper, x_unit: str | None, y_unit: str,
 
     Raises RecordError naming `where`, the reference and what exists; UnknownUnit for units that do not convert.
     """
+    if wire.kind == "none":
+        return Found((), (), ())
     convert = _Conversion(wire, x_unit, y_unit, where)
     if wire.kind == "series":
         return _series_points(wire, paper, convert, where)
     if wire.kind == "table":
         return _table_points(wire, paper, convert, where)
-    if wire.kind == "text":
-        return _text_points(wire, paper, convert, where)
-    return Found((), (), ())
+    return _text_points(wire, paper, convert, where)
 
 
 class _Conversion:

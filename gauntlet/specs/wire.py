@@ -108,7 +108,7 @@ class WireComponentFact(Wire):
     """One quantity of a component inside one mechanism."""
 
     mechanism: str
-    name: str
+    name: str = Field(description="lower_snake_case identifier that expressions of this mechanism may use")
     expression: str
     unit: str
 
