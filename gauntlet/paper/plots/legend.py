@@ -150,14 +150,9 @@ def _is_handle(path: Path) -> bool:
 
 
 def _is_patch(path: Path) -> bool:
+    """A small rectangle, filled or (before a pattern) only outlined, of a legend's usual proportions."""
     width, height = path.size
-    return (
-        path.is_rectangle
-        and path.fill is not None
-        and 3.5 < width < LONGEST_PT
-        and 2.0 < height < 14
-        and width > 0.8 * height
-    )
+    return path.is_rectangle and 3.5 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.8 * height
 
 
 def _one_side(entries: list[Entry]) -> list[Entry]:
@@ -185,9 +180,8 @@ def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], entries:
     everything = [entry for own in inside for entry in own] + shared
     for own, frame, group in zip(inside, frames, traces, strict=True):
         close = [entry for entry in shared if _near_frames(entry.box, [frame.box])]
-        _assign(group, own or close or everything)
-        if own and close:
-            _assign([trace for trace in group if trace.name is None], close)
+        for candidates in (own, close, [] if own else shared, [] if own or shared else everything):
+            _assign([trace for trace in group if trace.name is None], candidates)
 
 
 def _assign(traces: list[Trace], entries: Sequence[Entry]) -> None:
