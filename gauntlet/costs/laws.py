@@ -26,9 +26,7 @@ from gauntlet.errors import GauntletError
 from gauntlet.paper.records import Paper
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
-
-STRUCTURAL = frozenset({0.0, 0.5, 1.0, 2.0})
-"""Numbers that belong to a formula's shape: a sum from one, a round trip of two, a mean residual of one half."""
+from gauntlet.specs.quantities import STRUCTURAL
 
 SHORTEST_REASON = 10
 

@@ -12,8 +12,10 @@ _WORDS = {
         "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
     ))},
     "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0,
-    "hundred": 100.0, "thousand": 1e3, "million": 1e6, "half": 0.5, "twice": 2.0, "double": 2.0, "single": 1.0,
+    "hundred": 100.0, "thousand": 1e3, "million": 1e6, "dozen": 12.0, "once": 1.0, "single": 1.0, "twice": 2.0,
+    "double": 2.0, "thrice": 3.0, "triple": 3.0,
 }  # fmt: skip
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10, "hundredth": 100}
 _PREFIXES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
@@ -64,4 +66,14 @@ def _rounding(digits: str) -> float:
 
 
 def _number_words(text: str) -> list[float]:
-    return [_WORDS[word] for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS]
+    """Numbers in words, and parts with their count: 'four fifths' is 4, and 0.8."""
+    values: list[float] = []
+    count = 1.0
+    for word in re.findall(r"[a-z]+", text.lower()):
+        part = _PARTS.get(word) or _PARTS.get(word.removesuffix("s"))
+        if part or word == "halves":
+            values.append(count / (part or 2))
+        count = _WORDS.get(word, 1.0)
+        if word in _WORDS:
+            values.append(count)
+    return values

@@ -9,6 +9,9 @@ from gauntlet.specs.evidence import Evidence, Identifier
 
 R = TypeVar("R")
 
+STRUCTURAL = frozenset({0.0, 0.5, 1.0, 2.0})
+"""Numbers that belong to a formula's shape (a sum from one, a round trip of two, a mean of one half)."""
+
 
 class Exact(Record):
     """One number, in the variable's unit, known to a relative `tolerance`."""

@@ -1,5 +1,6 @@
 """Variables from a model's answer: the value must be printed where it is quoted, or come from the registry."""
 
+import re
 from collections.abc import Callable, Iterable
 
 from gauntlet import units
@@ -10,6 +11,7 @@ from gauntlet.paper.records import Paper
 from gauntlet.specs.evidence import Evidence
 from gauntlet.specs.points import printed_error
 from gauntlet.specs.quantities import (
+    STRUCTURAL,
     Choices,
     Derived,
     Distribution,
@@ -22,6 +24,8 @@ from gauntlet.specs.quantities import (
     Withheld,
 )
 from gauntlet.specs.wire import WireEvidence, WireValue, WireVariable
+
+_LITERAL = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 
 WIDE = 3.0
 """A positive range wider than this factor is taken as log-uniform."""
@@ -66,7 +70,7 @@ def build_variable(
 
 def _not_printed(value: Value, evidence: tuple[Evidence, ...], where: str) -> str | None:
     """Why a value 'from the paper' is not printed where it is quoted; None when it is."""
-    if value.kind in ("sweep", "derived", "withheld"):
+    if value.kind in ("sweep", "withheld") or (value.kind == "derived" and not _stated_numbers(value)):
         return None
     if not evidence:
         return "source is 'paper' but no quotation of it was found on its page; quote the words that state the value."
@@ -86,6 +90,8 @@ def _stated_numbers(value: Value) -> tuple[float, ...]:
         return value.values
     if isinstance(value, Interval):
         return (value.low, value.high)
+    if isinstance(value, Derived):
+        return tuple(float(text) for text in _LITERAL.findall(value.expression) if float(text) not in STRUCTURAL)
     return ()
 
 
@@ -126,6 +132,8 @@ def _value(value: WireValue, where: str) -> Value:
     def derived() -> Value:
         if not value.expression:
             raise RecordError(f"{where}: a derived value needs an expression.")
+        if not re.search(r"[A-Za-z_]", value.expression):
+            raise RecordError(f"{where}: {value.expression!r} uses no variable; a number alone is of kind 'exact'.")
         return Derived(expression=value.expression)
 
     make: dict[str, Callable[[], Value]] = {

@@ -277,3 +277,10 @@ def test_point_configurations_count_the_points(compiled, true) -> None:
 def test_central_values_give_one_row(compiled) -> None:
     central = central_values(compiled.spec)
     assert compiled.predict_claim(compiled.spec.claim("shared_curve"), central).shape == (1, 5)
+
+
+def test_a_count_read_off_a_plot_is_a_count_again():
+    spec = example.spec()
+    point = spec.claims[0].points[0].model_copy(update={"x": 3.9998})
+    claim = spec.claims[0].model_copy(update={"x": "cores", "points": (point,), "configuration": None})
+    assert environment_for(claim, spec, draw_variables(spec, 4, 1))["cores"].tolist() == [[4.0]]

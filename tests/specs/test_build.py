@@ -134,6 +134,8 @@ def test_registry_and_prior_values_come_from_the_registry(answer, paper):
         (lambda a: a["claims"][2]["points"]["text_points"][0].update(y=2.9), "claim speedup", "does not occur"),
         (lambda a: a["mechanisms"][0].update(id="Not An Id"), "mechanism Not An Id", "pattern"),
         (lambda a: a.update(claims=[]), "specification", "no claim"),
+        (lambda a: a["variables"][0]["value"].update(kind="derived", expression="2 + 1"), "variable service", "exact"),
+        (lambda a: a["variables"][0]["value"].update(kind="derived", expression="7 * cores"), "variable service", "7"),
     ],
 )
 def test_what_does_not_hold_is_a_problem_and_is_set_aside(answer, paper, change, where, words):

@@ -29,6 +29,19 @@ def test_words_count_as_numbers():
     assert (16.0, 0.0) in printed_numbers("sixteen cores")
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a dozen kernels", 12),
+        ("reads each key exactly once", 1),
+        ("about four fifths of it", 0.8),
+        ("under a tenth", 0.1),
+    ],
+)
+def test_parts_and_counts_in_words(text, value):
+    assert value in [pytest.approx(number) for number, _ in printed_numbers(text)]
+
+
 def test_a_unit_is_no_scale_letter():
     assert first_number("10 MB")[0] == 10.0
     assert first_number("5 Gb/s")[0] == 5.0
