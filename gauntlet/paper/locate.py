@@ -43,7 +43,7 @@ def find_quotation(paper: Paper, quotation: str, page: int | None = None) -> tup
     """Where the visible words of `quotation` stand: one anchor per text line, of the first place on each page.
 
     With `page` given only that page counts, and words that run over to the next page or come from the one before.
-    Empty where the words are not there.
+    Words of one table row count as standing in the order of its cells. Empty where the words are not there.
     """
     wanted = _squeeze([quotation], [False]).text
     if not wanted:
@@ -57,7 +57,21 @@ def find_quotation(paper: Paper, quotation: str, page: int | None = None) -> tup
             following = paper.pages[number + 1]
             if following.number == candidate.number + 1:
                 found += _across(candidate, following, wanted)
-    return tuple(found)
+    return tuple(found or _in_table_rows(paper, wanted, page))
+
+
+def _in_table_rows(paper: Paper, wanted: str, page: int | None) -> list[Anchor]:
+    """Words of one table row, cell after cell: on the page a wrapped cell's lines stand between those of others."""
+    for table in paper.tables:
+        if page not in (None, table.anchor.page):
+            continue
+        for row in sorted({cell.row for cell in table.cells}):
+            cells = sorted((cell for cell in table.cells if cell.row == row), key=lambda cell: cell.column)
+            words = tuple(Word(text=cell.text, box=cell.anchor.box) for cell in cells)
+            hit = _search(_index(words, False), wanted)
+            if hit is not None:
+                return _anchors(table.anchor.page, [words[word] for word in hit])
+    return []
 
 
 def _on_page(page: Page, wanted: str) -> list[Anchor]:

@@ -149,3 +149,10 @@ def test_a_value_without_its_words_is_no_longer_the_papers(answer, paper):
     answer["variables"][0]["value"]["value"] = 25.0
     spec, _ = build(answer, paper)
     assert spec.variable("service").source == "assumed"
+
+
+def test_a_quotation_may_be_a_table_row(answer, paper):
+    answer["variables"][1]["evidence"] = [{"page": 1, "quotation": "8 469 1,100"}]
+    spec, problems = build(answer, paper)
+    assert problems == ()
+    assert spec.variable("cores").evidence[0].boxes
