@@ -183,9 +183,7 @@ def _why_hidden(span: dict[str, Any], bounds: Box, fills: list[tuple[Path, Box]]
     if span["size"] < TINY_PT:
         return "tiny"
     middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-    if any(
-        path.order > span["seqno"] and path.is_rectangle and _holds(box, span["bbox"]) for path, box in fills
-    ):
+    if any(path.order > span["seqno"] and path.is_rectangle and _holds(box, span["bbox"]) for path, box in fills):
         return "covered"
     color = _rgb(span["color"])
     if color == (0.0, 0.0, 0.0) or any(_inside(image, middle) for image in images):

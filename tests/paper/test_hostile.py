@@ -110,7 +110,9 @@ def test_compressed_blanks(tmp_path):
 
 def test_a_page_with_too_many_paths_keeps_its_words_and_the_other_pages(tmp_path):
     lines = b"".join(b"%d 10 m 300 %d l S\n" % (n % 600, n % 700) for n in range(3000))
-    data = pdfs.raw_pdf([pdfs.words_page("Before."), pdfs.words_page("Dense.") + b"\n" + lines, pdfs.words_page("After.")])
+    data = pdfs.raw_pdf(
+        [pdfs.words_page("Before."), pdfs.words_page("Dense.") + b"\n" + lines, pdfs.words_page("After.")]
+    )
     paper = read_paper(pdfs.save(tmp_path, data), None, replace(LIMITS, paths_per_page=1000))
     assert [page.words[0].text for page in paper.pages] == ["Before.", "Dense.", "After."]
     assert any("page 2" in note and "1000 paths" in note for note in paper.notes)

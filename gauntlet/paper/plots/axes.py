@@ -201,7 +201,7 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
     if len(steps) >= 4:
         return max(steps) > 1.8 * min(steps)
     low, high = min(value for _, value, _ in points), max(value for _, value, _ in points)
-    return low > 0 and math.isclose(math.log10(high / low) % 1, 0, abs_tol=1e-9) and high / low > 99
+    return low > 0 and all(math.isclose(math.log10(value) % 1, 0, abs_tol=1e-9) for value in (low, high))
 
 
 def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:

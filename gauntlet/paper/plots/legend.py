@@ -25,9 +25,7 @@ class Entry:
     box: Box
 
 
-def find_entries(
-    frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label], tiles: Tiles
-) -> list[Entry]:
+def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label], tiles: Tiles) -> list[Entry]:
     """Legend lines in or around any of the frames."""
     if not frames:
         return []

@@ -55,12 +55,19 @@ def read_scene(scene: Scene) -> PageReading:
         if numbers < 4:
             continue
         flat = _read_level(_turned_scene(scene, quarter))
-        old = [plot.anchor.box for plot in best.plots]
         back = (scene.height, scene.width)
-        undone = [_turn_back(plot, -quarter % 4, back) for plot in flat.plots]
-        new = [plot for plot in undone if not any(_overlaps(plot.anchor.box, box) for box in old)]
-        best = PageReading((*best.plots, *new), best.refused)
+        kept = list(best.plots)
+        for plot in (_turn_back(plot, -quarter % 4, back) for plot in flat.plots):
+            rivals = [other for other in kept if _overlaps(plot.anchor.box, other.anchor.box)]
+            if not rivals or _explained(plot) > max(map(_explained, rivals)):
+                kept = [other for other in kept if other not in rivals] + [plot]
+        best = PageReading(tuple(kept), best.refused)
     return best
+
+
+def _explained(plot: Plot) -> int:
+    """How much of a plot's words a reading accounts for: axis titles and names of series."""
+    return bool(plot.x_axis.label) + bool(plot.y_axis.label) + sum(bool(series.name) for series in plot.series)
 
 
 def _turned_number(token: Token, quarter: int) -> bool:
