@@ -61,6 +61,7 @@ def test_beyond_the_bound_is_impossible():
     beyond = scaled(spec.claim("shared_peaks"), (1.2, 1.2, 1.0))  # bound: cores / service, 7 % above the prediction
     found = judged(with_claims(spec, beyond), "shared_peaks")
     assert found.label == "IMPOSSIBLE"
+    assert found.settle == ()
     assert "cores" in found.reasons[0]
     once = scaled(spec.claim("shared_peaks"), (1.2, 1.0, 1.0))
     assert judged(with_claims(spec, once), "shared_peaks").label == "CONSISTENT"
