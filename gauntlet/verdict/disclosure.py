@@ -72,8 +72,10 @@ def hidden_shares(case: Case) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def settling(case: Case) -> tuple[Settling, ...]:
-    """The undisclosed values that carry most of the band."""
+def settling(case: Case, seen: Comparison) -> tuple[Settling, ...]:
+    """The undisclosed values that carry most of the band; none where the band is as narrow as honest deviation."""
+    if float(np.median(_log_widths(case, seen))) < math.log1p(case.policy.discrepancy_sigma):
+        return ()
     hidden = [(name, share) for name, share in hidden_shares(case).items() if share >= case.policy.settling_share]
     return tuple(
         Settling(variable=name, meaning=case.spec.variable(name).meaning, share=rounded(min(share, 1.0)))

@@ -46,7 +46,7 @@ def judge(case: Case) -> ClaimVerdict:
         region=ruling.region,
         reasons=(*ruling.reasons, *(f"Take care: {remark}" for remark in case.prediction.remarks)),
         readings=_readings(case, ruling.label),
-        settle=() if ruling.label == "IMPOSSIBLE" else settling(case),  # no value lifts a bound
+        settle=() if ruling.label == "IMPOSSIBLE" else settling(case, seen),  # no value lifts a bound
         widening=rounded(case.sigma),
         points=_points(case, seen),
         evidence=case.claim.evidence,
