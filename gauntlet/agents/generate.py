@@ -8,7 +8,7 @@ from gauntlet.agents import show
 from gauntlet.agents.ask import Typed, ask_typed
 from gauntlet.agents.chat import ChatModel, Image, Request
 from gauntlet.agents.exchanges import Exchanges
-from gauntlet.agents.review import MOST_VERIFICATIONS, WireReview, approve, objections
+from gauntlet.agents.review import WireReview, approve, objections
 from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
 from gauntlet.costs.definitions import all_definitions
@@ -35,7 +35,7 @@ def generate_spec(
 ) -> PaperSpec:
     """The paper's specification, approved or visibly unapproved; every draft and critique is in `exchanges`."""
     author = _Author(paper, model, registry, exchanges, prompts)
-    outcome = approve(author.draft(), author.verify, author.repair)
+    outcome = approve(author.draft(), author.inspect, author.review, author.repair)
     return outcome.draft.spec.model_copy(update={"approval": outcome.approval})
 
 
@@ -61,16 +61,22 @@ class _Author:
     def draft(self) -> _Draft:
         return self._built(self._ask("spec", 1, WireSpec, **self._lists()))
 
-    def verify(self, draft: _Draft, round_number: int) -> tuple[str, ...]:
-        """The programs' objections, else a reviewer's."""
-        fatal = [problem for problem in draft.problems if _is_fatal(problem, last=round_number == MOST_VERIFICATIONS)]
-        if fatal:
+    def inspect(self, draft: _Draft, last: bool) -> tuple[str, ...]:
+        """The programs' objections, all of them as soon as one would waste a review."""
+        if any(_is_fatal(problem, last) for problem in draft.problems):
             return tuple(str(problem) for problem in draft.problems)
-        noted = "\n".join(str(problem) for problem in draft.problems)
-        values = {"spec": show.compact(draft.wire), "points": show.read_points(draft.spec), "noted": noted}
-        review = self._ask("spec_review", round_number, WireReview, **values)
-        found = objections(review.value)
-        return found and (*found, *(str(problem) for problem in draft.problems))
+        return ()
+
+    def review(self, draft: _Draft, verification: int) -> tuple[str, ...]:
+        """A reviewer's objections, and then what the programs noted too."""
+        noted = tuple(str(problem) for problem in draft.problems)
+        values = {
+            "spec": show.compact(draft.wire),
+            "points": show.read_points(draft.spec),
+            "noted": "\n".join(noted),
+        }
+        found = objections(self._ask("spec_review", verification, WireReview, **values).value)
+        return found and (*found, *noted)
 
     def repair(self, draft: _Draft, remarks: tuple[str, ...], round_number: int) -> _Draft:
         values = self._lists() | {"spec": show.compact(draft.wire), "problems": remarks}
@@ -106,7 +112,7 @@ def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
 
 
 def _is_fatal(problem: Problem, last: bool) -> bool:
-    """Whether a review would be wasted: in the last round only what leaves nothing to stand on."""
+    """Whether a review would be wasted; when nothing can be repaired any more, only what leaves nothing to stand on."""
     if problem.where.endswith(": evidence") or problem.message.endswith("kept as 'assumed'."):
         return False
     return not (last and problem.where.startswith(_TOLERABLE))

@@ -13,6 +13,8 @@ from gauntlet.specs.wire import Wire
 
 MOST_VERIFICATIONS = 3
 MOST_REPAIRS = 2
+MOST_MENDS = 2
+"""Repairs of what programs object to; they cost no verification."""
 
 Draft = TypeVar("Draft")
 
@@ -49,24 +51,35 @@ class Outcome(Generic[Draft]):
 
 def approve(
     draft: Draft,
-    verify: Callable[[Draft, int], tuple[str, ...]],
+    inspect: Callable[[Draft, bool], tuple[str, ...]],
+    review: Callable[[Draft, int], tuple[str, ...]],
     repair: Callable[[Draft, tuple[str, ...], int], Draft],
 ) -> Outcome[Draft]:
-    """At most 3 verifications and 2 repairs. `verify(draft, round)` gives objections, `repair` the next draft.
+    """At most 3 verifications, 2 repairs after them, and 2 mends before them of what programs object to.
+
+    `inspect(draft, last)` gives the programs' objections; `last` when nothing can be repaired any more. Without any,
+    `review(draft, verification)` gives the reviewers'. `repair(draft, objections, round)` is the next draft; mends and
+    repairs are numbered together. Objections of programs count as a verification only once the mends are used up.
 
     An answer that cannot be had (declined, unusable, not recorded) ends the loop with the draft unapproved; no
     endpoint at all, and a hand-off that waits, are for the caller.
     """
-    verifications = 0
-    remarks: tuple[str, ...] = ("No verification took place.",)
+    verifications = mends = repairs = 0
+    remarks: tuple[str, ...] = ()
     try:
         while verifications < MOST_VERIFICATIONS:
-            remarks = verify(draft, verifications + 1)
-            verifications += 1
-            if not remarks:
-                return Outcome(draft, Approval(status="approved", verifications=verifications))
-            if verifications <= MOST_REPAIRS:
-                draft = repair(draft, remarks, verifications)
+            remarks = inspect(draft, mends == MOST_MENDS and repairs == MOST_REPAIRS)
+            if remarks and mends < MOST_MENDS:
+                mends += 1
+            else:
+                remarks = remarks or review(draft, verifications + 1)
+                verifications += 1
+                if not remarks:
+                    return Outcome(draft, Approval(status="approved", verifications=verifications))
+                if repairs == MOST_REPAIRS:
+                    break
+                repairs += 1
+            draft = repair(draft, remarks, mends + repairs)
     except (AnswerRefused, AnswerUnusable, StepNotRecorded) as error:
         remarks = (*remarks, f"Ended early: {error}")
     return Outcome(draft, Approval(status="unapproved", verifications=verifications, remarks=remarks))

@@ -41,7 +41,7 @@ def author_cost_model(
     One that does not even compile after the last repair is kept as refused parts, so that the rest can be shown.
     """
     author = _Author(paper, spec, model, exchanges, prompts)
-    outcome = approve(author.draft(), author.verify, author.repair)
+    outcome = approve(author.draft(), author.inspect, author.review, author.repair)
     return _runnable(spec, outcome.draft.model.model_copy(update={"approval": outcome.approval}))
 
 
@@ -65,16 +65,18 @@ class _Author:
     def draft(self) -> _Draft:
         return self._write("cost_model", 1)
 
-    def verify(self, draft: _Draft, round_number: int) -> tuple[str, ...]:
-        """What programs find; if nothing, what two reviewers find, asked together."""
+    def inspect(self, draft: _Draft, last: bool) -> tuple[str, ...]:
+        """What programs find: refused parts and breaches of the laws, in the last round as in the first."""
         found = [f"{item.what}: {item.reason}" for item in draft.model.refused]
         found += [f"{item.where} ({item.law}): {item.message}" for item in self._violations(draft.model)]
-        if found:
-            return tuple(found)
+        return tuple(found)
+
+    def review(self, draft: _Draft, verification: int) -> tuple[str, ...]:
+        """What two reviewers find, asked together."""
         values = {"paper": paper_for_model(self._paper), "spec": self._shown_spec, "model": show.compact(draft.wire)}
         steps = {"cost_review_functional": values, "cost_review_directive": values | {"laws": laws_in_words()}}
         questions = [
-            (self._request(step, round_number, WireReview, given), WireReview) for step, given in steps.items()
+            (self._request(step, verification, WireReview, given), WireReview) for step, given in steps.items()
         ]
         answers = ask_together(self._model, questions, self._exchanges)
         return tuple(objection for answer in answers for objection in objections(answer.value))
