@@ -80,13 +80,13 @@ def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":
     figure = Figure(figsize=(_SIZE_IN[0], height))
     below, above = 1.12 / height, 0.72 / height
     if along_x:
-        axes = figure.add_axes((0.115, below, 0.86, 1 - below - above))
+        axes = figure.add_axes((0.135, below, 0.84, 1 - below - above))
         _series(axes, claim, curve, baseline)
     elif len(claim.rows) > 1:
-        axes = figure.add_axes((0.115, below + 0.04, 0.86, 1 - below - above - 0.04))
+        axes = figure.add_axes((0.135, below + 0.04, 0.84, 1 - below - above - 0.04))
         _categories(axes, claim)
     else:
-        axes = figure.add_axes((0.255, 0.55 / height, 0.71, 1 - (0.72 + 0.55) / height))
+        axes = figure.add_axes((0.29, 0.55 / height, 0.675, 1 - (0.72 + 0.55) / height))
         _single(axes, claim, claim.rows[0])
     _title(figure, claim, height)
     _finish(figure, axes, legend=len(claim.rows) > 1)
@@ -104,13 +104,13 @@ def _series(axes: "Axes", claim: ClaimReport, curve: Curve | None, baseline: Riv
     low, high = (_clip(edge[inside], span) for edge in (curve.low, curve.high))
     axes.fill_between(curve.x[inside], low, high, color=GREEN, alpha=0.16, linewidth=0, label="its 5 to 95 % band")
     median = np.where(np.isfinite(curve.median), curve.median, np.nan)[inside]
-    axes.plot(curve.x[inside], median, color=GREEN, linewidth=2, label=_short(f"{claim.mechanism}, predicted"))
+    axes.plot(curve.x[inside], median, color=GREEN, linewidth=2, label=_legend(claim.mechanism, "predicted"))
     _baseline(axes, claim, rows, x, baseline)
     _bound(axes, claim, rows, x, span)
     _claimed(axes, claim, rows, x)
     _scales(axes, x, span)
     axes.set_xlabel(_axis(claim.x_name or "", claim.x_unit))
-    axes.set_ylabel(_axis(claim.metric, claim.unit))
+    axes.set_ylabel(_folded(_axis(claim.metric, claim.unit)))
 
 
 def _baseline(axes: "Axes", claim: ClaimReport, rows: Sequence[Row], x: Floats, points: Rival) -> None:
@@ -118,15 +118,15 @@ def _baseline(axes: "Axes", claim: ClaimReport, rows: Sequence[Row], x: Floats, 
     if claim.baseline is None or not np.isfinite(rival).any():
         return
     parity = claim.unit == "×"
-    label = f"equal to {claim.baseline}" if parity else f"{claim.baseline}, predicted"
+    label = f"equal to {_short(claim.baseline)}" if parity else _legend(claim.baseline, "predicted")
     if points.curve is not None:
         inside = (points.curve.x >= x.min()) & (points.curve.x <= x.max())
         x, rival = points.curve.x[inside], points.curve.median[inside]
-    axes.plot(x, np.where(np.isfinite(rival), rival, np.nan), color=BLUE, linewidth=1.8, label=_short(label))
+    axes.plot(x, np.where(np.isfinite(rival), rival, np.nan), color=BLUE, linewidth=1.8, label=label)
     if points.x:
         axes.plot(
             points.x, points.y, linestyle="none", marker="o", markersize=6.5, markerfacecolor="white",
-            markeredgecolor=BLUE, markeredgewidth=1.5, label=_short(f"{claim.baseline}, claimed"),
+            markeredgecolor=BLUE, markeredgewidth=1.5, label=_legend(claim.baseline, "claimed"),
         )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _claimed(axes: "Axes", claim: ClaimReport, rows: Sequence[Row], x: Floats) -
     shown = used & np.isfinite(y)
     axes.errorbar(
         x[shown], y[shown], yerr=error[shown], fmt="X", color=RED, markersize=8.5, markeredgecolor="white",
-        markeredgewidth=0.7, elinewidth=1.1, capsize=2.5, label=_short(f"{claim.mechanism}, claimed"), zorder=5,
+        markeredgewidth=0.7, elinewidth=1.1, capsize=2.5, label=_legend(claim.mechanism, "claimed"), zorder=5,
     )  # fmt: skip
     left_out = ~used & np.isfinite(y)
     if left_out.any():
@@ -162,12 +162,12 @@ def _categories(axes: "Axes", claim: ClaimReport) -> None:
     low, high = _clip(low, span), _clip(high, span)
     axes.bar(places, high - low, bottom=low, width=0.5, color=GREEN, alpha=0.2, label="its 5 to 95 % band")
     axes.hlines(
-        middle, places - 0.25, places + 0.25, color=GREEN, linewidth=2.2, label=_short(f"{claim.mechanism}, predicted")
+        middle, places - 0.25, places + 0.25, color=GREEN, linewidth=2.2, label=_legend(claim.mechanism, "predicted")
     )
     rival = _column(rows, "baseline_predicted")
     if claim.baseline is not None and np.isfinite(rival).any():
         axes.hlines(
-            rival, places - 0.32, places + 0.32, color=BLUE, linewidth=1.8, label=_short(f"{claim.baseline}, predicted")
+            rival, places - 0.32, places + 0.32, color=BLUE, linewidth=1.8, label=_legend(claim.baseline, "predicted")
         )
     bound = _column(rows, "bound")
     if np.isfinite(bound).any():
@@ -178,7 +178,7 @@ def _categories(axes: "Axes", claim: ClaimReport) -> None:
     if len(rows) > 4:
         axes.tick_params(axis="x", labelrotation=20)
     _scales(axes, None, span)
-    axes.set_ylabel(_axis(claim.metric, claim.unit))
+    axes.set_ylabel(_folded(_axis(claim.metric, claim.unit)))
 
 
 def _single(axes: "Axes", claim: ClaimReport, row: Row) -> None:
@@ -281,9 +281,18 @@ def _finish(figure: "Figure", axes: "Axes", legend: bool) -> None:
 
 
 def _axis(name: str, unit: str) -> str:
-    return _short(name, 48) + (f" [{unit}]" if unit else "")
+    return _short(name, 44) + (f" [{unit}]" if unit else "")
 
 
-def _short(text: str, longest: int = 34) -> str:
+def _folded(label: str) -> str:
+    """A long label of the upright axis, in two lines that fit beside it."""
+    return "\n".join(textwrap.wrap(label, 30, max_lines=2, placeholder=" …")) if len(label) > 30 else label
+
+
+def _legend(system: str, role: str) -> str:
+    return f"{_short(system)}, {role}"
+
+
+def _short(text: str, longest: int = 20) -> str:
     text = " ".join(text.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
