@@ -1,4 +1,4 @@
-"""Reads every PDF of a folder and writes the recovered plots as JSON predictions: python -m benchmarks.plotbench DIR --out OUT.
+"""Reads every PDF of a folder and writes its plots as JSON: python -m benchmarks.plotbench DIR --out OUT.
 
 One file `NAME.pred.json` per `NAME.pdf`; per plot its frame, axes and series with points in data units.
 """
@@ -88,7 +88,7 @@ def _series(plot: Plot, y_axis: str) -> list[dict[str, Any]]:
     for series in plot.series:
         points: list[list[float | str]] = []
         for index, (x, y) in enumerate(series.points):
-            if index not in series.clipped or series.kind == "bar" or series.kind == "line":
+            if index not in series.clipped or series.kind in {"bar", "line"}:
                 points.append([_category(plot.x_axis, x), _category(plot.y_axis, y)])
         rows.append({"name": series.name, "kind": series.kind, "x_axis": "x", "y_axis": y_axis, "points": points})
     return rows

@@ -13,7 +13,7 @@ from gauntlet.paper.glyphs import PageText, Token, read_text
 from gauntlet.paper.lines import Layout, Line, build_lines, find_layout, reading_order
 from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
-from gauntlet.paper.records import Anchor, Box, Figure, HiddenText, Page, Paper, Plot, Table, TextBlock, Word
+from gauntlet.paper.records import Anchor, Box, Figure, HiddenText, Page, Paper, Plot, Table, Word
 from gauntlet.paper.tables import read_table
 from gauntlet.settings import ReadLimits
 
@@ -212,10 +212,11 @@ def _unique(items: list[Any]) -> list[Any]:
     kept = []
     for item in items:
         seen[item.id] = seen.get(item.id, 0) + 1
-        if seen[item.id] > 1:
-            name = f"{item.id}-{seen[item.id]}"
-            item = _renamed(item, name) if isinstance(item, Figure) else item.model_copy(update={"id": name})
-        kept.append(item)
+        name = f"{item.id}-{seen[item.id]}"
+        if seen[item.id] == 1:
+            kept.append(item)
+        else:
+            kept.append(_renamed(item, name) if isinstance(item, Figure) else item.model_copy(update={"id": name}))
     return kept
 
 
@@ -231,7 +232,7 @@ def _running_lines(part: _PageParts) -> list[Line]:
 
 
 def _page(part: _PageParts) -> Page:
-    """Words in reading order; turned words (axis titles) stand with the first line of a figure, so no sentence breaks."""
+    """Words in reading order; turned words stand with the first line of a figure, so no sentence breaks."""
     placed = {id(token) for line in part.lines for token in line.tokens}
     turned = [token for token in part.raw.text.tokens if id(token) not in placed]
     boxes = [figure.anchor.box for figure in part.figures]
@@ -265,10 +266,8 @@ def _metadata(document: Any, first: RawPage) -> list[HiddenText]:
     for key in ("title", "author", "subject", "keywords"):
         value = " ".join(((document.metadata or {}).get(key) or "").split())
         if (
-            key in ("subject", "keywords")
-            and (len(value.split()) >= METADATA_WORDS or _INSTRUCTION.search(value))
-            or (key in ("title", "author") and len(value.split()) > 40)
-        ):
+            key in ("subject", "keywords") and (len(value.split()) >= METADATA_WORDS or _INSTRUCTION.search(value))
+        ) or (key in ("title", "author") and len(value.split()) > 40):
             anchor = Anchor(page=first.number, box=(0.0, 0.0, 0.0, 0.0))
             found.append(HiddenText(text=value[:2000], reason="metadata", anchor=anchor))
     return found

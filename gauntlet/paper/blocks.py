@@ -46,7 +46,7 @@ def build_blocks(
     in_references = False
     for number, height, lines, captions in pages:
         of_caption = {id(line): caption for caption in captions for line in caption.lines}
-        for group in _groups(lines, of_caption):
+        for position, group in enumerate(_groups(lines, of_caption), 1):
             text = hyphens.join(group)
             if id(group[0]) in of_caption:
                 kind = "caption"
@@ -56,8 +56,8 @@ def build_blocks(
                     in_references = bool(_REFERENCES.match(text.strip()))
             blocks.append(
                 TextBlock(
-                    id=f"block-{number}-{sum(block.anchor.page == number for block in blocks) + 1}",
-                    kind=kind,  # type: ignore[arg-type]
+                    id=f"block-{number}-{position}",
+                    kind=kind,
                     text=text,
                     anchor=Anchor(page=number, box=union([line.box for line in group])),
                 )
@@ -100,7 +100,9 @@ def _continues(group: list[Line], line: Line) -> bool:
     return not indented or hanging
 
 
-def _kind(group: list[Line], text: str, layout: Layout, height: float, in_references: bool) -> str:
+def _kind(  # noqa: PLR0911 (one return per kind reads best)
+    group: list[Line], text: str, layout: Layout, height: float, in_references: bool
+) -> str:
     first = group[0]
     words = text.split()
     larger = first.size > layout.body_size + 0.7

@@ -50,8 +50,9 @@ def _limit_process(limits: ReadLimits) -> None:
 def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
     import hashlib
 
-    import pymupdf
+    import pymupdf as untyped
 
+    pymupdf: Any = untyped
     pymupdf.set_messages(path=os.devnull)
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)

@@ -1,6 +1,5 @@
 """Where a captioned figure lies on its page, of what kind it is, and its crop as an image."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -160,8 +159,9 @@ def _area(box: Box) -> float:
 
 def save_crop(page: Any, box: Box, folder: FilePath, name: str) -> str | None:
     """PNG of `box` (a margin of 3 pt) as `folder/name.png`; its path below the run folder, None where it is empty."""
-    import pymupdf
+    import pymupdf as untyped
 
+    pymupdf: Any = untyped
     bounds = page.rect
     clip = pymupdf.Rect(box[0] - 3, box[1] - 3, box[2] + 3, box[3] + 3) & bounds
     if clip.is_empty or clip.width < 2 or clip.height < 2:
@@ -171,5 +171,5 @@ def save_crop(page: Any, box: Box, folder: FilePath, name: str) -> str | None:
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{name}.part"
     temporary.write_bytes(pixels.tobytes("png"))
-    os.replace(temporary, folder / f"{name}.png")
+    temporary.replace(folder / f"{name}.png")
     return f"{folder.name}/{name}.png"

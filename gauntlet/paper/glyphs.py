@@ -128,7 +128,7 @@ class _Words:
         size = max(last["size"], span["size"])
         ahead = (origin[0] - self._pen[0]) * dx + (origin[1] - self._pen[1]) * dy
         aside = abs((origin[0] - self._pen[0]) * dy - (origin[1] - self._pen[1]) * dx)
-        return aside < 0.1 * size and -0.5 * size < ahead < WORD_GAP * size
+        return bool(aside < 0.1 * size and -0.5 * size < ahead < WORD_GAP * size)
 
     def close(self) -> None:
         if not self._glyphs:
@@ -174,7 +174,9 @@ def _plain(char: str) -> str:
     return char
 
 
-def _why_hidden(span: dict[str, Any], bounds: Box, fills: list[tuple[Path, Box]], images: list[Box]) -> str | None:
+def _why_hidden(  # noqa: PLR0911 (one return per reason reads best)
+    span: dict[str, Any], bounds: Box, fills: list[tuple[Path, Box]], images: list[Box]
+) -> str | None:
     x0, y0, x1, y1 = span["bbox"]
     if span["type"] == 3 or span["opacity"] < 0.05:
         return "invisible"
@@ -250,6 +252,6 @@ def _merge_hidden(found: list[tuple[str, str, Box]], number: int) -> Iterator[Hi
             text = " ".join(" ".join(part[0] for part in run).split())
             if text:
                 box = union([part[2] for part in run])
-                yield HiddenText(text=text, reason=run[0][1], anchor=Anchor(page=number, box=box))  # type: ignore[arg-type]
+                yield HiddenText(text=text, reason=run[0][1], anchor=Anchor(page=number, box=box))
             run = []
         run.append(piece)

@@ -1,5 +1,6 @@
 """Words to lines: where the gutter of a two-column paper runs, and which words share a line."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -155,7 +156,7 @@ def _rejoin_stretched(lines: list[Line], layout: Layout) -> list[Line]:
     joined: dict[int, Line | None] = {}
     for row in rows.values():
         row.sort(key=lambda line: line.box[0])
-        gaps = [b.box[0] - a.box[2] for a, b in zip(row, row[1:], strict=False)]
+        gaps = [b.box[0] - a.box[2] for a, b in itertools.pairwise(row)]
         blanks = [b.box[0] - a.box[2] for line in row for a, b in zip(line.tokens, line.tokens[1:], strict=False)]
         even = len(gaps) > 1 and max(gaps) - min(gaps) < 0.5 and all(abs(blank - gaps[0]) < 0.5 for blank in blanks)
         if len(row) > 1 and (even or row[0].text in ("Table", "Figure", "Fig.", "TABLE", "FIGURE")):

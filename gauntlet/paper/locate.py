@@ -128,9 +128,8 @@ def _squeeze(words: Sequence[str], joined: Sequence[bool]) -> _Index:
     chars: list[str] = []
     owner: list[int] = []
     starts: list[bool] = []
-    fresh = True
     for number, word in enumerate(words):
-        fresh = fresh or not joined[number]
+        fresh = not joined[number]
         for char in unicodedata.normalize("NFKC", word.translate(_SAME)).translate(_SAME).casefold():
             if char.isspace():
                 fresh = True
@@ -143,7 +142,6 @@ def _squeeze(words: Sequence[str], joined: Sequence[bool]) -> _Index:
             owner.append(number)
             starts.append(fresh)
             fresh = False
-        fresh = True
     return _drop_hyphens(chars, owner, starts)
 
 

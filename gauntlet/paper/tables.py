@@ -1,5 +1,6 @@
 """Captioned tables from the geometry of their words, and from rules where some are drawn."""
 
+import itertools
 from dataclasses import dataclass
 
 from gauntlet.paper.captions import Caption
@@ -100,7 +101,7 @@ def _beside(rule: Box, box: Box) -> bool:
 
 
 def _ruled_region(rules: list[Box], tokens: list[Token]) -> _Region | None:
-    """The table that starts at the first rule (nearest to its caption): on until running text lies between two rules."""
+    """The table from the rule nearest to its caption on, until running text lies between two rules."""
     x0, x1 = rules[0][0] - 2, rules[0][2] + 2
     column = [token for token in tokens if x0 <= token.box[0] and token.box[2] <= x1]
     end = 0
@@ -118,15 +119,15 @@ def _ruled_region(rules: list[Box], tokens: list[Token]) -> _Region | None:
 
 
 def _is_prose(tokens: list[Token], width: float) -> bool:
-    """True where most rows run over the whole width without gaps, or the space is too large and holds a caption's text."""
+    """True where rows run over the whole width without gaps, or lie too far apart for a table."""
     rows = _rows(tokens)
     dense = 0
     for row in rows:
-        gaps = [b.box[0] - a.box[2] for a, b in zip(row, row[1:], strict=False)]
+        gaps = [b.box[0] - a.box[2] for a, b in itertools.pairwise(row)]
         if row[-1].box[2] - row[0].box[0] > 0.85 * width and gaps and max(gaps) < 0.7 * row[0].size:
             dense += 1
-    steps = [b[0].origin[1] - a[0].origin[1] for a, b in zip(rows, rows[1:], strict=False)]
-    return dense >= 2 and dense > 0.3 * len(rows) or any(step > 40 for step in steps)
+    steps = [b[0].origin[1] - a[0].origin[1] for a, b in itertools.pairwise(rows)]
+    return (dense >= 2 and dense > 0.3 * len(rows)) or any(step > 40 for step in steps)
 
 
 def _unruled_region(caption: Caption, tokens: list[Token], lines: list[Line], layout: Layout) -> _Region | None:
@@ -143,7 +144,7 @@ def _unruled_region(caption: Caption, tokens: list[Token], lines: list[Line], la
         last = kept[-1][0].origin[1] if kept else caption.box[3]
         if row[0].origin[1] - last > (2.6 * row[0].size if kept else 4 * row[0].size):
             break
-        gaps = [b.box[0] - a.box[2] for a, b in zip(row, row[1:], strict=False)]
+        gaps = [b.box[0] - a.box[2] for a, b in itertools.pairwise(row)]
         if not gaps or max(gaps) < 0.7 * row[0].size:
             if len(row) > 3 and kept:
                 break

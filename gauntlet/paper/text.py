@@ -68,7 +68,8 @@ def plot_lines(plot: Plot) -> Iterator[str]:
     for note in plot.notes:
         yield f"    note: {note}"
     for series in plot.series:
-        yield f"    [{series.id}] {series.name or '(no name)'}, {series.kind}, {len(series.points)} points: {_points(series, plot)}"
+        name, count = series.name or "(no name)", len(series.points)
+        yield f"    [{series.id}] {name}, {series.kind}, {count} points: {_points(series, plot)}"
 
 
 def _axis(axis: Axis) -> str:

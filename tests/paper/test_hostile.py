@@ -1,6 +1,5 @@
 """Files that are no papers, or mean harm: one clear line each, in bounded time."""
 
-import os
 import random
 import time
 from dataclasses import replace
@@ -27,7 +26,7 @@ def refusal(folder, data, limits=LIMITS):
 
 def test_a_good_file_of_the_same_make_is_read(tmp_path):
     paper = read_paper(pdfs.save(tmp_path, pdfs.raw_pdf([pdfs.words_page()])), None, LIMITS)
-    assert [word.text for word in paper.pages[0].words] == "A visible sentence stands on this page.".split()
+    assert [word.text for word in paper.pages[0].words] == ["A", "visible", "sentence", "stands", "on", "this", "page."]
 
 
 def test_missing_file_is_named(tmp_path):
@@ -148,6 +147,6 @@ def test_nothing_is_written_outside_the_run_folder(tmp_path):
     inside = tmp_path / "in"
     inside.mkdir()
     pdf = pdfs.save(inside, pdfs.raw_pdf([pdfs.words_page()]))
-    before = set(os.listdir(inside))
+    before = set(inside.iterdir())
     read_paper(pdf, tmp_path / "run", LIMITS)
-    assert set(os.listdir(inside)) == before
+    assert set(inside.iterdir()) == before

@@ -1,5 +1,6 @@
 """From tick labels to a scale: which labels belong to a side of a frame, and which function maps points to values."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -197,7 +198,7 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
     if powers == len(points):
         return True
     places = sorted({round(at, 1) for at, _ in ticks})
-    steps = [b - a for a, b in zip(places, places[1:], strict=False) if b - a > 0.3]
+    steps = [b - a for a, b in itertools.pairwise(places) if b - a > 0.3]
     if len(steps) >= 4:
         return max(steps) > 1.8 * min(steps)
     low, high = min(value for _, value, _ in points), max(value for _, value, _ in points)
@@ -205,7 +206,7 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
 
 
 def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:
-    """Labels as categories, left to right or upwards: valued by their numbers if all are numbers, else counted from 0."""
+    """Labels as categories, left to right or upwards: valued by their numbers if all are, else counted from 0."""
     pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: -pair[0] if upwards else pair[0])
     if len(pairs) < 2:
         return None

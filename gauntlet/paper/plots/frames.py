@@ -1,5 +1,6 @@
 """Frames: boxes with numeric labels along their sides. A frame is accepted for its axes, not for its looks."""
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def find_strokes(paths: Sequence[Path]) -> Strokes:
             ends = [*line, line[0]] if path.closed and len(line) > 2 else list(line)
             if len(ends) > 12:
                 continue
-            for (ax, ay), (bx, by) in zip(ends, ends[1:], strict=False):
+            for (ax, ay), (bx, by) in itertools.pairwise(ends):
                 if abs(ay - by) < 0.05 and abs(ax - bx) > 0.5:
                     level.append((ay, min(ax, bx), max(ax, bx)))
                 elif abs(ax - bx) < 0.05 and abs(ay - by) > 0.5:
@@ -114,7 +115,7 @@ def _corners(strokes: Strokes) -> list[Box]:
     by_cell: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
     for x, top, bottom in upright:
         by_cell.setdefault((round(x / 3), round(bottom / 3)), []).append((x, top, bottom))
-    found = []
+    found: list[Box] = []
     for y, left, right in level[:4000]:
         for cx in (-1, 0, 1):
             for cy in (-1, 0, 1):
@@ -211,7 +212,7 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
 
 
 def _positions(labels: list[Label], ticks: list[tuple[float, float]], horizontal: bool) -> list[float]:
-    """Where labels stand along the axis: their middle, for slanted ones their tip or middle, whatever the marks agree with."""
+    """Where labels stand along the axis: their middle, or the tip of slanted ones if the marks agree with that."""
     axis = 0 if horizontal else 1
     size = labels[0].size
     middles = snap([label.anchor[axis] for label in labels], ticks, size)
@@ -246,7 +247,7 @@ def _with_second_lines(found: list[Label], labels: list[Label], horizontal: bool
 
 def _uneven(positions: Sequence[float]) -> bool:
     """Categories stand at equal distances (up to a missing one); anything else is loose text."""
-    steps = [b - a for a, b in zip(positions, positions[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(positions)]
     if not steps or min(steps) < 3:
         return True
     return len(steps) > 1 and max(steps) > 1.25 * min(steps)
@@ -288,7 +289,7 @@ def _apply_multipliers(frames: list[Frame], labels: list[Label]) -> None:
         if not found or label.quarter:
             continue
         exponent = int(next(part for part in found.groups() if part))
-        x, y = label.anchor
+        _x, y = label.anchor
         best: tuple[float, Frame, str] | None = None
         for frame in frames:
             if label in frame.used:

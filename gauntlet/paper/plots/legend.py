@@ -57,7 +57,7 @@ def _near_frames(box: Box, frames: Sequence[Box]) -> bool:
 
 def _vertices(paths: Sequence[Path]) -> set[tuple[int, int]]:
     """Vertices of all curves that are too large or too bent for a legend sample."""
-    found = set()
+    found: set[tuple[int, int]] = set()
     for path in paths:
         width, height = path.size
         if path.stroke is not None and not path.closed and (width > LONGEST_PT or height > 0.5) and not is_marker(path):
@@ -194,7 +194,7 @@ def _assign(traces: list[Trace], entries: Sequence[Entry]) -> None:
             taken.add(e)
 
 
-def _likeness(trace: Trace, entry: Entry) -> float:
+def _likeness(trace: Trace, entry: Entry) -> float:  # noqa: PLR0911
     """How well a series fits a sample; 3 and more is a match (the colour alone of the right kind of mark)."""
     style = trace.style
     if trace.kind == "bar":

@@ -1,5 +1,6 @@
 """From one page's drawings and words to calibrated plots, independent of captions."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,7 +121,7 @@ def _read_level(scene: Scene) -> PageReading:
 
 
 def _aligned(scale: Scale, traces: Sequence[Trace]) -> Scale:
-    """Without tick marks: where data stand at one and the same small distance from every label, the labels are off by it."""
+    """Without tick marks: where data stand at one small distance from every label, the labels are off by it."""
     places = [x for trace in traces if trace.kind != "bar" for x, _ in trace.points]
     clusters: dict[int, list[float]] = {}
     for trace in traces:
@@ -131,7 +132,7 @@ def _aligned(scale: Scale, traces: Sequence[Trace]) -> Scale:
         return scale
     offsets = [min(places, key=lambda x: abs(x - at)) - at for at in scale.positions]
     ordered = sorted(scale.positions)
-    spacing = min(b - a for a, b in zip(ordered, ordered[1:], strict=False))
+    spacing = min(b - a for a, b in itertools.pairwise(ordered))
     mean = sum(offsets) / len(offsets)
     steady = max(abs(offset - mean) for offset in offsets) < 0.3
     return scale.moved(mean) if steady and abs(mean) < min(3.0, 0.25 * spacing) else scale

@@ -1,5 +1,6 @@
 """From paths inside a frame to series: polylines, markers, bars. Positions stay in points here."""
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Sequence
@@ -145,7 +146,7 @@ def _polylines(paths: Sequence[Path], frame: Frame) -> list[Trace]:
 
 def _is_furniture(line: Sequence[Point], frame: Frame, path: Path) -> bool:
     """Spines, grid lines, full-width reference lines and tick marks."""
-    if len(line) > 4 or any(not _parallel(a, b) for a, b in zip(line, line[1:], strict=False)):
+    if len(line) > 4 or any(not _parallel(a, b) for a, b in itertools.pairwise(line)):
         return False
     x0, y0, x1, y1 = frame.box
     if len(line) == 2:
@@ -191,7 +192,7 @@ def _place(point: Point) -> tuple[int, int]:
 
 
 def _join(pieces: list[tuple[list[Point], Path]]) -> list[tuple[list[Point], Path]]:
-    """Put pieces of one style end to end where one stops exactly where another starts (long curves are cut by some programs)."""
+    """Put pieces of one style end to end: some programs cut long curves."""
     starts: dict[tuple[int, int], list[int]] = defaultdict(list)
     for index, (points, _) in enumerate(pieces):
         starts[_place(points[0])].append(index)
@@ -208,11 +209,11 @@ def _join(pieces: list[tuple[list[Point], Path]]) -> list[tuple[list[Point], Pat
         if index in has_previous:
             continue
         points, path = list(pieces[index][0]), pieces[index][1]
-        seen = {index}
-        while index in following and following[index] not in seen:
-            index = following[index]
-            seen.add(index)
-            points += pieces[index][0][1:]
+        seen, last = {index}, index
+        while last in following and following[last] not in seen:
+            last = following[last]
+            seen.add(last)
+            points += pieces[last][0][1:]
         joined.append((points, path))
     return joined
 
@@ -321,15 +322,8 @@ def _owners(group: list[Path], lines: list[Trace]) -> list[tuple[Trace, list[Pat
 
 
 def _near_any(path: Path, places: dict[tuple[int, int], list[Point]]) -> bool:
-    """True where a vertex lies at the marker: at its centre across, within a sixth of its height along y (triangles)."""
-    x, y = path.center
-    reach_y = max(0.6, path.size[1] / 5)
-    for dx in (-1, 0, 1):
-        for dy in range(-3, 4):
-            for px, py in places.get((round(x) + dx, round(y) + dy), ()):
-                if abs(px - x) < 0.6 and abs(py - y) < reach_y:
-                    return True
-    return False
+    """True where a vertex lies at the marker: at its centre in x, within a fifth of its height in y (triangles)."""
+    return _has(path.center, places, max(0.6, path.size[1] / 5))
 
 
 def _mark(trace: Trace, markers: list[Path], style: Style) -> None:
@@ -375,7 +369,7 @@ def find_bars(paths: Sequence[Path], frame: Frame, tiles: "Tiles") -> list[Trace
     traces: dict[tuple[Style, int], Trace] = {}
     slots: dict[tuple[Style, float], int] = defaultdict(int)
     centers = frame.y.positions if horizontal else frame.x.positions
-    for box, fill, path in boxes:
+    for box, _fill, path in boxes:
         if _key(box) not in good:
             continue
         middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
@@ -454,7 +448,11 @@ def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | Non
             continue
         box = _clamp(path.box, frame)
         width, height = box[2] - box[0], box[3] - box[1]
-        if min(width, height) < 0.8 and max(width, height) < 3 or width * height > 0.5 * area or max(width, height) < 1:
+        if (
+            (min(width, height) < 0.8 and max(width, height) < 3)
+            or width * height > 0.5 * area
+            or max(width, height) < 1
+        ):
             continue
         if min(width, height) < 0.25 and path.fill is not None and path.stroke is None:
             continue
