@@ -98,7 +98,7 @@ def open_model(
     if llm == "handoff":
         from gauntlet.agents.handoff import HandoffModel
 
-        return HandoffModel(run_dir / "handoff", handoff_wait_s)
+        return HandoffModel(run_dir / "handoff", handoff_wait_s, answered_by=settings.model)
     if llm == "openai" or (llm is None and settings.endpoint_configured):
         from gauntlet.agents.openai_endpoint import endpoint_from
 

@@ -17,9 +17,11 @@ from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Paper
 from gauntlet.paper.text import paper_for_model
 from gauntlet.specs.build import build_spec
+from gauntlet.specs.evidence import Origin
 from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.patch import apply_patch
 from gauntlet.specs.problems import Problem
-from gauntlet.specs.wire import Wire, WireSpec
+from gauntlet.specs.wire import Wire, WireSpec, WireSpecPatch
 
 W = TypeVar("W", bound=Wire)
 
@@ -59,7 +61,8 @@ class _Author:
         self._images = figure_images(paper, exchanges.folder.parent) if model.sees_images else ()
 
     def draft(self) -> _Draft:
-        return self._built(self._ask("spec", 1, WireSpec, **self._lists()))
+        answer = self._ask("spec", 1, WireSpec, **self._lists())
+        return self._built(answer.value, answer.answer.origin)
 
     def inspect(self, draft: _Draft, last: bool) -> tuple[str, ...]:
         """The programs' objections, all of them as soon as one would waste a review."""
@@ -80,7 +83,9 @@ class _Author:
 
     def repair(self, draft: _Draft, remarks: tuple[str, ...], round_number: int) -> _Draft:
         values = self._lists() | {"spec": show.compact(draft.wire), "problems": remarks}
-        return self._built(self._ask("spec_repair", round_number, WireSpec, **values))
+        answer = self._ask("spec_repair", round_number, WireSpecPatch, **values)
+        wire, lost = apply_patch(draft.wire, answer.value)
+        return self._built(wire, answer.answer.origin, lost)
 
     def _lists(self) -> dict[str, object]:
         return {"devices": show.devices(self._registry, self._text), "priors": show.priors(self._registry)}
@@ -99,9 +104,9 @@ class _Author:
         )
         return ask_typed(self._model, request, wire, self._exchanges)
 
-    def _built(self, answer: Typed[WireSpec]) -> _Draft:
-        spec, problems = build_spec(answer.value, self._paper, self._registry, answer.answer.origin)
-        return _Draft(answer.value, spec, (*problems, *_broken_expressions(spec)))
+    def _built(self, wire: WireSpec, origin: Origin, lost: tuple[Problem, ...] = ()) -> _Draft:
+        spec, problems = build_spec(wire, self._paper, self._registry, origin)
+        return _Draft(wire, spec, (*lost, *problems, *_broken_expressions(spec)))
 
 
 def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
@@ -113,7 +118,9 @@ def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
 
 def _is_fatal(problem: Problem, last: bool) -> bool:
     """Whether a review would be wasted; when nothing can be repaired any more, only what leaves nothing to stand on."""
-    if problem.where.endswith(": evidence") or problem.message.endswith("kept as 'assumed'."):
+    if problem.where.startswith("removed ") or problem.where.endswith(": evidence"):
+        return False
+    if problem.message.endswith("kept as 'assumed'."):
         return False
     return not (last and problem.where.startswith(_TOLERABLE))
 

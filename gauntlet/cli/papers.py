@@ -1,4 +1,4 @@
-"""`gauntlet evaluate`, `judge` and `review`: one paper, its records, its verdict."""
+"""`gauntlet evaluate`, `judge`, `review` and `record`: one paper, its records, its verdict."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,6 +49,12 @@ def add_to(app: typer.Typer) -> None:
     app.command(
         epilog=examples("gauntlet review runs/0123456789abcdef", "gauntlet review runs/0123456789abcdef --no-open")
     )(review)
+    app.command(
+        epilog=examples(
+            "gauntlet record runs/0123456789abcdef --into my-recordings --how 'answered by hand-off, unedited'",
+            "GAUNTLET_RECORDINGS=my-recordings gauntlet evaluate paper.pdf --llm recorded",
+        )
+    )(record)
 
 
 def evaluate(
@@ -117,6 +123,21 @@ def review(
         say(problem)
     if problems:
         raise typer.Exit(2)
+
+
+def record(
+    run_dir: RunDir,
+    into: Annotated[Path, typer.Option(metavar="DIR", help="Folder of recordings; made when it is not there.")],
+    how: Annotated[str, typer.Option(metavar="TEXT", help="How the answers came about; stands in every recording.")],
+) -> None:
+    """Keep a run's answers for replay.
+
+    Answers of a live model or a hand-off are copied verbatim; '--llm recorded' replays them without a model.
+    """
+    from gauntlet.agents.recorded import save_recordings
+
+    files = save_recordings(run_dir, into, how)
+    typer.echo(f"{len(files)} answers recorded in {files[0].parent}")
 
 
 def _show(verdict: "Verdict", run_dir: Path, as_json: bool, labels: frozenset[str]) -> None:

@@ -143,10 +143,12 @@ class WireWorkload(Wire):
     """What is asked of the systems."""
 
     id: str
-    loop: Literal["open", "closed", "batch", "unstated"]
+    loop: Literal["open", "closed", "batch", "unstated"] = Field(
+        description="batch: a fixed amount of work run to completion, without arrivals"
+    )
     arrivals: Literal["poisson", "deterministic", "bursty", "saturating", "unstated"]
     think_time: str | None = Field(description="Variable id")
-    population: str | None = Field(description="Variable id")
+    population: str | None = Field(description="closed: variable id of the number of clients or requests in flight")
     rate: str | None = Field(description="Variable id")
     keys: Literal["uniform", "zipf", "other", "none", "unstated"]
     key_skew: str | None = Field(description="Variable id")
@@ -210,7 +212,7 @@ class WirePoints(Wire):
     """Where a claim's points are. The program reads the numbers from the series or table; do not copy them."""
 
     kind: Literal["series", "table", "text", "none"]
-    series: str | None = Field(description="series id, such as 'figure-2/a/s1'")
+    series: str | None = Field(description="series id, such as 'figure-1/plot-1/series-2'")
     table: str | None = Field(description="table id, such as 'table-1'")
     along: Literal["rows", "columns"] | None = Field(
         description="table: 'rows' when each table row is one point, 'columns' when each column is one point"
@@ -308,3 +310,39 @@ class WireSpec(Wire):
     relations: list[WireRelation]
     contradictions: list[WireContradiction]
     unstated: list[str] = Field(description="What a model of the mechanism needs and the paper does not say")
+
+
+class WireStepChange(Wire):
+    """One step of a mechanism: in the place of the step with its id, or after the last one."""
+
+    mechanism: str
+    step: WireStep
+
+
+class WireRemoval(Wire):
+    """One item that is taken away."""
+
+    kind: Literal[
+        "mechanism", "step", "component", "variable", "workload", "configuration", "metric", "claim", "calibration",
+        "relation", "contradiction",
+    ]  # fmt: skip
+    id: str
+
+
+class WireSpecPatch(Wire):
+    """What changes in a specification: whole items, changed ones under the id they have; [] where nothing changes."""
+
+    title: str | None = Field(description="null when it stays")
+    mechanisms: list[WireMechanism] = Field(description="With all their steps, in order")
+    steps: list[WireStepChange] = Field(description="Single steps of mechanisms that are not listed in `mechanisms`")
+    components: list[WireComponent]
+    variables: list[WireVariable]
+    workloads: list[WireWorkload]
+    configurations: list[WireConfiguration]
+    metrics: list[WireMetric]
+    claims: list[WireClaim]
+    calibrations: list[WireCalibration]
+    relations: list[WireRelation]
+    contradictions: list[WireContradiction]
+    removed: list[WireRemoval]
+    unstated: list[str] | None = Field(description="The whole list anew; null when it stays")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gauntlet.paper.records import Anchor, Page, Paper, TextBlock, Word
-from gauntlet.specs.wire import WireSpec
+from gauntlet.specs.wire import WireSpec, WireSpecPatch
 
 SENTENCES = (
     "A counter behind one lock serves requests one at a time.",
@@ -121,3 +121,10 @@ def answer() -> dict[str, Any]:
 def text(**changes: Any) -> str:
     """The right answer with parts replaced, as a model would send it."""
     return WireSpec.model_validate(answer() | changes).model_dump_json()
+
+
+def patch(**changes: Any) -> str:
+    """A repair that changes nothing but the parts given, as a model would send it."""
+    lists = [name for name in WireSpecPatch.model_fields if name not in ("title", "unstated")]
+    nothing = {name: [] for name in lists} | {"title": None, "unstated": None}
+    return WireSpecPatch.model_validate(nothing | changes).model_dump_json()

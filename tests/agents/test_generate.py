@@ -44,8 +44,8 @@ def test_a_sound_answer_is_approved_after_one_review(generate):
 
 
 def test_reject_reject_approve_is_three_verifications_and_two_repairs(generate):
-    good = small_paper.text()
-    spec, asked, model = generate([good, REJECT, good, REJECT, good, APPROVE])
+    good, same = small_paper.text(), small_paper.patch()
+    spec, asked, model = generate([good, REJECT, same, REJECT, same, APPROVE])
     assert asked == [
         ("spec", 1), ("spec_review", 1), ("spec_repair", 1), ("spec_review", 2), ("spec_repair", 2), ("spec_review", 3),
     ]  # fmt: skip
@@ -54,8 +54,8 @@ def test_reject_reject_approve_is_three_verifications_and_two_repairs(generate):
 
 
 def test_gf05_three_rejections_stay_visible_as_unapproved(generate):
-    good = small_paper.text()
-    spec, asked, _ = generate([good, REJECT, good, REJECT, good, REJECT])
+    good, same = small_paper.text(), small_paper.patch()
+    spec, asked, _ = generate([good, REJECT, same, REJECT, same, REJECT])
     assert len(asked) == 6
     assert (spec.approval.status, spec.approval.verifications) == ("unapproved", 3)
     assert "no wait" in spec.approval.remarks[0]
@@ -72,8 +72,8 @@ def test_gf05_three_rejections_stay_visible_as_unapproved(generate):
     ids=["approved", "approved with revisions", "rejected without a word"],
 )
 def test_gf01_approval_is_a_field_and_counts_only_without_objections(generate, review, approved):
-    good = small_paper.text()
-    answers = [good, json.dumps(review)] + [good, json.dumps(review)] * 2
+    good, same = small_paper.text(), small_paper.patch()
+    answers = [good, json.dumps(review)] + [same, json.dumps(review)] * 2
     spec, asked, _ = generate(answers)
     assert (spec.approval.status == "approved") is approved
     assert len(asked) == (2 if approved else 6)
@@ -89,10 +89,33 @@ def test_gf01_a_status_in_prose_is_no_review(generate):
 def test_what_programs_find_fatal_goes_back_without_a_review(generate):
     wrong = small_paper.answer()
     wrong["claims"][1]["mechanism"] = "cell"
-    spec, asked, model = generate([json.dumps(wrong), small_paper.text(), APPROVE])
+    mended = small_paper.patch(claims=[small_paper.answer()["claims"][1]])
+    spec, asked, model = generate([json.dumps(wrong), mended, APPROVE])
     assert asked == [("spec", 1), ("spec_repair", 1), ("spec_review", 1)]
     assert "'cell' is not among the mechanisms" in model.asked[1].user
     assert (spec.approval.status, spec.approval.verifications) == ("approved", 1)
+
+
+def test_a_repair_gives_only_what_changes(generate):
+    step = small_paper.step("l1", "waits for the lock and adds", "lock")
+    mended = small_paper.patch(steps=[{"mechanism": "locked", "step": step}], title="Cells, again")
+    spec, _, _ = generate([small_paper.text(), REJECT, mended, APPROVE])
+    assert spec.mechanisms[0].steps[0].action == "waits for the lock and adds"
+    assert spec.title == "Cells, again"
+    assert [claim.id for claim in spec.claims] == ["locked_rate", "cells_rate"]
+    assert (spec.approval.status, spec.refused) == ("approved", ())
+
+
+def test_a_change_without_a_place_is_noted_or_goes_back(generate):
+    phantom = small_paper.patch(removed=[{"kind": "variable", "id": "speed"}])
+    _, asked, model = generate([small_paper.text(), REJECT, phantom, APPROVE])
+    assert asked[-1] == ("spec_review", 2)
+    assert "removed variable speed: there was no such variable" in model.asked[-1].user
+
+    lost = small_paper.patch(steps=[{"mechanism": "lock", "step": small_paper.step("l1", "adds", "lock")}])
+    _, asked, model = generate([small_paper.text(), REJECT, lost, small_paper.patch(), APPROVE])
+    assert asked[-2:] == [("spec_repair", 2), ("spec_review", 2)]
+    assert "'lock' is not among the mechanisms" in model.asked[-2].user
 
 
 def test_a_number_that_is_not_printed_is_shown_to_the_reviewer(generate):
@@ -108,7 +131,8 @@ def test_a_broken_expression_goes_back(generate):
     wrong = small_paper.answer()
     derived = dict.fromkeys(("value", "low", "typical", "high")) | {"kind": "derived", "values": []}
     wrong["variables"][1]["value"] = derived | {"expression": "hold * speed"}
-    _, asked, model = generate([json.dumps(wrong), small_paper.text(), APPROVE])
+    mended = small_paper.patch(variables=[small_paper.answer()["variables"][1]])
+    _, asked, model = generate([json.dumps(wrong), mended, APPROVE])
     assert asked[1] == ("spec_repair", 1)
     assert "'speed' is no variable" in model.asked[1].user
 
@@ -116,8 +140,7 @@ def test_a_broken_expression_goes_back(generate):
 def test_a_claim_that_never_holds_is_left_out_and_the_rest_reviewed(generate):
     wrong = small_paper.answer()
     wrong["claims"][1]["points"]["text_points"][0]["quotation"] = "9900 kops/s"
-    bad = json.dumps(wrong)
-    spec, asked, _ = generate([bad] * 5 + [APPROVE])
+    spec, asked, _ = generate([json.dumps(wrong), *[small_paper.patch()] * 4, APPROVE])
     assert asked[1:] == [*(("spec_repair", number) for number in (1, 2, 3, 4)), ("spec_review", 3)]
     assert [claim.id for claim in spec.claims] == ["locked_rate"]
     assert any("cells_rate" in refused.what for refused in spec.refused)
@@ -148,8 +171,8 @@ class _Request:
 
 
 def test_every_draft_and_critique_is_kept(generate, tmp_path):
-    good = small_paper.text()
-    generate([good, REJECT, good, APPROVE])
+    good, same = small_paper.text(), small_paper.patch()
+    generate([good, REJECT, same, APPROVE])
     names = sorted(path.name for path in (tmp_path / "exchanges").iterdir())
     assert names == ["01-spec-1.json", "02-spec_review-1.json", "02-spec_review-2.json", "03-spec_repair-1.json"]
 

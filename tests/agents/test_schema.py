@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from gauntlet.agents.schema import strict_schema
 from gauntlet.costs.wire import WireCostModel
-from gauntlet.specs.wire import WireSpec
+from gauntlet.specs.wire import WireSpec, WireSpecPatch
 from tests.agents.scripted import Guess
 
 # OpenAI's structured-outputs guide, "supported schemas": these keywords make the API answer 400.
@@ -27,7 +27,7 @@ def nodes(schema):
             yield from nodes(member)
 
 
-@pytest.mark.parametrize("wire", [Guess, WireSpec, WireCostModel])
+@pytest.mark.parametrize("wire", [Guess, WireSpec, WireSpecPatch, WireCostModel])
 def test_no_illegal_keyword_and_every_object_closed_and_required(wire):
     schema = strict_schema(wire)
     jsonschema.Draft202012Validator.check_schema(schema)

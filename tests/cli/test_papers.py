@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from gauntlet import errors
+from gauntlet.agents.ask import ask_typed
+from gauntlet.agents.exchanges import Exchanges
 from gauntlet.records import run_name, sha256_of
 from gauntlet.specs.problems import Problem
 from gauntlet.verdict.records import Verdict
+from tests.agents.scripted import Guess, ScriptedModel, question
 from tests.batch.fake import made_verdict
 
 
@@ -140,3 +143,14 @@ def test_review_says_what_to_edit_and_names_what_does_not_fit(call, tmp_path, mo
     bad = call("review", tmp_path, "--no-open")
     assert bad.exit_code == 2
     assert bad.stderr == "spec.json:12: variables.0.value.value: 'x' is no number\n"
+
+
+def test_answers_of_a_run_are_recorded(call, tmp_path):
+    run, recordings = tmp_path / "run", tmp_path / "recordings"
+    ask_typed(ScriptedModel(['{"value": 2.5, "words": "seen"}'], "m"), question(), Guess, Exchanges(run))
+    result = call("record", run, "--into", recordings, "--how", "a scripted model")
+    assert result.exit_code == 0
+    (path,) = recordings.glob("*/*.json")
+    assert f"1 answers recorded in {path.parent}" in result.stdout
+    (tmp_path / "empty").mkdir()
+    assert call("record", tmp_path / "empty", "--into", recordings, "--how", "nothing").exit_code == 2

@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
 COMMANDS = [
-    (), ("evaluate",), ("judge",), ("review",), ("batch",), ("doctor",), ("hardware",), ("hardware", "list"),
+    (), ("evaluate",), ("judge",), ("review",), ("record",), ("batch",), ("doctor",), ("hardware",), ("hardware", "list"),
     ("hardware", "show"), ("mechanisms",), ("mechanisms", "list"), ("mechanisms", "show"),
 ]  # fmt: skip
 HEAVY = ("rich", "numpy", "pydantic", "openai", "pymupdf", "matplotlib", "pint", "scipy", "yaml", "jinja2", "sqlite3")
@@ -21,15 +20,6 @@ def test_help_has_examples(call, command):
     lines = result.stdout.splitlines()
     examples = lines[next(at for at, line in enumerate(lines) if line.strip() == "Examples:") + 1 :]
     assert examples[0].strip().startswith(f"gauntlet {' '.join(command)}".strip())
-
-
-def test_help_takes_less_than_three_tenths_of_a_second():
-    def once() -> float:
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "gauntlet", "--help"], check=True, capture_output=True)
-        return time.perf_counter() - began
-
-    assert min(once() for _ in range(5)) < 0.3  # the best of five: a busy machine slows the others
 
 
 def test_help_loads_no_heavy_library():

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from gauntlet.costs.wire import WireCostModel
-from gauntlet.specs.wire import WireSpec
+from gauntlet.specs.wire import WireSpec, WireSpecPatch
 
 FORBIDDEN = {
     "default", "oneOf", "discriminator", "allOf", "not", "if", "prefixItems", "uniqueItems", "patternProperties",
@@ -36,7 +36,7 @@ def illegal(schema: object, path: str = "#") -> Iterator[str]:
             yield from illegal(value, f"{path}/{key}")
 
 
-@pytest.mark.parametrize("wire", [WireSpec, WireCostModel])
+@pytest.mark.parametrize("wire", [WireSpec, WireSpecPatch, WireCostModel])
 def test_wire_schema_is_strict(wire):
     schema = wire.model_json_schema()
     assert list(illegal(schema)) == []
