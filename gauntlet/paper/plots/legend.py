@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gauntlet.paper.plots.bars import Tiles
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Color, Path
-from gauntlet.paper.plots.series import Style, Tiles, Trace, is_marker, marker_style
+from gauntlet.paper.plots.series import is_marker, marker_style
+from gauntlet.paper.plots.traces import Style, Trace
 from gauntlet.paper.records import Box
 
 SHORTEST_PT, LONGEST_PT = 5.0, 48.0

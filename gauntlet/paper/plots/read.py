@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.bars import Tiles
 from gauntlet.paper.plots.frames import Frame, find_frames, find_strokes, ticks_along
 from gauntlet.paper.plots.labels import Label, build_labels
 from gauntlet.paper.plots.legend import find_entries, name_traces
 from gauntlet.paper.plots.primitives import Color, Path, turn_box, turned
-from gauntlet.paper.plots.series import Tiles, Trace, read_traces
+from gauntlet.paper.plots.series import read_traces
+from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
 
 FEWEST_PATHS = 6

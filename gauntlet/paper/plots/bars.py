@@ -1,0 +1,186 @@
+"""Bars: rectangles of one width on one line, side by side or stacked, told apart by fill or pattern."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.primitives import Color, Path, Point
+from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Shape, Style, Trace, same_box
+from gauntlet.paper.records import Box
+
+FOOT_PT = 0.9  # how far from its line a bar may stand: half a frame stroke
+
+
+def bar_paths(trace: Trace, paths: Sequence[Path], frame: Box) -> list[Path]:
+    """Rectangles of a bar series among `paths` (fill and outline alike)."""
+    boxes = {_key(box) for box in trace.bars}
+    return [path for path in paths if path.is_rectangle and _key(_clamp(path.box, frame)) in boxes]
+
+
+def find_bars(paths: Sequence[Path], frame: Frame, tiles: "Tiles") -> list[Trace]:
+    """Bar series: filled rectangles of one width that stand on one line or on each other."""
+    boxes = _bar_boxes([path for path in paths if not _is_tile(path, frame.box)], frame.box)
+    if not boxes:
+        return []
+    upright = _standing([box for box, *_ in boxes], 1, _feet(frame.y, frame.box[3]))
+    lying = _standing([box for box, *_ in boxes], 0, _feet(frame.x, frame.box[0]))
+    horizontal = len(lying) > len(upright) or (len(lying) == len(upright) and frame.y.kind == "category")
+    good = lying if horizontal else upright
+    traces: dict[tuple[Style, int], Trace] = {}
+    slots: dict[tuple[Style, float], int] = defaultdict(int)
+    centers = frame.y.positions if horizontal else frame.x.positions
+    for box, _fill, path in boxes:
+        if _key(box) not in good:
+            continue
+        middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
+        nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
+        style = tiles.style(path, box)
+        slot = slots[style, nearest] if _stands_at_names(frame, horizontal) else 0
+        slots[style, nearest] += 1
+        trace = traces.setdefault((style, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
+        if path.box[1] < frame.box[1] - 0.5 or path.box[2] > frame.box[2] + 0.5:
+            trace.clipped.add(len(trace.bars))
+        trace.bars.append(box)
+    return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
+
+
+class Tiles:
+    """Pattern fills of a page: background colour and a signature of one tile's strokes, by the rectangle they fill."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        parts: dict[Box, list[Path]] = defaultdict(list)
+        for path in paths:
+            if path.clip is not None and _reaches_out(path.box, path.clip):
+                parts[path.clip].append(path)
+        self._at: dict[tuple[int, int], list[tuple[Box, Color | None, Shape]]] = defaultdict(list)
+        for clip, group in parts.items():
+            background = next((part.fill for part in group if part.is_rectangle and part.fill is not None), None)
+            strokes = [part for part in group if part.stroke is not None and not part.is_rectangle]
+            directions = {_slope(line) for part in strokes for line in part.lines}
+            count = max((len(part.lines) for part in strokes), default=0)  # of one tile: how many show is chance
+            entry = (clip, background, (count, tuple(sorted(directions))))
+            self._at[round(clip[0]), round(clip[3])].append(entry)
+
+    def style(self, path: Path, box: Box) -> Style:
+        """Style of a bar or a legend patch at `box`: its own fill, or the pattern that is painted in its place."""
+        for dx in (-1, 0, 1):
+            for dy in (-1, 0, 1):
+                for clip, background, hatch in self._at.get((round(box[0]) + dx, round(box[3]) + dy), ()):
+                    if same_box(clip, box, 0.7):
+                        fill = background if path.fill is None else path.fill
+                        return Style(stroke=path.stroke, fill=fill, hatch=hatch)
+        return Style(stroke=path.stroke, fill=path.fill)
+
+
+def _reaches_out(box: Box, clip: Box) -> bool:
+    return box[0] < clip[0] - 1 or box[1] < clip[1] - 1 or box[2] > clip[2] + 1 or box[3] > clip[3] + 1
+
+
+def _slope(line: Sequence[Point]) -> int:
+    """Direction of a stroke in steps of 15 degrees."""
+    (ax, ay), (bx, by) = line[0], line[-1]
+    return round(math.degrees(math.atan2(by - ay, bx - ax)) % 180 / 15) % 12
+
+
+def _is_tile(path: Path, frame: Box) -> bool:
+    return path.clip is not None and not same_box(path.clip, frame, 1.5) and _reaches_out(path.box, path.clip)
+
+
+def _feet(scale: Scale, edge: float) -> list[float]:
+    """Where bars may stand: on the frame's edge, or at zero."""
+    if scale.kind != "linear":
+        return [edge]
+    return [edge, -scale.a / scale.b]
+
+
+def _stands_at_names(frame: Frame, horizontal: bool) -> bool:
+    """True where bars stand at named places."""
+    return (frame.y if horizontal else frame.x).kind == "category"
+
+
+def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | None, Path]]:
+    """Filled rectangles that may be bars, each place once; an outline alone counts where nothing is filled there."""
+    area = (frame[2] - frame[0]) * (frame[3] - frame[1])
+    found: dict[tuple[int, ...], tuple[Box, Color | None, Path]] = {}
+    squares = _repeated_squares(paths)
+    for path in paths:
+        if not path.is_rectangle or (path.fill, _rounded(path.size)) in squares:
+            continue
+        box = _clamp(path.box, frame)
+        width, height = box[2] - box[0], box[3] - box[1]
+        if (
+            (min(width, height) < 0.8 and max(width, height) < 3)
+            or width * height > 0.5 * area
+            or max(width, height) < 1
+        ):
+            continue
+        if min(width, height) < 0.25 and path.fill is not None and path.stroke is None:
+            continue
+        key = _key(box)
+        if key not in found or found[key][1] is None:
+            found[key] = (box, path.fill, path)
+    return sorted(found.values(), key=lambda one: one[2].order)
+
+
+def _repeated_squares(paths: Sequence[Path]) -> set[tuple[Color | None, Point]]:
+    """Fill and size of small squares that occur more than once: markers, not bars."""
+    counts: dict[tuple[Color | None, Point], int] = defaultdict(int)
+    for path in paths:
+        width, height = path.size
+        if path.is_rectangle and max(width, height) < LARGEST_MARKER_PT and abs(width - height) < 0.05 * width:
+            counts[path.fill, _rounded(path.size)] += 1
+    return {key for key, count in counts.items() if count > 1}
+
+
+def _rounded(size: Point) -> Point:
+    return round(size[0], 1), round(size[1], 1)
+
+
+def _clamp(box: Box, frame: Box) -> Box:
+    """The part of a box inside the frame: on a log axis bars start far below it."""
+    x0, x1 = (min(max(x, frame[0]), frame[2]) for x in (box[0], box[2]))
+    y0, y1 = (min(max(y, frame[1]), frame[3]) for y in (box[1], box[3]))
+    return x0, y0, x1, y1
+
+
+def _standing(boxes: list[Box], axis: int, feet: Sequence[float]) -> set[tuple[int, ...]]:
+    """Boxes of the commonest width that stand on one of the lines `feet`, or on the end of a box that does."""
+    if len(boxes) < 2:
+        return set()
+    width = 2 if axis == 1 else 3
+    start = 0 if axis == 1 else 1
+    widths = sorted(box[width] - box[start] for box in boxes)
+    counts: dict[int, int] = defaultdict(int)
+    for value in widths:
+        counts[round(value * 2)] += 1
+    common = max(counts, key=lambda key: counts[key]) / 2
+    same = [box for box in boxes if abs(box[width] - box[start] - common) < max(0.6, 0.05 * common)]
+    standing = {
+        _key(box)
+        for box in same
+        if any(min(abs(box[axis] - foot), abs(box[axis + 2] - foot)) < FOOT_PT for foot in feet)
+    }
+    ends = {
+        (round(box[start]), round(edge)) for box in same if _key(box) in standing for edge in (box[axis], box[axis + 2])
+    }
+    for _ in range(12):
+        before = len(standing)
+        for box in same:
+            touching = any(
+                (round(box[start]) + d, round(edge) + e) in ends
+                for d in (-1, 0, 1)
+                for e in (-1, 0, 1)
+                for edge in (box[axis], box[axis + 2])
+            )
+            if _key(box) not in standing and touching:
+                standing.add(_key(box))
+                ends |= {(round(box[start]), round(box[axis])), (round(box[start]), round(box[axis + 2]))}
+        if len(standing) == before:
+            break
+    return standing if len(standing) >= 2 else set()
+
+
+def _key(box: Box) -> tuple[int, ...]:
+    return tuple(round(part * 5) for part in box)

@@ -1,0 +1,41 @@
+"""What series are made of: their style, and their points before any axis gives them a value."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gauntlet.paper.plots.primitives import Color, Point
+from gauntlet.paper.records import Box
+
+LARGEST_MARKER_PT = 13.0
+
+Shape = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What tells series apart, and what a legend sample shows."""
+
+    stroke: Color | None = None
+    fill: Color | None = None
+    dashes: str = "[] 0"
+    marker: Shape | None = None
+    hatch: Shape | None = None
+
+
+@dataclass
+class Trace:
+    """One series in points. `clipped` are indices of points where the curve leaves the frame."""
+
+    kind: Literal["line", "line+marker", "scatter", "bar"]
+    points: list[Point]
+    style: Style
+    order: int
+    clipped: set[int] = field(default_factory=set)
+    bars: list[Box] = field(default_factory=list)
+    horizontal: bool = False
+    name: str | None = None
+
+
+def same_box(one: Box, other: Box, tolerance: float) -> bool:
+    """True where all four edges agree within `tolerance` points."""
+    return all(abs(a - b) < tolerance for a, b in zip(one, other, strict=True))
