@@ -42,12 +42,13 @@ def interpret(
 
     A number that the results do not have is asked again once; if it stays, the words are dropped.
     """
+    shown = show.results(verdict)
     words = render(
         "interpretation",
         prompts,
         title=spec.title,
         mechanisms="\n".join(f"{item.id}: {item.name} ({item.kind})" for item in spec.mechanisms),
-        results=show.results(verdict),
+        results=show.one_line(shown),
         sha256=spec.paper_sha256,
     )
     request = Request(
@@ -59,7 +60,7 @@ def interpret(
         schema=strict_schema(WireInterpretation),
         paper_sha256=spec.paper_sha256,
     )
-    known = [verdict, spec.title, *(item.name for item in spec.mechanisms)]
+    known = [shown, spec.title, *(item.name for item in spec.mechanisms)]
 
     def check(answer: WireInterpretation) -> tuple[str, ...]:
         strange = unsupported_numbers("\n".join((answer.summary, *answer.paragraphs)), known)

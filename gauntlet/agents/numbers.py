@@ -1,7 +1,7 @@
 """Which numbers of a text do the results not have? Arithmetic against invention."""
 
-import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ COUNTING_WORDS = 10
 
 _LARGEST_EXPONENT = 300
 
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:[eE]([+-]?\d+))?")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:[eE]([+-]?\d{1,4})(?!\d))?")
 _SCALE = re.compile(r"([kKMG])(?![A-Za-z])| (thousand|million|billion)\b")
 _SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _PERCENT = re.compile(r"\s*(?:%|per ?cent)")
@@ -76,10 +76,19 @@ def _numbers(results: Any) -> Iterator[float]:
     if isinstance(results, bool) or results is None:
         return
     if isinstance(results, int | float):
-        if math.isfinite(results):
+        if abs(results) <= sys.float_info.max:  # false for NaN too
             yield abs(float(results))
     elif isinstance(results, str):
-        yield from (abs(value) for value, _ in printed_numbers(results))
+        yield from (abs(value) for value in _printed(results))
     else:
         for part in results.values() if isinstance(results, dict) else results:
             yield from _numbers(part)
+
+
+def _printed(text: str) -> list[float]:
+    """Numbers of a text; where it cannot be read as a whole, those of its readable words."""
+    try:
+        return [value for value, _ in printed_numbers(text)]
+    except ValueError:
+        words = text.split()
+        return [value for word in words for value in _printed(word)] if len(words) > 1 else []

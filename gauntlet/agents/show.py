@@ -17,6 +17,8 @@ from gauntlet.units import si_unit
 _SHORTEST_NAME = 4
 """A device name of fewer letters is no proof that the paper speaks of the device."""
 
+_NO_RESULTS = ("schema_version", "tool_version", "paper_sha256")
+
 
 def devices(registry: Registry, paper_text: str) -> str:
     """Every device by name; all facts of those that the paper names."""
@@ -59,7 +61,12 @@ def random_laws() -> str:
 
 def compact(record: BaseModel) -> str:
     """JSON without nulls and empty lists, one line."""
-    return json.dumps(_thin(record.model_dump(mode="json")), ensure_ascii=False, separators=(",", ":"))
+    return one_line(_thin(record.model_dump(mode="json")))
+
+
+def one_line(value: Any) -> str:
+    """JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def without_results(spec: PaperSpec) -> str:
@@ -68,7 +75,7 @@ def without_results(spec: PaperSpec) -> str:
         mode="json", exclude={"claims", "refused", "origin", "approval", "paper_sha256", "relations"}
     )
     shown["claims"] = [_claim_without_results(claim) for claim in spec.claims]
-    return json.dumps(_thin(_without_boxes(shown)), ensure_ascii=False, separators=(",", ":"))
+    return one_line(_thin(_without_boxes(shown)))
 
 
 def read_points(spec: PaperSpec) -> str:
@@ -76,9 +83,11 @@ def read_points(spec: PaperSpec) -> str:
     return "\n".join(_points_line(claim, spec) for claim in spec.claims if claim.kind != "attribution")
 
 
-def results(verdict: dict[str, Any]) -> str:
-    """A verdict for its interpreter: without places on pages."""
-    return json.dumps(_thin(_without_boxes(verdict)), ensure_ascii=False, separators=(",", ":"))
+def results(verdict: dict[str, Any]) -> dict[str, Any]:
+    """A verdict for its interpreter: without hash, version and places on pages, each quotation once."""
+    shown = {key: value for key, value in verdict.items() if key not in _NO_RESULTS}
+    thinned: dict[str, Any] = _thin(_with_evidence_once(_without_boxes(shown)))
+    return thinned
 
 
 def wanted_outputs(spec: PaperSpec) -> str:
@@ -96,7 +105,8 @@ def wanted_outputs(spec: PaperSpec) -> str:
         statistic = f"quantile {metric.quantile:g}" if metric.quantile is not None else metric.statistic
         lines.append(
             f"mechanism {mechanism}, metric {metric_id} ({metric.name}; {statistic}; per {metric.per}), "
-            f"unit {si_unit(metric.unit) or 'none'}, measured over {', '.join(dict.fromkeys(causes))}"
+            f'unit "{si_unit(metric.unit)}", '
+            f"measured over {', '.join(dict.fromkeys(causes))}"
         )
     return "\n".join(lines)
 
@@ -127,6 +137,23 @@ def _without_boxes(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_boxes(part) for key, part in value.items() if key != "boxes"}
     return [_without_boxes(part) for part in value] if isinstance(value, list) else value
+
+
+def _with_evidence_once(value: Any) -> Any:
+    """Lists of evidence without the quotations that stand inside a longer one of the same page."""
+    if isinstance(value, dict):
+        shown = {key: _with_evidence_once(part) for key, part in value.items()}
+        return shown | ({"evidence": _once(shown["evidence"])} if "evidence" in shown else {})
+    return [_with_evidence_once(part) for part in value] if isinstance(value, list) else value
+
+
+def _once(evidence: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = []
+    for item in sorted(evidence, key=lambda item: -len(item["quotation"])):
+        words = f" {item['quotation']} "
+        if not any(item["page"] == other["page"] and words in f" {other['quotation']} " for other in kept):
+            kept.append(item)
+    return [item for item in evidence if item in kept]
 
 
 def _argument(name: str, argument: Argument) -> str:

@@ -112,3 +112,12 @@ def test_wanted_outputs_name_mechanism_metric_and_si_unit():
     }  # fmt: skip
     assert len(lines) == len(pairs)
     assert all(any(f"mechanism {m}, metric {k} " in line for line in lines) for m, k in pairs)
+
+
+def test_an_output_without_dimension_has_the_unit_that_is_to_be_written():
+    spec = example.spec()
+    metric = spec.metrics[0].model_copy(update={"unit": ""})
+    spec = spec.model_copy(update={"metrics": (metric, *spec.metrics[1:])})
+    lines = [line for line in show.wanted_outputs(spec).splitlines() if f"metric {metric.id} " in line]
+    assert lines
+    assert all('unit "", measured' in line for line in lines)
