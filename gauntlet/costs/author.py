@@ -19,7 +19,7 @@ from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
 from gauntlet.costs import expressions, laws
 from gauntlet.costs.compiled import compile_model
-from gauntlet.costs.records import Bound, CostModel, Output, Term, Waiver
+from gauntlet.costs.records import Bound, CostModel, Output, Term, Unmodelled, Waiver
 from gauntlet.costs.violations import Violation
 from gauntlet.costs.wire import WireCostModel
 from gauntlet.errors import GauntletError
@@ -132,6 +132,7 @@ def build_cost_model(wire: WireCostModel, origin: Origin) -> CostModel:
         outputs=all_of("output", Output, wire.outputs, lambda out: f"{out.metric} of {out.mechanism}"),
         bounds=all_of("bound", Bound, wire.bounds, lambda bound: bound.id),
         waivers=all_of("waiver", Waiver, wire.waivers, lambda waiver: waiver.step),
+        unmodelled=all_of("unmodelled", Unmodelled, wire.unmodelled, lambda item: f"{item.metric} of {item.mechanism}"),
         assumptions=tuple(wire.assumptions),
         refused=tuple(refused),
         origin=origin,

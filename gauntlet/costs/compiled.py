@@ -47,10 +47,9 @@ class CompiledModel:
             for bound_id, expression in self.bounds.get((mechanism, metric), {}).items()
         }
 
-    def terms(self, mechanism: str, environment: Mapping[str, Floats]) -> dict[str, Floats]:
-        """The terms that the mechanism's outputs use, in order: where its time goes."""
-        outputs = [expression for (owner, _), expression in self.outputs.items() if owner == mechanism]
-        values = self._run(mechanism, outputs, environment)
+    def terms(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> dict[str, Floats]:
+        """The terms that the mechanism's output for a metric uses, in order: where its time goes."""
+        values = self._run(mechanism, [self.outputs[mechanism, metric]], environment)
         return {term.id: values[term.id] for term in self.model.terms if term.id in values}
 
     def why_not(self, claim: Claim) -> str | None:
@@ -61,8 +60,26 @@ class CompiledModel:
             return "the text does not say what the ratio is relative to"
         for mechanism in filter(None, (claim.mechanism, claim.relative_to)):
             if (mechanism, claim.metric) not in self.outputs:
-                return f"the cost model has no output {claim.metric} for {mechanism}"
+                reason = self.unmodelled.get((mechanism, claim.metric))
+                return reason or f"the cost model has no output {claim.metric} for {mechanism}"
+        for side in filter(None, (claim.configuration, claim.relative_configuration)):
+            if left := self._left_open(side, claim):
+                return f"the paper does not state {left} in the configuration {side!r}"
         return None if claim.points else "it has no points"
+
+    @property
+    def unmodelled(self) -> dict[tuple[str, str], str]:
+        """Why a metric of a mechanism has no output, where the model says so."""
+        return {(item.mechanism, item.metric): item.reason for item in self.model.unmodelled}
+
+    def _left_open(self, name: str, claim: Claim) -> str | None:
+        """A swept variable that the claim's output needs and the configuration leaves unstated."""
+        used = self.variables_of(claim.mechanism, [self.outputs[claim.mechanism, claim.metric]])
+        swept = {variable.id for variable in self.spec.variables if variable.value.kind == "sweep"} - {claim.x}
+        configuration = self.spec.configuration(name)
+        settings = () if configuration is None else configuration.settings
+        open_ones = (setting.variable for setting in settings if setting.kind == "unstated")
+        return next((variable for variable in open_ones if variable in swept & set(used)), None)
 
     def predict_claim(self, claim: Claim, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None) -> Floats:
         """Predictions of shape (samples, points): the metric in SI, or the ratio to the claim's reference."""

@@ -143,20 +143,29 @@ def _explained(compiled: CompiledModel, mechanism: str) -> tuple[set[str], dict[
 
 def _both_modelled(compiled: CompiledModel) -> Iterator[Violation]:
     kinds = {mechanism.id: mechanism.kind for mechanism in compiled.spec.mechanisms}
+    excused = {key for key, reason in compiled.unmodelled.items() if len(reason.strip()) >= SHORTEST_REASON}
     for kind in ("baseline", "proposed"):
         claims = [claim for claim in compiled.spec.claims if kinds.get(claim.mechanism) == kind and _usable(claim)]
         keys = list(dict.fromkeys((claim.mechanism, claim.metric) for claim in claims))
         missing = [key for key in keys if key not in compiled.outputs]
-        if kind == "baseline" and len(missing) < len(keys):
-            continue  # one baseline is enough to compare with
-        for mechanism, metric in missing:
-            message = f"the paper has claims for it, but there is no output {metric}; add one."
-            yield Violation(law="both_modelled", where=f"{kind} mechanism {mechanism}", message=message)
+        if keys and len(missing) == len(keys):
+            message = f"none of its claimed metrics has an output; model at least one of {_metrics(keys)}."
+            yield Violation(law="both_modelled", where=f"{kind} mechanisms", message=message)
+        elif kind == "proposed":  # one baseline is enough to compare with
+            for mechanism, metric in missing:
+                if (mechanism, metric) not in excused:
+                    message = f"it has claims of {metric}, but no such output; add one, or say in 'unmodelled' why not."
+                    yield Violation(law="both_modelled", where=f"{kind} mechanism {mechanism}", message=message)
     for claim in compiled.spec.claims:
-        reference = claim.relative_to
-        if kinds.get(claim.mechanism) == "proposed" and reference and (reference, claim.metric) not in compiled.outputs:
-            message = f"it is a ratio to {reference}, which has no output {claim.metric}; add one."
+        reference = (claim.relative_to or claim.mechanism, claim.metric)
+        own = (claim.mechanism, claim.metric)
+        if kinds.get(claim.mechanism) == "proposed" and own in compiled.outputs and reference not in compiled.outputs:
+            message = f"it is a ratio to {claim.relative_to}, which has no output {claim.metric}; add one."
             yield Violation(law="both_modelled", where=f"claim {claim.id}", message=message)
+
+
+def _metrics(keys: list[tuple[str, str]]) -> str:
+    return ", ".join(dict.fromkeys(metric for _, metric in keys))
 
 
 def _usable(claim: Claim) -> bool:

@@ -50,6 +50,14 @@ class Waiver(Record):
     reason: str
 
 
+class Unmodelled(Record):
+    """A metric of a mechanism that has no output because no step of the mechanism determines it, and why."""
+
+    mechanism: Identifier
+    metric: Identifier
+    reason: str
+
+
 class CostModel(Record):
     """The whole model. Terms are ordered: each may use those before it."""
 
@@ -58,6 +66,7 @@ class CostModel(Record):
     outputs: tuple[Output, ...]
     bounds: tuple[Bound, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
     origin: Origin

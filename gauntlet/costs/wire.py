@@ -43,6 +43,14 @@ class WireWaiver(Wire):
     reason: str
 
 
+class WireUnmodelled(Wire):
+    """A wanted output that the mechanism's steps do not determine (binary size, start-up time), and why."""
+
+    mechanism: str
+    metric: str
+    reason: str
+
+
 class WireCostModel(Wire):
     """The whole cost model."""
 
@@ -50,4 +58,5 @@ class WireCostModel(Wire):
     outputs: list[WireOutput]
     bounds: list[WireBound]
     waivers: list[WireWaiver]
+    unmodelled: list[WireUnmodelled] = Field(description="Wanted outputs that no honest model of the steps can give")
     assumptions: list[str] = Field(description="What the model leaves out or takes for granted, one sentence each")

@@ -12,7 +12,6 @@ import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
 from gauntlet.costs.evaluation import listening
-from gauntlet.costs.linking import needed
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import central_values, draw_variables
 from gauntlet.errors import GauntletError
@@ -115,12 +114,8 @@ class _Engine:
     def _terms(self, claim: Claim) -> dict[str, Floats]:
         """The terms (P,) behind the claimed metric, at the point estimates of all variables: where its time goes."""
         environment = environment_for(claim, self.spec, self.middle)
-        output = self.compiled.outputs[claim.mechanism, claim.metric]
-        used = set(needed(self.compiled.programs[claim.mechanism], [output]))
-        terms = self.compiled.terms(claim.mechanism, environment)
-        return {
-            name: np.broadcast_to(value, (1, len(claim.points)))[0] for name, value in terms.items() if name in used
-        }
+        terms = self.compiled.terms(claim.mechanism, claim.metric, environment)
+        return {name: np.broadcast_to(value, (1, len(claim.points)))[0] for name, value in terms.items()}
 
     def _evaluate(self, claim: Claim, samples: int) -> Floats:
         """(samples, P) in SI, in chunks of samples that fit in memory."""

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
+from gauntlet.agents import show
 from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.recorded import StepNotRecorded
 from gauntlet.costs.author import author_cost_model, build_cost_model
 from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.wire import WireCostModel
-from gauntlet.specs.evidence import Origin
+from gauntlet.specs.evidence import Evidence, Origin
+from gauntlet.specs.paper_spec import Configuration, Contradiction
 from tests.agents import small_paper
 from tests.agents.scripted import said
 from tests.costs import example
@@ -40,7 +42,7 @@ class StepModel:
 
 
 def wire(**changes):
-    kept = {"terms", "outputs", "bounds", "waivers", "assumptions"}
+    kept = {"terms", "outputs", "bounds", "waivers", "unmodelled", "assumptions"}
     return WireCostModel.model_validate(example.model().model_dump(mode="json", include=kept) | changes)
 
 
@@ -143,6 +145,22 @@ def test_the_author_is_not_shown_what_was_claimed(author):
     assert not [value for value in claimed if f"{value}" in shown and len(f"{value}") > 5]
     statements = {claim.statement for claim in spec.claims}
     assert not [statement for statement in statements if statement in shown]
+
+
+def test_the_author_is_not_shown_results_that_stand_elsewhere_in_the_specification():
+    spec = example.spec()
+    quoted = (Evidence(page=1, quotation="262 thousand commands with 256 clients"),) * 2
+    silences = ("which point the headline of up to 28x refers to", "whether batches are kept on the device")
+    fight = Contradiction(id="rate", about="the rate", readings=("262,000 ops/s", "255 thousand"), evidence=quoted)
+    steps = fight.model_copy(update={"readings": ("an acknowledgement per entry", "one per group")})
+    setting = Configuration(id="many", meaning="many clients", settings=(), evidence=quoted)
+    spec = spec.model_copy(
+        update={"unstated": silences, "contradictions": (fight, steps), "configurations": (setting,)}
+    )
+    shown = show.without_results(spec)
+    assert not [part for part in ("262", "255", "28x") if part in shown]
+    for part in ("whether batches are kept", "one per group", "many clients", spec.variables[0].id, spec.metrics[0].id):
+        assert part in shown
 
 
 def test_gf10_both_reviewers_see_paper_specification_and_model(author):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
+from gauntlet.costs.laws import check_laws
 from gauntlet.costs.records import Bound, CostModel, Output, Term
 from gauntlet.costs.sampling import central_values, draw_variables
 from gauntlet.errors import CannotJudge, ExpressionError, GauntletError, RecordError
@@ -60,7 +61,7 @@ def test_some_points_keep_their_own_configurations(compiled, true) -> None:
 
 def test_terms_are_named_in_order_and_add_up(compiled, true) -> None:
     environment = environment_for(compiled.spec.claim("shared_curve"), compiled.spec, true)
-    terms = compiled.terms("shared", environment)
+    terms = compiled.terms("shared", "mean_latency", environment)
     assert list(terms) == ["path_s", "work_s", "taken_s", "any_wait_s"]
     total = terms["path_s"] + terms["taken_s"] + terms["any_wait_s"]
     np.testing.assert_allclose(total, compiled.predict("shared", "mean_latency", environment), rtol=1e-15)
@@ -140,8 +141,8 @@ def test_component_facts_differ_by_mechanism(true) -> None:
     )
     terms = (term("path_s", "packets * network", mechanism=None), *example.model().terms[1:])
     compiled = compile_model(spec, changed(terms=terms))
-    assert compiled.terms("partitioned", true)["path_s"] == pytest.approx(example.NETWORK_S)
-    assert compiled.terms("shared", true)["path_s"] == pytest.approx(4 * example.NETWORK_S)
+    assert compiled.terms("partitioned", "mean_latency", true)["path_s"] == pytest.approx(example.NETWORK_S)
+    assert compiled.terms("shared", "mean_latency", true)["path_s"] == pytest.approx(4 * example.NETWORK_S)
 
 
 def test_bounds_take_the_most_favourable_value(compiled) -> None:
@@ -284,3 +285,16 @@ def test_a_count_read_off_a_plot_is_a_count_again():
     point = spec.claims[0].points[0].model_copy(update={"x": 3.9998})
     claim = spec.claims[0].model_copy(update={"x": "cores", "points": (point,), "configuration": None})
     assert environment_for(claim, spec, draw_variables(spec, 4, 1))["cores"].tolist() == [[4.0]]
+
+
+def test_what_the_paper_leaves_unstated_is_not_the_models_fault():
+    spec = example.spec()
+    open_rate = Configuration(
+        id="somewhere", meaning="Load not said", settings=(Setting(variable="rate", kind="unstated"),)
+    )
+    claim = spec.claim("shared_curve")
+    point = claim.points[0].model_copy(update={"x": None})
+    lone = claim.model_copy(update={"id": "lone", "x": None, "configuration": "somewhere", "points": (point,)})
+    spec = spec.model_copy(update={"claims": (*spec.claims, lone), "configurations": (*spec.configurations, open_rate)})
+    assert "does not state rate" in (compile_model(spec, example.model()).why_not(lone) or "")
+    assert check_laws(spec, example.model()) == ()

@@ -7,7 +7,7 @@ import pytest
 
 from gauntlet.costs import behaviour
 from gauntlet.costs.laws import check_laws
-from gauntlet.costs.records import Bound, CostModel, Term, Waiver
+from gauntlet.costs.records import Bound, CostModel, Term, Unmodelled, Waiver
 from gauntlet.paper.records import Anchor, Cell, Paper, Table
 from gauntlet.specs.claims import CellSource, Point
 from gauntlet.specs.evidence import Evidence
@@ -264,12 +264,23 @@ def test_a_mechanism_that_never_waits_may_ignore_load() -> None:
 def test_a_claim_of_the_proposal_without_output_is_named() -> None:
     planted = model(outputs=tuple(o for o in MODEL.outputs if (o.mechanism, o.metric) != ("shared", "peak_throughput")))
     assert broken(SPEC, planted) == {("both_modelled", "proposed mechanism shared")}
+    excuse = Unmodelled(mechanism="shared", metric="peak_throughput", reason="the steps do not determine it")
+    assert broken(SPEC, planted.model_copy(update={"unmodelled": (excuse,)})) == set()
+    empty = excuse.model_copy(update={"reason": "no"})
+    assert broken(SPEC, planted.model_copy(update={"unmodelled": (empty,)})) != set()
+
+
+def test_not_everything_can_be_excused() -> None:
+    metrics = {out.metric for out in MODEL.outputs if out.mechanism == "shared"}
+    excuses = tuple(Unmodelled(mechanism="shared", metric=metric, reason="too hard to say") for metric in metrics)
+    planted = model(outputs=tuple(out for out in MODEL.outputs if out.mechanism != "shared"))
+    assert ("both_modelled", "proposed mechanisms") in broken(SPEC, planted.model_copy(update={"unmodelled": excuses}))
 
 
 def test_the_baseline_must_be_modelled_too() -> None:
     planted = model(outputs=tuple(out for out in MODEL.outputs if out.mechanism == "shared"))
     assert broken(SPEC, planted) == {
-        ("both_modelled", "baseline mechanism partitioned"),
+        ("both_modelled", "baseline mechanisms"),
         ("both_modelled", "claim shared_ratio"),
     }
     one_of_two = model(
