@@ -19,6 +19,8 @@ _SHORTEST_NAME = 4
 
 _NO_RESULTS = ("schema_version", "tool_version", "paper_sha256")
 
+_INPUTS = {"schema_version", "title", "mechanisms", "components", "variables", "workloads", "metrics", "calibrations"}
+
 
 def devices(registry: Registry, paper_text: str) -> str:
     """Every device by name; all facts of those that the paper names."""
@@ -70,11 +72,20 @@ def one_line(value: Any) -> str:
 
 
 def without_results(spec: PaperSpec) -> str:
-    """The specification for the author of a cost model: claims without their values, nothing a program added."""
-    shown = spec.model_dump(
-        mode="json", exclude={"claims", "refused", "origin", "approval", "paper_sha256", "relations"}
-    )
+    """The specification for the author of a cost model: no claimed values, and nothing a program added.
+
+    Claims are left without values and words, configurations without the words that they were quoted from. What is
+    unstated or contradictory is often a result; only what holds no number is shown.
+    """
+    shown = spec.model_dump(mode="json", include=_INPUTS)
+    shown["configurations"] = [item.model_dump(mode="json", exclude={"evidence"}) for item in spec.configurations]
     shown["claims"] = [_claim_without_results(claim) for claim in spec.claims]
+    shown["unstated"] = [words for words in spec.unstated if _is_without_digits(words)]
+    shown["contradictions"] = [
+        {"about": item.about, "readings": list(item.readings)}
+        for item in spec.contradictions
+        if _is_without_digits(item.about, *item.readings)
+    ]
     return one_line(_thin(_without_boxes(shown)))
 
 
@@ -117,6 +128,10 @@ def _claim_without_results(claim: Claim) -> dict[str, Any]:
     shown = claim.model_dump(mode="json", include=kept)
     values = [point.x for point in claim.points if point.x is not None]
     return shown | ({"x_from": min(values), "x_to": max(values)} if values else {})
+
+
+def _is_without_digits(*texts: str) -> bool:
+    return not any(letter.isdigit() for text in texts for letter in text)
 
 
 def _points_line(claim: Claim, spec: PaperSpec) -> str:

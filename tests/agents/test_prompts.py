@@ -13,6 +13,7 @@ from gauntlet.costs.violations import Law
 from gauntlet.data import find_data
 from gauntlet.hardware.registry import Registry
 from gauntlet.mechanisms.catalogue import catalogue
+from gauntlet.specs.wire import WireSpec
 from tests.costs import example
 
 PAPER = {"paper": "[page 1]\nThe text of the paper.", "sha256": "ab" * 32}
@@ -121,3 +122,11 @@ def test_an_output_without_dimension_has_the_unit_that_is_to_be_written():
     lines = [line for line in show.wanted_outputs(spec).splitlines() if f"metric {metric.id} " in line]
     assert lines
     assert all('unit "", measured' in line for line in lines)
+
+
+def test_example_ids_look_like_those_a_reader_is_shown():
+    schema = WireSpec.model_json_schema()["$defs"]["WirePoints"]["properties"]["series"]["description"]
+    for text in (render("spec", **VALUES["spec"]).system, schema):
+        shown = re.findall(r"figure-[^'\", ]+", text)
+        assert shown
+        assert all(re.fullmatch(r"figure-\d+/plot-\d+/series-\d+", name) for name in shown)  # paper.assemble
