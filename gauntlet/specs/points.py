@@ -15,6 +15,10 @@ USABLE_ERROR = 0.5
 """A point whose reading error exceeds half its value says nothing on a log scale."""
 
 
+CHANGES = {"% more": 1, "% less": -1}
+"""Printed as a change, recorded as a ratio: 37 % less is 0.63 times."""
+
+
 class Found:
     """Points, missing points and evidence of one `WirePoints`, in the units asked for."""
 
@@ -45,13 +49,14 @@ class _Conversion:
     def __init__(self, wire: WirePoints, x_unit: str | None, y_unit: str, where: str):
         self.has_x = x_unit is not None
         self.x_factor = _factor(wire.x_unit, x_unit, f"{where}: x") if x_unit is not None else 1.0
-        self.y_factor = _factor(wire.y_unit, y_unit, f"{where}: y")
+        self.change = CHANGES.get(wire.y_unit.strip())
+        self.y_factor = _factor("%" if self.change else wire.y_unit, y_unit, f"{where}: y")
 
     def x(self, value: float | None) -> float | None:
         return None if value is None or not self.has_x else value * self.x_factor
 
     def y(self, value: float) -> float:
-        return value * self.y_factor
+        return 1 + self.change * value * self.y_factor if self.change else value * self.y_factor
 
 
 def _factor(printed: str, wanted: str, where: str) -> float:
@@ -67,11 +72,16 @@ def _series_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: 
         raise RecordError(f"{where}: there is no series {wire.series!r}; the paper has {_listed(known)}.")
     figure, plot, series = found
     points = tuple(
-        _series_point(series, plot.y_axis, index, convert, category=plot.x_axis.scale == "category")
+        _series_point(series, plot.y_axis, index, convert, category=_names_only(plot.x_axis))
         for index in range(len(series.points))
     )
     anchor = Evidence(page=series.anchor.page, quotation=figure.caption[:200] or figure.label, boxes=(plot.anchor.box,))
     return Found(points, (), (anchor,))
+
+
+def _names_only(axis: Axis) -> bool:
+    """A category axis whose labels are no numbers: its points have no x."""
+    return axis.scale == "category" and not all(first_number(name) for name in axis.categories)
 
 
 def _series_point(series: PlotSeries, axis: Axis, index: int, convert: _Conversion, category: bool) -> Point:

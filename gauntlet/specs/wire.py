@@ -223,7 +223,7 @@ class WirePoints(Wire):
     last: int | None = Field(description="table: last row (or column) with data")
     text_points: list[WireTextPoint]
     x_unit: str = Field(description="unit in which x is printed; '' for counts")
-    y_unit: str = Field(description="unit in which y is printed; 'x' for ratios")
+    y_unit: str = Field(description="unit in which y is printed; for ratios 'x', '% more' or '% less'")
 
 
 class WireOperand(Wire):

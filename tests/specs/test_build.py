@@ -156,3 +156,23 @@ def test_a_quotation_may_be_a_table_row(answer, paper):
     spec, problems = build(answer, paper)
     assert problems == ()
     assert spec.variable("cores").evidence[0].boxes
+
+
+@pytest.mark.parametrize(("unit", "ratio"), [("x", 1.9), ("% more", 1.019), ("% less", 0.981)])
+def test_a_change_in_percent_is_a_ratio(answer, paper, unit, ratio):
+    answer["claims"][2]["points"]["y_unit"] = unit
+    (point,) = build(answer, paper)[0].claim("speedup").points
+    assert point.y == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(
+    ("labels", "x"), [(("50", "200", "380"), [50.0, 200.0, 380.0]), (("Raft", "EPaxos", "2PC"), [None] * 3)]
+)
+def test_categories_have_an_x_only_where_they_are_numbers(answer, paper, labels, x):
+    (figure,) = paper.figures
+    (plot,) = figure.plots
+    axis = plot.x_axis.model_copy(update={"scale": "category", "categories": labels})
+    drawn = figure.model_copy(update={"plots": (plot.model_copy(update={"x_axis": axis}),)})
+    answer["claims"][1].update(kind="scalar")
+    claim = build(answer, paper.model_copy(update={"figures": (drawn,)}))[0].claim("mean_series")
+    assert [point.x for point in claim.points] == x
