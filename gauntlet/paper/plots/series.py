@@ -10,6 +10,8 @@ from gauntlet.paper.plots.primitives import Path, Point
 from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Shape, Style, Trace, same_box
 from gauntlet.paper.records import Box
 
+WHISKER_PT = 9.0  # caps are narrower than this
+
 
 def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int], tiles: Tiles) -> list[Trace]:
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
@@ -94,7 +96,7 @@ def _polylines(paths: Sequence[Path], frame: Frame) -> list[Trace]:
     for style, group in pieces.items():
         for points, path in _join([piece for piece in group if not _is_stick(piece[0], group)]):
             trace = _cut(points, frame.box, path, style)
-            if trace is None:
+            if trace is None or _is_whisker(trace.points):
                 continue
             earlier = of_path.get(id(path))
             if earlier is not None:  # one path is one curve, even where it was cut at the edge of the picture
@@ -143,6 +145,12 @@ def _is_stick(line: Sequence[Point], group: Sequence[tuple[list[Point], Path]]) 
         else 0
     )
     return joined == 0
+
+
+def _is_whisker(points: Sequence[Point]) -> bool:
+    """An error bar with its caps in one path: narrow, and all strokes axis-parallel."""
+    width = max(x for x, _ in points) - min(x for x, _ in points)
+    return width < WHISKER_PT and all(_parallel(a, b) for a, b in pairwise(points))
 
 
 def _parallel(a: Point, b: Point) -> bool:
