@@ -86,7 +86,6 @@ def _run_child(
         "skip": {str(page): cause for page, cause in skipped.items()},
     }
     environment = {
-        "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join(sys.path),
         "OPENBLAS_NUM_THREADS": "1",
     }
