@@ -86,7 +86,7 @@ def _run_child(
         "skip": {str(page): cause for page, cause in skipped.items()},
     }
     environment = {
-        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONPATH": os.pathsep.join(str(Path(entry).resolve()) for entry in sys.path),
         "OPENBLAS_NUM_THREADS": "1",
     }
     with subprocess.Popen(
