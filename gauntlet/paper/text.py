@@ -6,6 +6,7 @@ from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries, Table
 
 MOST_CHARACTERS = 400_000
 MOST_POINTS = 60
+MOST_FIGURE_WORDS = 600
 
 
 def paper_for_model(paper: Paper, most_characters: int = MOST_CHARACTERS) -> str:
@@ -35,7 +36,7 @@ def _lines(paper: Paper) -> Iterator[str]:
                 yield from table_lines(table)
         for figure in paper.figures:
             if figure.anchor.page == page.number:
-                yield from figure_lines(figure)
+                yield from figure_lines(figure, words_inside(paper, figure))
     if paper.notes:
         yield "\n[notes of the reader]"
         yield from paper.notes
@@ -53,9 +54,19 @@ def table_lines(table: Table) -> Iterator[str]:
         yield f"| row {row} | " + " | ".join(cells) + " |"
 
 
-def figure_lines(figure: Figure) -> Iterator[str]:
-    """A figure: its caption, every plot with axes and points, and what was refused."""
+def words_inside(paper: Paper, figure: Figure) -> str:
+    """The visible words drawn in a figure's region: labels, legends, and what authors note there."""
+    x0, y0, x1, y1 = figure.anchor.box
+    page = next((page for page in paper.pages if page.number == figure.anchor.page), None)
+    middles = (((w.box[0] + w.box[2]) / 2, (w.box[1] + w.box[3]) / 2, w.text) for w in (page.words if page else ()))
+    return " ".join(text for x, y, text in middles if x0 <= x <= x1 and y0 <= y <= y1)
+
+
+def figure_lines(figure: Figure, words: str = "") -> Iterator[str]:
+    """A figure: its caption, `words` drawn in it, every plot with axes and points, and what was refused."""
     yield f"\n[{figure.id}] {figure.label}, {figure.kind}: {figure.caption or '(no caption)'}"
+    if words:
+        yield f"  words in the figure: {words[:MOST_FIGURE_WORDS]}"
     for plot in figure.plots:
         yield from plot_lines(plot)
     for refusal in figure.refused:

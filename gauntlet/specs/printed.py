@@ -2,7 +2,9 @@
 
 import re
 
-_NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(
+    r"[-−]?(?:(?:\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+|\d{1,30})(?:\.\d{1,30})?|\.\d{1,30})(?:[eE][-+]?\d{1,2})?"
+)
 _POWER = re.compile(r"\s*(?:[×x·*]\s*10\s*\^?\s*([-−]?\d+)|\s*[×x·*]\s*10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))")
 _SEPARATORS = {ord(letter): None for letter in ",\u00a0\u2009\u202f"}
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -29,7 +31,7 @@ def printed_numbers(text: str) -> list[tuple[float, float]]:
     at = 0
     while at < len(text):
         match = _NUMBER.match(text, at)
-        if match is None or not any(letter.isdigit() for letter in match.group()):
+        if match is None:
             at += 1
             continue
         at = match.end()

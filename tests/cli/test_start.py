@@ -6,8 +6,8 @@ import sys
 import pytest
 
 COMMANDS = [
-    (), ("evaluate",), ("judge",), ("review",), ("record",), ("batch",), ("doctor",), ("hardware",), ("hardware", "list"),
-    ("hardware", "show"), ("mechanisms",), ("mechanisms", "list"), ("mechanisms", "show"),
+    (), ("evaluate",), ("judge",), ("review",), ("record",), ("batch",), ("doctor",), ("hardware",),
+    ("hardware", "list"), ("hardware", "show"), ("mechanisms",), ("mechanisms", "list"), ("mechanisms", "show"),
 ]  # fmt: skip
 HEAVY = ("rich", "numpy", "pydantic", "openai", "pymupdf", "matplotlib", "pint", "scipy", "yaml", "jinja2", "sqlite3")
 

@@ -38,8 +38,11 @@ def test_plot_points_with_axes_and_ids(tmp_path):
     axes.plot([1, 2, 4], [10, 20, 35], "o-", label="Fast")
     axes.set(xlabel="Clients", ylabel="Rate (op/s)", ylim=(0, 40))
     axes.legend()
+    axes.text(1, 5, "cards hold 50,000 rows")
     figure.savefig(tmp_path / "plot.pdf")
     plt.close(figure)
     text = paper_for_model(read_paper(tmp_path / "plot.pdf", None, ReadLimits()))
     assert "x: Clients, linear" in text and "y: Rate [op/s], linear" in text
     assert "[figure-page-1/plot-1/series-1] Fast, line+marker, 3 points:" in text
+    assert "words in the figure:" in text
+    assert "cards hold 50,000 rows" in text

@@ -50,3 +50,12 @@ def test_a_unit_is_no_scale_letter():
 def test_no_number():
     assert first_number("OOM") is None
     assert printed_numbers("") == []
+
+
+@pytest.mark.parametrize("text", ["node e95 of core8", "cb4be4f3", "1e999", "9" * 400, "١٢", "−", "1,2,3,", "..", "5e"])
+def test_odd_text_never_fails(text):
+    assert all(isinstance(value, float) for value, _ in printed_numbers(text))
+
+
+def test_words_that_end_in_digits_hold_only_those():
+    assert printed_numbers("core8") == [(8.0, 0.5 / 8)]
