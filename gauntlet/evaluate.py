@@ -50,7 +50,7 @@ def evaluate(
     verdict = _decide(run_dir, settings)
     say("putting it into words")
     _interpret(verdict, run_dir, model, exchanges, settings)
-    _save_run_record(run_dir, sha256, model, exchanges)
+    _save_run_record(run_dir, sha256, model, exchanges, settings)
     say("writing the report")
     write_report_of(run_dir)
     return verdict
@@ -250,11 +250,15 @@ def _take_run_dir(run_dir: Path, sha256: str) -> None:
             raise UsageError(f"{run_dir} holds the run of another paper; choose another folder with -o.")
 
 
-def _save_run_record(run_dir: Path, sha256: str, model: "ChatModel", exchanges: "Exchanges") -> None:
+def _save_run_record(
+    run_dir: Path, sha256: str, model: "ChatModel", exchanges: "Exchanges", settings: Settings
+) -> None:
     saved = exchanges.all()
     record = {
         "tool_version": __version__,
         "paper_sha256": sha256,
+        "samples": settings.samples,
+        "seed": settings.seed,
         "origins": sorted({exchange.origin.kind for exchange in saved}),
         "models": sorted({exchange.origin.model for exchange in saved if exchange.origin.model}),
         "address": getattr(model, "address", None),

@@ -34,7 +34,7 @@ def test_missing_file_is_named(tmp_path):
         read_paper(tmp_path / "nowhere.pdf", None, LIMITS)
 
 
-def test_empty_file(tmp_path):
+def test_gf12_empty_file(tmp_path):
     assert "empty" in refusal(tmp_path, b"")
 
 
@@ -88,7 +88,7 @@ def test_page_tree_loop(tmp_path):
     refusal(tmp_path, pdfs.page_loop())
 
 
-def test_no_text_layer(tmp_path):
+def test_gf12_no_text_layer(tmp_path):
     assert "text layer" in refusal(tmp_path, pdfs.raw_pdf([b"0 0 300 300 re f"]))
 
 

@@ -39,7 +39,7 @@ def test_an_honest_claim_is_consistent():
     assert all(claim.gap == pytest.approx(1.0, abs=0.001) for claim in verdict.claims)
 
 
-def test_lower_latency_is_the_good_side():
+def test_gf04_lower_latency_is_the_good_side():
     found = judged(tight(example.spec(0.7)), "shared_curve")
     assert found.label == "MAGIC_GAP"
     assert found.gap == pytest.approx(1 / 0.7, rel=0.01)
@@ -49,7 +49,7 @@ def test_lower_latency_is_the_good_side():
     assert worse.gap == pytest.approx(1 / 1.4, rel=0.01)
 
 
-def test_higher_throughput_is_the_good_side():
+def test_gf04_higher_throughput_is_the_good_side():
     spec, model = tight(example.spec()), _without_bounds(example.model())
     peaks = spec.claim("shared_peaks")
     assert judged(with_claims(spec, scaled(peaks, (1.4, 1.4, 1.4))), "shared_peaks", model).label == "MAGIC_GAP"
