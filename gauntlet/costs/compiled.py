@@ -65,6 +65,8 @@ class CompiledModel:
         for side in filter(None, (claim.configuration, claim.relative_configuration)):
             if left := self._left_open(side, claim):
                 return f"the paper does not state {left} in the configuration {side!r}"
+        if claim.x is not None and any(point.x is None for point in claim.points):
+            return f"a point has no {claim.x}"
         return None if claim.points else "it has no points"
 
     @property

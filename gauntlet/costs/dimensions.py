@@ -2,6 +2,7 @@
 
 Sums, comparisons and alternatives need equal dimensions; exponentials, logarithms and rounding need plain numbers; a
 literal is a plain number, except that 0 is the zero of any unit; arguments of primitives have the catalogue's units.
+Operations are counted like requests: FLOP is a plain number here, since 2 * rows * columns counts them.
 """
 
 import functools
@@ -36,7 +37,7 @@ def dimension_of(root: Node, units: Mapping[str, str]) -> Dimension | None:  # n
         case nodes.Number(value=value):
             return DIMENSIONLESS if value else _ANY
         case nodes.Name(id=name):
-            return dimension(units[name], name)
+            return _dimension(units[name], name)
         case nodes.Negative(operand=operand):
             return dimension_of(operand, units)
         case nodes.Call():
@@ -57,6 +58,11 @@ def dimension_of(root: Node, units: Mapping[str, str]) -> Dimension | None:  # n
     for below in _sides(root):
         _equal(below, units, "a comparison")
     return DIMENSIONLESS
+
+
+def _dimension(unit: str, where: str = "") -> Dimension:
+    """Dimension of a unit, FLOP left out."""
+    return tuple(part for part in dimension(unit, where) if part[0] != "FLOP")
 
 
 class MismatchError(Exception):
@@ -101,12 +107,12 @@ def _call(node: nodes.Call, units: Mapping[str, str]) -> Dimension:
     for key, value in node.arguments:
         if isinstance(value, nodes.Latency):
             for part, inner in value.arguments:
-                _require(inner, dimension(unit_of(part)), units, f"{part} of {value.law}")
+                _require(inner, _dimension(unit_of(part)), units, f"{part} of {value.law}")
             continue
         for item in _items(value):
             if not isinstance(item, nodes.Choice):
-                _require(item, dimension(primitive.arguments[key].unit), units, f"{key} of {node.primitive}")
-    return dimension(primitive.outputs[node.output])
+                _require(item, _dimension(primitive.arguments[key].unit), units, f"{key} of {node.primitive}")
+    return _dimension(primitive.outputs[node.output])
 
 
 def _items(value: Node) -> Iterator[Node]:
@@ -178,7 +184,7 @@ def _model_violations(spec: PaperSpec, model: CostModel) -> Iterator[Violation]:
 
 def _agrees(expression: Expression, units: Mapping[str, str], unit: str, what: str) -> Iterator[Violation]:
     try:
-        found, stated = dimension_of(expression.root, units), dimension(unit, expression.where)
+        found, stated = dimension_of(expression.root, units), _dimension(unit, expression.where)
     except MismatchError as problem:
         yield Violation(law="units_agree", where=expression.where, message=f"{problem}.")
         return
@@ -192,7 +198,7 @@ def _agrees(expression: Expression, units: Mapping[str, str], unit: str, what: s
 
 def _same(unit: str, metric_unit: str, where: str) -> Iterator[Violation]:
     try:
-        agree = dimension(unit) == dimension(metric_unit)
+        agree = _dimension(unit) == _dimension(metric_unit)
     except UnknownUnit:
         return  # reported where the unit is declared
     if not agree:
@@ -202,6 +208,6 @@ def _same(unit: str, metric_unit: str, where: str) -> Iterator[Violation]:
 
 def _unit_known(unit: str, where: str) -> Iterator[Violation]:
     try:
-        dimension(unit, where)
+        _dimension(unit, where)
     except UnknownUnit as error:
         yield Violation(law="units_agree", where=where, message=str(error))

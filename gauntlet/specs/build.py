@@ -87,6 +87,7 @@ def build_spec(
         {m.id: m.unit for m in metrics},
         {c.id for c in wire.configurations},
         {load.id for load in wire.workloads},
+        {m.id: m.kind for m in mechanisms},
     )
     spec = PaperSpec(
         paper_sha256=paper.sha256,
@@ -124,6 +125,7 @@ class _Known:
     metrics: dict[str, str]
     configurations: set[str]
     workloads: set[str]
+    kinds: dict[str, str]
 
     def need(self, kind: str, name: str | None) -> str | None:
         """`name` when it exists among `kind`, None for None; RecordError otherwise."""
@@ -255,8 +257,13 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
             f"point_configurations lists {len(c.point_configurations)} configurations for {len(found.points)} points; "
             "give one per point, or none."
         )
-    if c.x_variable and c.kind == "series" and any(point.x is None for point in found.points):
-        raise RecordError("some points have no x; give x_index, or leave x_variable null and use point_configurations.")
+    if c.x_variable and any(point.x is None for point in found.points):
+        raise RecordError(
+            "some points have no x; give each its x (text_points, x_index), or leave x_variable null and say the "
+            "condition in configuration or point_configurations."
+        )
+    if known.kinds[c.mechanism] == "baseline" and known.kinds.get(c.relative_to or "") == "proposed" and not c.favours:
+        raise RecordError("a ratio of the baseline to the proposal needs favours: which of the two it speaks for.")
     plain = c.model_dump(exclude={"x_variable", "points", "evidence", "operands", "point_configurations"})
     return Claim(
         **plain,

@@ -213,7 +213,11 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
 
 
 def _readings(case: Case, label: Label) -> tuple[str, ...]:
-    return () if label == "CONSISTENT" else innocent_readings(case.spec, case.claim, case.metric)
+    return (
+        ()
+        if label == "CONSISTENT"
+        else innocent_readings(case.spec, case.claim, case.metric, worse=label == "UNDERPERFORMS")
+    )
 
 
 def _middle(seen: Comparison, order: Sequence[int]) -> int | None:

@@ -109,3 +109,11 @@ def test_message_shows_both_sides() -> None:
     term = Term(id="odd_s", mechanism=None, meaning="", expression="service + cores", unit="s")
     (violation,) = check_dimensions(example.spec(), changed(terms=(*example.model().terms, term)))
     assert "'service' [s] and 'cores' [plain numbers]" in violation.message
+
+
+def test_operations_are_counted_like_requests() -> None:
+    counted = Term(id="work_flop", mechanism=None, meaning="Work", expression="2 * cores", unit="FLOP")
+    model = example.model()
+    assert check_dimensions(example.spec(), model.model_copy(update={"terms": (*model.terms, counted)})) == ()
+    seconds = counted.model_copy(update={"unit": "s"})
+    assert check_dimensions(example.spec(), model.model_copy(update={"terms": (*model.terms, seconds)})) != ()

@@ -173,6 +173,20 @@ def test_categories_have_an_x_only_where_they_are_numbers(answer, paper, labels,
     (plot,) = figure.plots
     axis = plot.x_axis.model_copy(update={"scale": "category", "categories": labels})
     drawn = figure.model_copy(update={"plots": (plot.model_copy(update={"x_axis": axis}),)})
-    answer["claims"][1].update(kind="scalar")
+    answer["claims"][1].update(x_variable="load" if x[0] else None)
     claim = build(answer, paper.model_copy(update={"figures": (drawn,)}))[0].claim("mean_series")
     assert [point.x for point in claim.points] == x
+
+
+def test_a_point_without_its_x_is_named_before_anybody_models_it(answer, paper):
+    answer["claims"][2]["points"]["text_points"][0]["x"] = None
+    _, problems = build(answer, paper)
+    assert any("speedup" in problem.where and "no x" in problem.message for problem in problems)
+
+
+def test_a_ratio_turned_round_says_whom_it_favours(answer, paper):
+    answer["claims"][2].update(mechanism="base", relative_to="hearth")
+    _, problems = build(answer, paper)
+    assert any("favours" in problem.message for problem in problems)
+    answer["claims"][2]["favours"] = "hearth"
+    assert build(answer, paper)[1] == ()

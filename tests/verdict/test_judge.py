@@ -333,3 +333,10 @@ def test_a_formula_outside_its_validity_is_a_reason():
     found = judged(spec, "partitioned_curve", model)
     assert any(reason.startswith("Take care: ") for reason in found.reasons)
     assert not any(reason.startswith("Take care: ") for reason in judged(spec, "partitioned_curve").reasons)
+
+
+def test_a_shortfall_is_explained_by_costs_and_an_excess_by_savings():
+    low = judged(tight(example.spec(1.6)), "shared_curve").readings
+    high = judged(tight(example.spec(0.5)), "shared_curve").readings
+    assert "costs more" in low[-1] and not any("batched" in reading for reading in low)
+    assert "costs less" in high[-1]
