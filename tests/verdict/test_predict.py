@@ -10,7 +10,7 @@ from gauntlet.specs.claims import Claim, Point, SeriesSource
 from gauntlet.specs.quantities import Distribution, Interval, Sweep, Variable
 from gauntlet.specs.workload import Workload
 from gauntlet.verdict import predict as room
-from gauntlet.verdict.predict import predict, weighted_quantiles
+from gauntlet.verdict.predict import _NOISE, _explained, _ranks, predict, weighted_quantiles
 from gauntlet.verdict.prediction import LEVELS, Prediction
 from tests.costs import example
 from tests.verdict.cases import tight, with_claims
@@ -167,3 +167,12 @@ def test_terms_at_point_estimates_are_those_behind_the_metric():
     wait = example.shared_latency_s(200e3) - 15e-6 - 10.7e-6
     expected = {"path_s": 15e-6, "work_s": 10.5e-6, "taken_s": 10.7e-6, "any_wait_s": wait}
     assert of == pytest.approx(expected, rel=1e-9)
+
+
+def test_an_effect_that_rises_and_falls_again_is_seen():
+    rng = np.random.default_rng(3)
+    x = rng.uniform(-1, 1, 10_000)
+    weights = np.full(x.size, 1 / x.size)
+    outcome = _ranks(np.stack([x**2, rng.normal(size=x.size)], axis=1))
+    assert _explained(outcome[:, :1], x, weights) > 0.9
+    assert _explained(outcome[:, 1:], x, weights) < _NOISE / x.size
