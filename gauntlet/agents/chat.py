@@ -69,6 +69,11 @@ class Request:
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
+    def words_sha256(self) -> str:
+        """Hash of the words and the schema alone: the same whether or not the model sees images."""
+        return self.without_images().sha256
+
+    @property
     def name(self) -> str:
         """Stem of this request's files, the same in every rerun: '02-spec_review-1', '02-spec_review-1-attempt2'."""
         again = "" if self.attempt == 1 else f"-attempt{self.attempt}"

@@ -22,6 +22,7 @@ class Exchange(Record):
     attempt: int = Field(ge=1)
     paper_sha256: str
     prompt_sha256: str
+    words_sha256: str = Field(description="The same without the images.")
     resume_key: str | None
     origin: Origin
     finish: Finish
@@ -84,6 +85,7 @@ class Exchanges:
             attempt=request.attempt,
             paper_sha256=request.paper_sha256,
             prompt_sha256=request.sha256,
+            words_sha256=request.words_sha256,
             resume_key=resume_key,
             origin=answer.origin,
             finish=answer.finish,

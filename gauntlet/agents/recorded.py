@@ -15,12 +15,13 @@ from gauntlet.specs.evidence import Origin
 
 
 class Recording(Record):
-    """One recorded answer. `made_how` says how it came about; `prompt_sha256` which words it answered."""
+    """One recorded answer. `made_how` says how it came about; `words_sha256` which words it answered."""
 
     paper_sha256: str
     step: str
     round: int = Field(ge=1)
     prompt_sha256: str
+    words_sha256: str
     model: str | None
     made_how: str
     answer: str
@@ -57,7 +58,7 @@ class RecordedModel:
         recording = Recording.load(path)
         if recording.paper_sha256 != request.paper_sha256:
             raise StepNotRecorded(f"{path} belongs to another paper ({recording.paper_sha256}). {_HOW_TO_RECORD}")
-        stale = recording.prompt_sha256 != request.sha256
+        stale = recording.words_sha256 != request.words_sha256
         if stale:
             self._stale.add(path.name)
         origin = Origin(kind="recorded", model=recording.model, prompt_sha256=recording.prompt_sha256)
@@ -89,6 +90,7 @@ def _save(exchange: Exchange, recordings_dir: Path, made_how: str) -> Path:
         step=exchange.step,
         round=exchange.round,
         prompt_sha256=exchange.prompt_sha256,
+        words_sha256=exchange.words_sha256,
         model=exchange.origin.model,
         made_how=made_how,
         answer=exchange.answer,

@@ -120,7 +120,7 @@ class Claim(Record):
     relative_to: Identifier | None = None
     relative_configuration: Identifier | None = None
     favours: Identifier | None = Field(default=None, description="Mechanism it speaks for, when not its own.")
-    quantifier: Literal["at", "up_to", "at_least", "range_over", "always", "about"] = "at"
+    quantifier: Literal["at", "up_to", "at_most", "at_least", "range_over", "always", "about"] = "at"
     cause: str | None = Field(default=None, description="For attributions: the asserted cause.")
     operands: tuple[Operand, ...] = Field(default=(), description="Candidates, where a ratio is unresolved.")
     unresolved: bool = False

@@ -36,6 +36,7 @@ class Step(Record):
     per: Literal["operation", "batch", "page", "entry", "byte", "step", "other"] = "operation"
     repeat: str = "1"
     instances: str = "1"
+    servers: str = Field(default="1", description="Servers behind the one queue of the station.")
     share_per_instance: str = "1"
     local_share: str | None = Field(default=None, description="Share of messages that stay on the same machine.")
     message_class: str | None = None

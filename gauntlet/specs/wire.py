@@ -75,9 +75,10 @@ class WireStep(Wire):
     occupies: str | None = Field(description="Station or resource whose capacity it uses")
     delays: str | None = Field(description="Path that adds latency but no load")
     per: Literal["operation", "batch", "page", "entry", "byte", "step", "other"]
-    repeat: str
-    instances: str
-    share_per_instance: str
+    repeat: str = Field(description="How many times one operation does this")
+    instances: str = Field(description="How many like stations share the operations, each with a queue of its own")
+    servers: str = Field(description="How many servers stand behind the one queue of each station")
+    share_per_instance: str = Field(description="Part of the operations that each instance sees")
     local_share: str | None
     message_class: str | None
     probability: str
@@ -146,7 +147,7 @@ class WireWorkload(Wire):
     loop: Literal["open", "closed", "batch", "unstated"] = Field(
         description="batch: a fixed amount of work run to completion, without arrivals"
     )
-    arrivals: Literal["poisson", "deterministic", "bursty", "saturating", "unstated"]
+    arrivals: Literal["poisson", "deterministic", "bursty", "saturating", "none", "unstated"]
     think_time: str | None = Field(description="Variable id")
     population: str | None = Field(description="closed: variable id of the number of clients or requests in flight")
     rate: str | None = Field(description="Variable id")
@@ -252,7 +253,7 @@ class WireClaim(Wire):
     relative_to: str | None = Field(description="Mechanism that the values are divided by, for speed-ups")
     relative_configuration: str | None
     favours: str | None
-    quantifier: Literal["at", "up_to", "at_least", "range_over", "always", "about"]
+    quantifier: Literal["at", "up_to", "at_most", "at_least", "range_over", "always", "about"]
     cause: str | None = Field(description="attribution: the asserted cause")
     operands: list[WireOperand] = Field(description="Candidates, when the text does not say which ratio it means")
     unresolved: bool

@@ -33,7 +33,7 @@ class Workload(Record):
 
     id: Identifier = "main"
     loop: Literal["open", "closed", "batch", "unstated"]
-    arrivals: Literal["poisson", "deterministic", "bursty", "saturating", "unstated"] = "unstated"
+    arrivals: Literal["poisson", "deterministic", "bursty", "saturating", "none", "unstated"] = "unstated"
     think_time: Identifier | None = None
     population: Identifier | None = None
     rate: Identifier | None = None

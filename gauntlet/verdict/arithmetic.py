@@ -67,6 +67,8 @@ def _ratio_finding(
         below = point.y * slack < high
     elif claim.quantifier == "at_least":
         below, above = False, point.y > low * slack
+    elif claim.quantifier == "at_most":
+        below, above = point.y * slack < high, False
     if not below and not above:
         return None
     drawn = f"{low:.4g}" if len(ratios) == 1 else f"{low:.4g} to {high:.4g}"

@@ -119,12 +119,15 @@ def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) ->
 def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[int, tuple[str, ...]]:
     """Sides on which each point may deviate: limits and ranges assert one side only.
 
-    'At least v' says nothing against more; the ends of a range bound the side they stand on.
+    'At least v' says nothing against more, 'at most v' nothing against less; the ends of a range bound the side they
+    stand on.
     """
     both = ("good", "bad")
     more_is_good = good_sign(case.claim, case.metric) > 0
     if case.claim.quantifier == "at_least":
         return dict.fromkeys(order, ("good",) if more_is_good else ("bad",))
+    if case.claim.quantifier == "at_most":
+        return dict.fromkeys(order, ("bad",) if more_is_good else ("good",))
     if case.claim.quantifier == "range_over" and len(order) > 1 and case.claim.x is None:
         top = max(order, key=lambda index: seen.claimed[index])
         bottom = min(order, key=lambda index: seen.claimed[index])

@@ -1,10 +1,12 @@
 """Recordings: a run without a model from answers given once."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from gauntlet.agents.ask import ask_typed
+from gauntlet.agents.chat import Image
 from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.handoff import HandoffModel
 from gauntlet.agents.recorded import RecordedModel, StepNotRecorded, has_recording, save_recordings
@@ -65,7 +67,7 @@ def test_a_paper_whose_hash_only_begins_alike_has_no_recording(recordings):
 
 def test_a_recording_that_no_longer_fits_is_unusable(recordings, tmp_path):
     path = recordings / PAPER[:16] / "01-spec-1.json"
-    path.write_text(path.read_text().replace("words", "reason"))
+    path.write_text(path.read_text().replace('\\"words\\"', '\\"reason\\"'))
     with pytest.raises(AnswerUnusable, match="no longer fits"):
         ask_typed(RecordedModel(recordings), question(), Guess, Exchanges(tmp_path / "replay"))
 
@@ -87,3 +89,15 @@ def test_a_hand_off_run_can_be_recorded_and_a_replay_cannot(tmp_path):
     ask_typed(RecordedModel(tmp_path / "recordings"), question(), Guess, Exchanges(tmp_path / "replay"))
     with pytest.raises(UsageError, match="no answers"):
         save_recordings(tmp_path / "replay", tmp_path / "elsewhere", "copy of a copy")
+
+
+def test_a_recording_made_with_images_is_fresh_without_them(tmp_path):
+    shown = replace(question(), images=(Image("figure-1", b"png"),))
+    run = tmp_path / "run"
+    seeing = ScriptedModel([GOOD], "m")
+    seeing.sees_images = True
+    ask_typed(seeing, shown, Guess, Exchanges(run))
+    save_recordings(run, tmp_path / "recordings", "a scripted model")
+    model = RecordedModel(tmp_path / "recordings")
+    ask_typed(model, shown, Guess, Exchanges(tmp_path / "replay"))
+    assert model.stale == 0

@@ -267,6 +267,8 @@ def test_limits_are_judged_on_the_side_they_assert():
     spec, model = tight(example.spec()), _without_bounds(example.model())
     assert judged(_peak(spec, 0.5, "at_least"), "partitioned_peak", model).label == "CONSISTENT"
     assert judged(_peak(spec, 1.5, "at_least"), "partitioned_peak", model).label == "MAGIC_GAP"
+    assert judged(_peak(spec, 1.5, "at_most"), "partitioned_peak", model).label == "CONSISTENT"
+    assert judged(_peak(spec, 0.5, "at_most"), "partitioned_peak", model).label == "UNDERPERFORMS"
     assert judged(_peak(spec, 1.2, "at"), "partitioned_peak", model).label == "MAGIC_GAP"
     assert judged(_peak(spec, 1.2, "about"), "partitioned_peak", model).label == "CONSISTENT"
 
