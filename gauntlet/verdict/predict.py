@@ -69,7 +69,7 @@ def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
     if claim.unresolved:
         return "The text does not say which two numbers this ratio compares."
     reason = compiled.why_not(claim)
-    return None if reason is None else f"{reason[0].upper()}{reason[1:]}."
+    return None if reason is None else f"{reason[0].upper()}{reason[1:].rstrip('.')}."
 
 
 @dataclass(frozen=True)

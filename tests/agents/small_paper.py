@@ -43,7 +43,8 @@ def step(step_id: str, action: str, station: str) -> dict[str, Any]:
     empty = ("sender", "receiver", "on", "delays", "local_share", "message_class", "when", "waits", "same_as")
     return dict.fromkeys(empty) | {
         "id": step_id, "operation": "update", "actor": "core", "action": action, "occupies": station,
-        "per": "operation", "repeat": "1", "instances": "1", "servers": "1", "share_per_instance": "1", "probability": "1",
+        "per": "operation", "repeat": "1", "instances": "1", "servers": "1",
+        "share_per_instance": "1", "probability": "1",
         "order": "sequential", "on_path": "foreground", "coupling": "none", "replaces": [], "removes": [],
         "evidence": [],
     }  # fmt: skip

@@ -81,7 +81,7 @@ SERIES = (
         (_ratio(3.9, "up_to", None), 1),
         (_ratio(3.0, "at_least", None), 0),
         (_ratio(3.9, "at_least", None), 1),
-        (_ratio(3.9, "at_most", None), 0),
+        (_ratio(5.0, "at_most", None), 0),
         (_ratio(3.0, "at_most", None), 1),
         (_ratio(2.1, "at", None), 1),
     ],
