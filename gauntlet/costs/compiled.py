@@ -62,9 +62,9 @@ class CompiledModel:
             if (mechanism, claim.metric) not in self.outputs:
                 reason = self.unmodelled.get((mechanism, claim.metric))
                 return reason or f"the cost model has no output {claim.metric} for {mechanism}"
-        for side in filter(None, (claim.configuration, claim.relative_configuration)):
-            if left := self._left_open(side, claim):
-                return f"the paper does not state {left} in the configuration {side!r}"
+        for side in (claim,) if claim.relative_to is None else (claim, reference_side(claim)):
+            if left := self._left_open(side):
+                return f"the paper does not state {left} where {side.mechanism} was measured"
         if claim.x is not None and any(point.x is None for point in claim.points):
             return f"a point has no {claim.x}"
         return None if claim.points else "it has no points"
@@ -74,14 +74,18 @@ class CompiledModel:
         """Why a metric of a mechanism has no output, where the model says so."""
         return {(item.mechanism, item.metric): item.reason for item in self.model.unmodelled}
 
-    def _left_open(self, name: str, claim: Claim) -> str | None:
-        """A swept variable that the claim's output needs and the configuration leaves unstated."""
-        used = self.variables_of(claim.mechanism, [self.outputs[claim.mechanism, claim.metric]])
-        swept = {variable.id for variable in self.spec.variables if variable.value.kind == "sweep"} - {claim.x}
-        configuration = self.spec.configuration(name)
-        settings = () if configuration is None else configuration.settings
-        open_ones = (setting.variable for setting in settings if setting.kind == "unstated")
-        return next((variable for variable in open_ones if variable in swept & set(used)), None)
+    def _left_open(self, side: Claim) -> str | None:
+        """A swept variable that the output needs and that a configuration of the claim names but does not set."""
+        used = self.variables_of(side.mechanism, [self.outputs[side.mechanism, side.metric]])
+        swept = {variable.id for variable in self.spec.variables if variable.value.kind == "sweep"} & used - {side.x}
+        for own in side.point_configurations or (None,):
+            chosen = (self.spec.configuration(name) for name in (side.configuration, own))
+            settings = [setting for configuration in chosen if configuration for setting in configuration.settings]
+            stated = {setting.variable for setting in settings if setting.kind == "value"}
+            left = sorted({setting.variable for setting in settings} & swept - stated)
+            if left:
+                return left[0]
+        return None
 
     def predict_claim(self, claim: Claim, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None) -> Floats:
         """Predictions of shape (samples, points): the metric in SI, or the ratio to the claim's reference."""

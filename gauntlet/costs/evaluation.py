@@ -30,6 +30,10 @@ _BINARY = {
 }  # fmt: skip
 
 
+class UnsetError(ExpressionError):
+    """A variable that each experiment sets, used where none does."""
+
+
 _heard: ContextVar[list[str] | None] = ContextVar("_heard", default=None)
 
 
@@ -61,9 +65,7 @@ def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  #
             return np.float64(value)
         case nodes.Name(id=name):
             if name not in environment:
-                raise ExpressionError(
-                    f"{where}: {name!r} has no value here; let a configuration or the claim's x set it."
-                )
+                raise UnsetError(f"{where}: {name!r} has no value here; let a configuration or the claim's x set it.")
             return environment[name]
         case nodes.Choice(word=word):
             return word

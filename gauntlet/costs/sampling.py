@@ -98,8 +98,8 @@ def _quantiles(variable: Variable, at: Floats) -> Floats | None:  # noqa: PLR091
             return np.asarray(ordered[which], dtype=np.float64)
         case Distribution() as law:
             return _distribution(law, at)
-        case Sweep(values=values) if values:
-            return np.full(at.shape, sorted(values)[(len(values) - 1) // 2])
+        case Sweep(values=(only,)):
+            return np.full(at.shape, only)
         case Sweep() | Derived():
             return None
 

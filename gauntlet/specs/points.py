@@ -80,8 +80,10 @@ def _series_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: 
 
 
 def _names_only(axis: Axis) -> bool:
-    """A category axis whose labels are no numbers: its points have no x."""
-    return axis.scale == "category" and not all(first_number(name) for name in axis.categories)
+    """A category axis that does not stand at the numbers of its labels: its points have no x."""
+    written = [first_number(name) for name in axis.categories]
+    at_numbers = [number is not None and number[0] == tick for number, tick in zip(written, axis.ticks, strict=False)]
+    return axis.scale == "category" and not (at_numbers and all(at_numbers))
 
 
 def _series_point(series: PlotSeries, axis: Axis, index: int, convert: _Conversion, category: bool) -> Point:

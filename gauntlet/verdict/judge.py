@@ -208,7 +208,8 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
         else f"{inside} of {len(order)} usable points lie inside the band."
     ]
     if outside:
-        reasons.append(f"A series deviates only where {case.policy.needed(len(order))} neighbouring points do, on the same side.")
+        needed = case.policy.needed(len(order))
+        reasons.append(f"A series deviates only where {needed} neighbouring points do, on the same side.")
     loose = uninformative(case, seen, order)
     if loose:
         return Ruling("INCONCLUSIVE", (*reasons, loose), middle)

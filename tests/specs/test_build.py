@@ -166,12 +166,13 @@ def test_a_change_in_percent_is_a_ratio(answer, paper, unit, ratio):
 
 
 @pytest.mark.parametrize(
-    ("labels", "x"), [(("50", "200", "380"), [50.0, 200.0, 380.0]), (("Raft", "EPaxos", "2PC"), [None] * 3)]
+    ("labels", "x"), [(("50", "200", "380"), [50.0, 200.0, 380.0]), (("1GB", "2GB", "4GB"), [None] * 3)]
 )
 def test_categories_have_an_x_only_where_they_are_numbers(answer, paper, labels, x):
     (figure,) = paper.figures
     (plot,) = figure.plots
-    axis = plot.x_axis.model_copy(update={"scale": "category", "categories": labels})
+    ticks = tuple(float(label) for label in labels) if x[0] else (0.0, 1.0, 2.0)
+    axis = plot.x_axis.model_copy(update={"scale": "category", "categories": labels, "ticks": ticks})
     drawn = figure.model_copy(update={"plots": (plot.model_copy(update={"x_axis": axis}),)})
     answer["claims"][1].update(x_variable="load" if x[0] else None)
     claim = build(answer, paper.model_copy(update={"figures": (drawn,)}))[0].claim("mean_series")

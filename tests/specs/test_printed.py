@@ -59,3 +59,10 @@ def test_odd_text_never_fails(text):
 
 def test_words_that_end_in_digits_hold_only_those():
     assert printed_numbers("core8") == [(8.0, 0.5 / 8)]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"), [("18-20 GB/s", [18, 20]), ("1.7-3.0×", [1.7, 3.0]), ("(-3) to −4", [-3, -4])]
+)
+def test_a_dash_between_numbers_is_no_sign(text, values):
+    assert [number for number, _ in printed_numbers(text)] == values

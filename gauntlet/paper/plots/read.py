@@ -172,7 +172,17 @@ def _plot(page: int, frame: Frame, y: Scale, x_axis: Axis, title: str, traces: l
 
 
 def _all_numbers(axis: Axis) -> bool:
-    return bool(axis.categories) and all(name[:1].isdigit() for name in axis.categories)
+    """Whether the ticks of a category axis are the numbers written there, not places counted from 0."""
+    return bool(axis.categories) and all(
+        _is_number(name, tick) for name, tick in zip(axis.categories, axis.ticks, strict=True)
+    )
+
+
+def _is_number(name: str, tick: float) -> bool:
+    try:
+        return float(name.replace(",", "")) == tick
+    except ValueError:
+        return False
 
 
 def _axis(scale: Scale, box: Box, horizontal: bool, title: str) -> Axis:
