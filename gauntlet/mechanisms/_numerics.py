@@ -11,16 +11,53 @@ from gauntlet.mechanisms._inputs import Floats
 Curve = Callable[[Floats], Floats]
 
 _DIRECT_RANKS = 64
+_MOST_STEPS = 128
+_EPSILON = float(np.finfo(np.float64).eps)
 
 
-def bisect(increasing: Curve, low: Floats, high: Floats, steps: int = 64) -> Floats:
-    """Root of an increasing function between `low` and `high`, halved `steps` times; arrays broadcast."""
-    low, high = np.broadcast_arrays(np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64))
-    for _ in range(steps):
-        middle = 0.5 * (low + high)
-        below = increasing(middle) < 0
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return 0.5 * (low + high)
+def find_root(increasing: Curve, low: Floats, high: Floats) -> Floats:
+    """Root of an increasing function between `low` and `high`, to rounding or 2^-64 of the bracket; arrays broadcast.
+
+    Where the function has one sign, the end at which it is nearer to 0. NaN counts as above 0. Each element stops by
+    itself, so that its root does not depend on its neighbours; about 10 evaluations serve smooth functions.
+    Source: Chandrupatla, Adv. Eng. Software 28(3), 1997: inverse parabolas where safe, else halving.
+    """
+
+    def height(at: Floats) -> Floats:
+        found = increasing(at)
+        return np.where(np.isnan(found), np.inf, found)
+
+    with np.errstate(all="ignore"):
+        ends = height(low), height(high)
+        old, new, f_old, f_new = (np.array(part) for part in np.broadcast_arrays(high, low, ends[1], ends[0]))
+        finest = np.abs(old - new) * 2.0**-64
+        root = np.where(f_new >= 0, new, np.where(f_old <= 0, old, 0.5 * (old + new)))
+        open_ = (f_new < 0) & (f_old > 0) & np.isfinite(old - new)
+        step = np.full(np.shape(root), 0.5)
+        for _ in range(_MOST_STEPS):
+            if not open_.any():
+                break
+            x = new + step * (old - new)
+            f = height(x)
+            same = (f < 0) == (f_new < 0)
+            third, f_third = np.where(same, new, old), np.where(same, f_new, f_old)
+            old, f_old = np.where(same, old, new), np.where(same, f_old, f_new)
+            new, f_new = x, f
+            best = np.where(np.abs(f_new) < np.abs(f_old), new, old)
+            apart, near = np.abs(old - new), 2 * _EPSILON * np.abs(best) + finest
+            root = np.where(open_, np.where(f == 0, x, best), root)
+            open_ &= (apart > 2 * near) & (f != 0)
+            step = np.clip(_interpolated((new, old, third), (f_new, f_old, f_third)), near / apart, 1 - near / apart)
+    return root
+
+
+def _interpolated(x: tuple[Floats, ...], f: tuple[Floats, ...]) -> Floats:
+    """How far from x[0] to x[1] the inverse parabola through three points puts the root; 0.5 where it may mislead."""
+    (x1, x2, x3), (f1, f2, f3) = x, f
+    xi, phi = (x1 - x2) / (x3 - x2), (f1 - f2) / (f3 - f2)
+    safe = (1 - np.sqrt(1 - xi) < phi) & (phi < np.sqrt(xi))
+    between = f1 / (f1 - f2) * f3 / (f3 - f2) - (x3 - x1) / (x2 - x1) * f1 / (f3 - f1) * f2 / (f2 - f3)
+    return np.where(safe & np.isfinite(between), between, 0.5)
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from gauntlet.mechanisms._inputs import (
     require,
     saturating,
 )
-from gauntlet.mechanisms._numerics import bisect
+from gauntlet.mechanisms._numerics import find_root
 from gauntlet.mechanisms.queueing import mmc
 
 ListOfCounts = Annotated[Floats, Listed(Scalar(1.0, MOST_STEPS, kind="integer"))]
@@ -74,7 +74,7 @@ class ClosedApproximation(NamedTuple):
 def mva_schweitzer(population: AtLeastOne, think_time_s: NonNegative, demands_s: ListOfTimes) -> ClosedApproximation:
     """Approximate MVA (Schweitzer-Bard): R_k = D_k (1 + (N - 1)/N Q_k), X = N / (Z + sum R_k), Q_k = X R_k.
 
-    Solved for X: R_k = D_k / (1 - (N - 1)/N X D_k), and X (Z + sum R_k) = N has one root, found by bisection.
+    Solved for X: R_k = D_k / (1 - (N - 1)/N X D_k), and X (Z + sum R_k) = N has one root, found by find_rootion.
     Counts what `mva_exact` counts at a cost that does not grow with N, which may be fractional; leaves out the same.
     Domain: as `mva_exact`; usually within 5 % in X, up to 16 % in R near the knee of small networks.
     Source: Schweitzer, 1979; Bard, 1979; Lazowska et al., section 6.4.2.
@@ -91,7 +91,7 @@ def mva_schweitzer(population: AtLeastOne, think_time_s: NonNegative, demands_s:
         return rate_per_s * (think_time_s + response_s) - population
 
     ceiling = np.minimum(population / (think_time_s + demands_s.sum(axis=0)), 1 / (others * demands_s.max(axis=0)))
-    throughput_per_s = bisect(excess, np.zeros(()), ceiling)
+    throughput_per_s = find_root(excess, np.zeros(()), ceiling)
     return ClosedApproximation(throughput_per_s, at_station_s(throughput_per_s).sum(axis=0))
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 import numpy as np
 
 from gauntlet.mechanisms._inputs import LARGEST, Floats, Scalar
-from gauntlet.mechanisms._numerics import Curve, bisect, integrate
+from gauntlet.mechanisms._numerics import Curve, find_root, integrate
 
 _POSITIVE = Scalar(0.0, LARGEST, above=True)
 
@@ -94,7 +94,7 @@ class Hyperexp2:
         """The time that is exceeded with probability `tail`, between those of the two exponentials."""
         low_s = -np.log(tail) * np.minimum(self.mean1_s, self.mean2_s)
         high_s = -np.log(tail) * np.maximum(self.mean1_s, self.mean2_s)
-        return bisect(lambda time_s: tail - self.survival(time_s), low_s, high_s)
+        return find_root(lambda time_s: np.log(tail) - np.log(self.survival(time_s)), low_s, high_s)
 
     @property
     def tail_exponent(self) -> Floats:

@@ -16,7 +16,7 @@ from gauntlet.mechanisms._inputs import (
     outside_validity,
     primitive,
 )
-from gauntlet.mechanisms._numerics import bisect, lambert_w, sum_over_ranks
+from gauntlet.mechanisms._numerics import find_root, lambert_w, sum_over_ranks
 
 Skew = Annotated[Floats, Scalar(0.0, 20.0)]
 """Zipf exponent; YCSB's default is 0.99."""
@@ -223,7 +223,7 @@ def thomasian_thrash_point() -> ThrashPoint:
     def falling(b: Floats) -> Floats:
         return 2 / (1 - b) + (3 * b - 1.5) / (1 - 1.5 * b + 1.5 * b * b) - 1 / b
 
-    blocked = bisect(falling, np.zeros(()), np.asarray(0.5))
+    blocked = find_root(falling, np.zeros(()), np.asarray(0.5))
     return ThrashPoint(_conflict_of_blocked(blocked), blocked)
 
 
@@ -245,7 +245,9 @@ def thomasian_2pl(conflict_alpha: NonNegative) -> Blocked:
     Source: Thomasian, ACM TODS 18(4), 1993; Tay, Goodman, Suri, ACM TODS 10(4), 1985.
     """
     most = thomasian_thrash_point()
-    blocked = bisect(lambda b: _conflict_of_blocked(b) - conflict_alpha, np.zeros(()), np.asarray(most.blocked_at_max))
+    blocked = find_root(
+        lambda b: _conflict_of_blocked(b) - conflict_alpha, np.zeros(()), np.asarray(most.blocked_at_max)
+    )
     thrashing = conflict_alpha > most.alpha_max
     blocked = np.where(thrashing, np.nan, blocked)
     return Blocked(blocked, 1 - blocked, thrashing)

@@ -20,7 +20,7 @@ from gauntlet.mechanisms._inputs import (
     primitive,
     require,
 )
-from gauntlet.mechanisms._numerics import bisect
+from gauntlet.mechanisms._numerics import find_root
 from gauntlet.mechanisms.latencies import LEVELS, Law, mean_from_survival
 
 _MOST_REPLICAS = 10_000
@@ -80,7 +80,9 @@ def quorum_commit_latency(
     mean_s = mean_from_survival(survival, [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s])
     tail = 1 - quantile
     low_s, high_s = np.maximum(*both(tail)), np.maximum(*both(-np.expm1(0.5 * np.log1p(-tail))))
-    quantile_s = np.where(tail > 0, bisect(lambda time_s: tail - survival(time_s), low_s, high_s), np.inf)
+    quantile_s = np.where(
+        tail > 0, find_root(lambda time_s: np.log(tail) - np.log(survival(time_s)), low_s, high_s), np.inf
+    )
     exponent = np.minimum(leader_s.tail_exponent, followers.tail_exponent * (n - k + 1))
     return MeanAndQuantile(_finite_mean(mean_s, exponent), quantile_s)
 
@@ -112,7 +114,7 @@ def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = 
     low_s, high_s = latency.inverse_survival(np.sqrt(tail)), latency.inverse_survival(tail)
     return Hedged(
         _finite_mean(mean_from_survival(survival, breaks_s), 2 * latency.tail_exponent),
-        np.where(tail > 0, bisect(lambda time_s: tail - survival(time_s), low_s, high_s), np.inf),
+        np.where(tail > 0, find_root(lambda time_s: np.log(tail) - np.log(survival(time_s)), low_s, high_s), np.inf),
         latency.survival(hedge_delay_s),
     )
 
@@ -129,8 +131,12 @@ def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
 
 def _single_tail(level: Floats, k: Floats, n: Floats) -> Floats:
     """The tail of one latency at which the k-th of n has tail `level`; inverse of `tail_of_kth`."""
-    # In the logarithm, so that small tails keep their relative precision.
-    root = bisect(lambda log_tail: tail_of_kth(np.exp(log_tail), k, n) - level, np.asarray(-690.0), np.asarray(0.0))
+    # In logarithms, so that small tails keep their relative precision and the function is nearly straight.
+    root = find_root(
+        lambda log_tail: np.log(tail_of_kth(np.exp(log_tail), k, n)) - np.log(level),
+        np.asarray(-690.0),
+        np.asarray(0.0),
+    )
     return np.where(level <= 0, 0.0, np.where(n == 1, level, np.exp(root)))
 
 

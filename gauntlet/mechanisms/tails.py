@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gauntlet.mechanisms._inputs import Floats, NonNegative, Positive, Probability, Steps, primitive
-from gauntlet.mechanisms._numerics import bisect
+from gauntlet.mechanisms._numerics import find_root
 from gauntlet.mechanisms.queueing import mmc
 
 
@@ -33,7 +33,7 @@ def mmc_response(
     # A response beyond t needs a wait or a service beyond t/2 each at half the remaining probability: a safe upper end.
     half = (1 - quantile) / 2
     high = -np.log(half) + np.maximum(0.0, np.log(np.maximum(prob_wait, half) / half)) / ending
-    found = bisect(lambda t: 1 - _survival(t, prob_wait, ending) - quantile, np.zeros_like(high), high)
+    found = find_root(lambda t: 1 - _survival(t, prob_wait, ending) - quantile, np.zeros_like(high), high)
     return MMCResponse(np.where(stable, found * service_time_s, np.inf))
 
 
