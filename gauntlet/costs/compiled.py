@@ -75,14 +75,18 @@ class CompiledModel:
         return {(item.mechanism, item.metric): item.reason for item in self.model.unmodelled}
 
     def _left_open(self, side: Claim) -> str | None:
-        """A swept variable that the output needs and that a configuration of the claim names but does not set."""
+        """A variable that the output needs and that a configuration of the claim names but does not set.
+
+        One with a range of its own stays at it; a swept or exact value would be an invention there.
+        """
         used = self.variables_of(side.mechanism, [self.outputs[side.mechanism, side.metric]])
-        swept = {variable.id for variable in self.spec.variables if variable.value.kind == "sweep"} & used - {side.x}
+        pinned = {variable.id for variable in self.spec.variables if variable.value.kind in ("sweep", "exact")}
+        needed = pinned & used - {side.x}
         for own in side.point_configurations or (None,):
             chosen = (self.spec.configuration(name) for name in (side.configuration, own))
             settings = [setting for configuration in chosen if configuration for setting in configuration.settings]
             stated = {setting.variable for setting in settings if setting.kind == "value"}
-            left = sorted({setting.variable for setting in settings} & swept - stated)
+            left = sorted({setting.variable for setting in settings} & needed - stated)
             if left:
                 return left[0]
         return None

@@ -37,9 +37,9 @@ def words(spec: PaperSpec, claim: Claim, run: Sequence[int], order: Sequence[int
         return "at points " + ", ".join(str(index + 1) for index in run)
     unit = next((f" {variable.unit}" for variable in spec.variables if variable.id == claim.x and variable.unit), "")
     if run[-1] == order[-1]:
-        extent = f">= {first:g}"
+        extent = f">= {first:.3g}"
     elif run[0] == order[0]:
-        extent = f"<= {last:g}"
+        extent = f"<= {last:.3g}"
     else:
-        extent = f"= {first:g}" if first == last else f"from {first:g} to {last:g}"
+        extent = f"= {first:.3g}" if first == last else f"from {first:.3g} to {last:.3g}"
     return f"at {claim.x} {extent}{unit}"
