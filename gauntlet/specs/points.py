@@ -1,5 +1,6 @@
 """Points of a claim: the model says where they are, the program reads the numbers there."""
 
+import re
 from collections.abc import Iterator
 
 from gauntlet import units
@@ -14,6 +15,8 @@ from gauntlet.specs.wire import WirePoints, WireTextPoint
 USABLE_ERROR = 0.5
 """A point whose reading error exceeds half its value says nothing on a log scale."""
 
+
+_UNIT_AT_END = re.compile(r"\d\s*([^\W\d][\w/]*)\s*$")
 
 CHANGES = {"% more": 1, "% less": -1}
 """Printed as a change, recorded as a ratio: 37 % less is 0.63 times."""
@@ -115,8 +118,8 @@ def _table_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: s
     missing: list[Missing] = []
     evidence: list[Evidence] = []
     for x_cell, y_cell in _cell_pairs(wire, table):
-        x = first_number(x_cell.text) if x_cell else None
-        y = first_number(y_cell.text)
+        x = _cell_number(x_cell, wire.x_unit) if x_cell else None
+        y = _cell_number(y_cell, wire.y_unit)
         x_value = convert.x(x[0]) if x else None
         if y is None:
             missing.append(Missing(x=x_value, reason=y_cell.text.strip() or "empty cell"))
@@ -130,6 +133,20 @@ def _table_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: s
             "check along, y_index, first and last against the table's row and column numbers."
         )
     return Found(tuple(points), tuple(missing), tuple(evidence))
+
+
+def _cell_number(cell: Cell, unit: str) -> tuple[float, float] | None:
+    """Number and rounding of a cell, in `unit`; a unit written in the cell itself ('64 MiB' among KiB) counts."""
+    number = first_number(cell.text)
+    own = _UNIT_AT_END.search(cell.text)
+    if number is None or own is None:
+        return number
+    try:
+        if units.dimension(own.group(1)) != units.dimension(unit) or not units.dimension(unit):
+            return number
+    except UnknownUnit:
+        return number
+    return number[0] * units.to_si(1.0, own.group(1)) / units.to_si(1.0, unit), number[1]
 
 
 def _cell_pairs(wire: WirePoints, table: Table) -> Iterator[tuple[Cell | None, Cell]]:

@@ -191,3 +191,18 @@ def test_a_ratio_turned_round_says_whom_it_favours(answer, paper):
     assert any("favours" in problem.message for problem in problems)
     answer["claims"][2]["favours"] = "hearth"
     assert build(answer, paper)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "x"), [(("4 KiB", "64 KiB", "1 MiB"), [4, 64, 1024]), (("4", "64", "256"), [4, 64, 256])]
+)
+def test_a_unit_in_the_cell_itself_counts(answer, paper, cells, x):
+    (table,) = paper.tables
+    sizes = dict(zip(((1, 0), (2, 0), (3, 0)), cells, strict=True))
+    own = tuple(cell.model_copy(update={"text": sizes.get((cell.row, cell.column), cell.text)}) for cell in table.cells)
+    answer["variables"][1].update(id="size", unit="KiB", whole=False, value=answer["variables"][2]["value"])
+    answer["configurations"][0]["settings"] = []
+    answer["claims"][0].update(x_variable="size")
+    answer["claims"][0]["points"]["x_unit"] = "KiB"
+    claim = build(answer, paper.model_copy(update={"tables": (table.model_copy(update={"cells": own}),)}))[0]
+    assert [point.x for point in claim.claim("p99_table").points] == x
