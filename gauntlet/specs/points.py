@@ -52,6 +52,7 @@ class _Conversion:
     def __init__(self, wire: WirePoints, x_unit: str | None, y_unit: str, where: str):
         self.has_x = x_unit is not None
         self.x_factor = _factor(wire.x_unit, x_unit, f"{where}: x") if x_unit is not None else 1.0
+        self.percent = wire.y_unit.strip().startswith("%")
         self.change = CHANGES.get(wire.y_unit.strip())
         self.y_factor = _factor("%" if self.change else wire.y_unit, y_unit, f"{where}: y")
 
@@ -60,6 +61,15 @@ class _Conversion:
 
     def y(self, value: float) -> float:
         return 1 + self.change * value * self.y_factor if self.change else value * self.y_factor
+
+    def printed_error(self, value: float, quotation: str, where: str) -> float:
+        """Rounding of `value` where it is printed; a percentage may stand there as a part ('a fifth')."""
+        try:
+            return printed_error(value, quotation, where)
+        except RecordError:
+            if not self.percent:
+                raise
+            return printed_error(value / 100, quotation, where)
 
 
 def _factor(printed: str, wanted: str, where: str) -> float:
@@ -179,7 +189,7 @@ def _text_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: st
 
 def _text_point(wire: WireTextPoint, paper: Paper, convert: _Conversion, where: str) -> Point:
     evidence = ground(paper, wire.page, wire.quotation, where)
-    error = printed_error(wire.y, wire.quotation, where)
+    error = convert.printed_error(wire.y, wire.quotation, where)
     return Point(
         x=convert.x(wire.x),
         y=convert.y(wire.y),

@@ -12,6 +12,7 @@ from gauntlet.specs.evidence import Origin
 from gauntlet.specs.wire import WireSpec
 
 TEXT = (
+    "Without it Hearth loses a fifth of its speed. "
     "Each request takes 20 µs of processor time. We use eight cores. "
     "Hearth reaches 1.9 × the throughput of the baseline at 350 kRPS. The hand-off costs 400 ns."
 )
@@ -206,3 +207,11 @@ def test_a_unit_in_the_cell_itself_counts(answer, paper, cells, x):
     answer["claims"][0]["points"]["x_unit"] = "KiB"
     claim = build(answer, paper.model_copy(update={"tables": (table.model_copy(update={"cells": own}),)}))[0]
     assert [point.x for point in claim.claim("p99_table").points] == x
+
+
+def test_a_loss_in_words_is_a_ratio(answer, paper):
+    point = {"x": 350.0, "y": 20.0, "page": 1, "quotation": "loses a fifth of its speed"}
+    answer["claims"][2]["points"].update(y_unit="% less", text_points=[point])
+    spec, problems = build(answer, paper)
+    assert problems == ()
+    assert spec.claim("speedup").points[0].y == pytest.approx(0.8)
