@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.costs import nodes
+from gauntlet.costs.memory import output_of, parts
 from gauntlet.costs.nodes import Node
 from gauntlet.errors import ExpressionError
 from gauntlet.mechanisms._inputs import ValidityWarning
@@ -97,20 +98,14 @@ def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  #
 def _call(primitive: Primitive, given: dict[str, Any], output: str, where: str) -> Floats:
     """One output; it has the arguments' common shape, so that what it gives per list element is refused."""
     try:
-        result = getattr(primitive.function(**given), output)
+        result = output_of(primitive, given, output)
     except ValueError as error:
         raise ExpressionError(
             f"{where}: {error} Check the term that gives the argument, and the range it can take."
         ) from None
-    flat = [item for value in given.values() for item in _scalars(value)]
-    if np.ndim(result) > max((np.ndim(item) for item in flat), default=0):
+    if np.ndim(result) > max((np.ndim(part) for part in parts(given)), default=0):
         raise ExpressionError(f"{where}: {primitive.name}.{output} is one value per list element; use another output.")
     return np.asarray(result, dtype=np.float64)
-
-
-def _scalars(value: Any) -> list[Any]:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return [value] if parts is None else [item for part in parts for item in _scalars(part)]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.dimensions import check_dimensions
 from gauntlet.costs.expressions import Expression, parse
 from gauntlet.costs.linking import needed
+from gauntlet.costs.memory import remembering
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.violations import Violation
 from gauntlet.errors import GauntletError
@@ -42,6 +43,12 @@ def check_laws(
     malformed = tuple(_well_formed(spec, model))
     if malformed:
         return malformed
+    with remembering():
+        return _breaches(spec, model, samples, seed, paper)
+
+
+def _breaches(spec: PaperSpec, model: CostModel, samples: int, seed: int, paper: Paper | None) -> tuple[Violation, ...]:
+    """Breaches of a well-formed model."""
     compiled = compile_model(spec, model)
     units = check_dimensions(spec, model)
     found = [*_first_principles(compiled)]

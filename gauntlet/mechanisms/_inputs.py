@@ -9,7 +9,8 @@ import functools
 import inspect
 import typing
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -184,16 +185,46 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Result:
+        wanted = _wanted.get()
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         values = {key: domains[key].read(f"{name}: {key}", value) for key, value in bound.arguments.items()}
         shape = _common_shape(name, {key: domains[key].shape_of(value) for key, value in values.items()})
         ready = {key: domains[key].spread(value, shape) for key, value in values.items()}
         with np.errstate(all="ignore"):  # limits such as 1/0 = inf are meant; NaN cannot enter
-            result = function(**ready)
-        return type(result)(*(_shaped(output, shape) for output in result))
+            result = ask(function, ready)
+            outputs = zip(result._fields, result, strict=True)  # type: ignore[attr-defined]
+            known = [output.compute() if _asked(output, wanted, field) else output for field, output in outputs]
+        shaped: list[Any] = [None if isinstance(output, _Later) else _shaped(output, shape) for output in known]
+        return type(result)(*shaped)
 
     return checked
+
+
+_wanted: ContextVar[str | None] = ContextVar("_wanted", default=None)
+
+
+def ask(function: Callable[..., Result], given: Mapping[str, Any], output: str | None = None) -> Result:
+    """Outputs of a primitive for named arguments; with `output`, others that take long may be None."""
+    token = _wanted.set(output)
+    try:
+        return function(**given)
+    finally:
+        _wanted.reset(token)
+
+
+@dataclass(frozen=True)
+class _Later:
+    compute: Callable[[], Any]
+
+
+def later(compute: Callable[[], Floats]) -> Any:
+    """An output that takes long: the primitive computes it only when it is asked for."""
+    return _Later(compute)
+
+
+def _asked(output: Any, wanted: str | None, field: str) -> bool:
+    return isinstance(output, _Later) and wanted in (None, field)
 
 
 def domains_of(function: Callable[..., Any]) -> dict[str, Domain]:

@@ -23,6 +23,9 @@ from gauntlet.mechanisms._inputs import (
 from gauntlet.mechanisms._numerics import find_root
 from gauntlet.mechanisms.queueing import mmc
 
+_WALKED_TOGETHER = 8192
+"""Networks whose arrays fit into a core's cache."""
+
 ListOfCounts = Annotated[Floats, Listed(Scalar(1.0, MOST_STEPS, kind="integer"))]
 ListOfVisits = Annotated[Floats, Listed(Scalar(0.0, above=True))]
 ListOfServices = Annotated[Floats, Listed(Scalar(0.0, above=True))]
@@ -47,20 +50,33 @@ def mva_exact(population: Steps, think_time_s: NonNegative, demands_s: ListOfTim
     section 6.4.
     """
     _require_work("mva_exact", think_time_s, demands_s)
-    queues = np.zeros_like(demands_s)
-    throughput_per_s, response_s = np.zeros(()), np.zeros(())
-    for n in range(1, int(np.max(population, initial=0)) + 1):
-        reached = n <= population
-        at_station_s = demands_s * (1 + queues)
-        total_s = at_station_s.sum(axis=0)
-        rate_per_s = n / (think_time_s + total_s)
-        if np.all(reached):
-            throughput_per_s, response_s, queues = rate_per_s, total_s, rate_per_s * at_station_s
-            continue
-        throughput_per_s = np.where(reached, rate_per_s, throughput_per_s)
-        response_s = np.where(reached, total_s, response_s)
-        queues = np.where(reached, rate_per_s * at_station_s, queues)
-    return ClosedNetwork(throughput_per_s, response_s, queues)
+    shape = demands_s.shape[1:]
+    clients, think_s = (np.broadcast_to(part, shape).ravel() for part in (population, think_time_s))
+    demands = demands_s.reshape(len(demands_s), -1)
+    queues = np.zeros(demands.shape)
+    total_s, rate_per_s = np.zeros(demands.shape[1]), np.zeros(demands.shape[1])
+    order = np.argsort(
+        clients, kind="stable"
+    )  # networks of one population together: each walks no further than its own
+    for start in range(0, order.size, _WALKED_TOGETHER):
+        some = order[start : start + _WALKED_TOGETHER]
+        queues[:, some], total_s[some], rate_per_s[some] = _walk(clients[some], think_s[some], demands[:, some])
+    return ClosedNetwork(rate_per_s.reshape(shape), total_s.reshape(shape), queues.reshape(demands_s.shape))
+
+
+def _walk(clients: Floats, think_s: Floats, demands_s: Floats) -> tuple[Floats, Floats, Floats]:
+    """Queues, response and throughput of M networks that stand in the order of their clients, demands (K, M)."""
+    queues, total_s, rate_per_s = np.zeros(demands_s.shape), np.zeros(clients.size), np.zeros(clients.size)
+    for n in range(1, int(clients[-1]) + 1):
+        on = slice(int(np.searchsorted(clients, n)), None)
+        at_station_s = queues[:, on]
+        at_station_s += 1
+        at_station_s *= demands_s[:, on]
+        at_station_s.sum(axis=0, out=total_s[on])
+        np.add(think_s[on], total_s[on], out=rate_per_s[on])
+        np.divide(n, rate_per_s[on], out=rate_per_s[on])
+        at_station_s *= rate_per_s[on]
+    return queues, total_s, rate_per_s
 
 
 class ClosedApproximation(NamedTuple):

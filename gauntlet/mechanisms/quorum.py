@@ -16,14 +16,16 @@ from gauntlet.mechanisms._inputs import (
     Probability,
     Scalar,
     Whole,
+    later,
     outside_validity,
     primitive,
     require,
 )
-from gauntlet.mechanisms._numerics import find_root
+from gauntlet.mechanisms._numerics import Curve, find_root
 from gauntlet.mechanisms.latencies import LEVELS, Law, mean_from_survival
 
 _MOST_REPLICAS = 10_000
+_RESCALE_EVERY = 50
 Replicas = Annotated[Floats, Scalar(1.0, _MOST_REPLICAS, kind="integer")]
 RoundTrips = Annotated[Floats, Listed(Scalar(0.0))]
 RoundTripMatrix = Annotated[Floats, Matrix(Scalar(0.0))]
@@ -45,12 +47,13 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
     Source: David and Nagaraja, Order Statistics, 3rd ed. 2003, sections 2.1 and 3.1.
     """
     require(k <= n, f"order_statistic: k = {np.max(k):g} is above n = {np.min(n):g}; expected k <= n.")
-    mean_s = mean_from_survival(
-        lambda time_s: tail_of_kth(latency.survival(time_s), k, n),
-        [latency.inverse_survival(tail) for tail in _single_tails(k, n)],
-    )
-    quantile_s = latency.inverse_survival(_single_tail(1 - quantile, k, n))
-    return MeanAndQuantile(_finite_mean(mean_s, latency.tail_exponent * (n - k + 1)), quantile_s)
+
+    def mean_s() -> Floats:
+        breaks_s = [latency.inverse_survival(tail) for tail in _single_tails(k, n)]
+        mean_s = mean_from_survival(lambda time_s: tail_of_kth(latency.survival(time_s), k, n), breaks_s)
+        return _finite_mean(mean_s, latency.tail_exponent * (n - k + 1))
+
+    return MeanAndQuantile(later(mean_s), later(lambda: latency.inverse_survival(_single_tail(1 - quantile, k, n))))
 
 
 @primitive
@@ -74,17 +77,20 @@ def quorum_commit_latency(
     def both(level: Floats) -> tuple[Floats, Floats]:
         return leader_s.inverse_survival(level), followers.inverse_survival(_single_tail(level, k, n))
 
-    leader_breaks_s = [leader_s.inverse_survival(level) for level in LEVELS]
-    ack_breaks_s = [followers.inverse_survival(tail) for tail in _single_tails(k, n)]
-    starts_s = np.maximum(leader_breaks_s[0], ack_breaks_s[0])
-    mean_s = mean_from_survival(survival, [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s])
-    tail = 1 - quantile
-    low_s, high_s = np.maximum(*both(tail)), np.maximum(*both(-np.expm1(0.5 * np.log1p(-tail))))
-    quantile_s = np.where(
-        tail > 0, find_root(lambda time_s: np.log(tail) - np.log(survival(time_s)), low_s, high_s), np.inf
-    )
-    exponent = np.minimum(leader_s.tail_exponent, followers.tail_exponent * (n - k + 1))
-    return MeanAndQuantile(_finite_mean(mean_s, exponent), quantile_s)
+    def mean_s() -> Floats:
+        leader_breaks_s = [leader_s.inverse_survival(level) for level in LEVELS]
+        ack_breaks_s = [followers.inverse_survival(tail) for tail in _single_tails(k, n)]
+        starts_s = np.maximum(leader_breaks_s[0], ack_breaks_s[0])
+        mean_s = mean_from_survival(survival, [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s])
+        exponent = np.minimum(leader_s.tail_exponent, followers.tail_exponent * (n - k + 1))
+        return _finite_mean(mean_s, exponent)
+
+    def quantile_s() -> Floats:
+        tail = 1 - quantile
+        low_s, high_s = np.maximum(*both(tail)), np.maximum(*both(-np.expm1(0.5 * np.log1p(-tail))))
+        return _time_of_tail(survival, tail, low_s, high_s)
+
+    return MeanAndQuantile(later(mean_s), later(quantile_s))
 
 
 class Hedged(NamedTuple):
@@ -108,25 +114,40 @@ def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = 
     def survival(time_s: Floats) -> Floats:
         return latency.survival(time_s) * latency.survival(time_s - hedge_delay_s)
 
-    alone_s = [latency.inverse_survival(level) for level in LEVELS]
-    breaks_s = [*alone_s, np.maximum(hedge_delay_s, alone_s[0]), *(hedge_delay_s + part_s for part_s in alone_s)]
-    tail = 1 - quantile
-    low_s, high_s = latency.inverse_survival(np.sqrt(tail)), latency.inverse_survival(tail)
-    return Hedged(
-        _finite_mean(mean_from_survival(survival, breaks_s), 2 * latency.tail_exponent),
-        np.where(tail > 0, find_root(lambda time_s: np.log(tail) - np.log(survival(time_s)), low_s, high_s), np.inf),
-        latency.survival(hedge_delay_s),
-    )
+    def mean_s() -> Floats:
+        alone_s = [latency.inverse_survival(level) for level in LEVELS]
+        breaks_s = [*alone_s, np.maximum(hedge_delay_s, alone_s[0]), *(hedge_delay_s + part_s for part_s in alone_s)]
+        return _finite_mean(mean_from_survival(survival, breaks_s), 2 * latency.tail_exponent)
+
+    def quantile_s() -> Floats:
+        tail = 1 - quantile
+        low_s, high_s = latency.inverse_survival(np.sqrt(tail)), latency.inverse_survival(tail)
+        return _time_of_tail(survival, tail, low_s, high_s)
+
+    return Hedged(later(mean_s), later(quantile_s), latency.survival(hedge_delay_s))
+
+
+def _time_of_tail(survival: Curve, tail: Floats, low_s: Floats, high_s: Floats) -> Floats:
+    """When the survival has fallen to `tail`, between `low_s` and `high_s`."""
+    found_s = find_root(lambda time_s: np.log(tail) - np.log(survival(time_s)), low_s, high_s)
+    return np.where(tail > 0, found_s, np.inf)
 
 
 def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
-    """P(k-th of n > t) from the single tail S(t): the chance that fewer than k of n have come."""
-    log_tail, log_done = np.log(np.maximum(tail, 1e-300)), np.log(np.maximum(1 - tail, 1e-300))
-    choose, total = np.zeros(np.shape(n)), np.zeros(())
-    for j in range(int(np.max(k, initial=0))):
-        total = total + np.where(j < k, np.exp(choose + j * log_done + (n - j) * log_tail), 0.0)
-        choose = choose + np.log(np.maximum(n - j, 1) / (j + 1))
-    return np.where(tail <= 0, 0.0, np.minimum(total, 1.0))
+    """P(k-th of n > t) from the single tail S(t): fewer than k of n have come.
+
+    S^(n-k+1) sum_{j<k} C(n-k+j, j) (1 - S)^j by Horner's rule; one less the power of 1 - S where all are awaited.
+    """
+    if np.all(k == n):
+        return -np.expm1(n * np.log1p(-tail))
+    slower, done = n - k, 1 - tail
+    unit, total, log_scale = np.ones(()), np.ones(()), np.zeros(())
+    for j in range(int(np.max(k, initial=0)) - 1, 0, -1):
+        total = unit + np.where(j < k, (slower + j) / j, 0.0) * done * total
+        if j % _RESCALE_EVERY == 0:  # a step multiplies by at most n, 10,000: nothing overflows
+            large = np.maximum(total, 1.0)
+            unit, total, log_scale = unit / large, total / large, log_scale + np.log(large)
+    return np.minimum(np.exp((slower + 1) * np.log(tail) + log_scale) * total, 1.0)
 
 
 def _single_tail(level: Floats, k: Floats, n: Floats) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
 from gauntlet.costs.evaluation import listening
+from gauntlet.costs.memory import remembering
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import central_values, draw_variables
 from gauntlet.errors import GauntletError
@@ -52,15 +53,16 @@ def predict(
     compiled = compile_model(spec, cost_model)
     engine = _Engine(spec, cost_model, compiled, draws, weigh(spec, draws, samples), central_values(spec))
     claims, reasons = {}, {}
-    for claim in spec.claims:
-        reason = _unpredictable(compiled, claim)
-        if reason is None:
-            try:
-                claims[claim.id] = engine.claim(claim)
-            except GauntletError as error:
-                reason = str(error)
-        if reason is not None:
-            reasons[claim.id] = reason
+    with remembering():
+        for claim in spec.claims:
+            reason = _unpredictable(compiled, claim)
+            if reason is None:
+                try:
+                    claims[claim.id] = engine.claim(claim)
+                except GauntletError as error:
+                    reason = str(error)
+            if reason is not None:
+                reasons[claim.id] = reason
     return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gauntlet.mechanisms import closed
 from gauntlet.mechanisms.closed import closed_network_bounds, mva_exact, mva_schweitzer, open_jackson
 from gauntlet.mechanisms.queueing import finite_source_mmc, mm1, mmc
 
@@ -37,6 +38,19 @@ def test_a_network_without_any_work_is_refused():
         with pytest.raises(ValueError, match="expected at least one above 0"):
             solve(3, 0.0, [0.0, 0.0])
     assert mva_exact(3, 2.0, [0.0]).throughput_per_s == pytest.approx(1.5)
+
+
+def test_networks_walked_together_are_each_walked_alone(monkeypatch):
+    monkeypatch.setattr(closed, "_WALKED_TOGETHER", 3)
+    rng = np.random.default_rng(5)
+    population, think_s = rng.integers(1, 30, (4, 1)), rng.uniform(0, 1, 5)
+    demands_s = [rng.uniform(0, 1, (4, 5)), 0.2]
+    together = mva_exact(population, think_s, demands_s)
+    for row, column in np.ndindex(4, 5):
+        alone = mva_exact(population[row, 0], think_s[column], [demands_s[0][row, column], 0.2])
+        assert together.throughput_per_s[row, column] == alone.throughput_per_s
+        assert together.response_s[row, column] == alone.response_s
+        np.testing.assert_array_equal(together.queue_lengths[:, row, column], alone.queue_lengths)
 
 
 def test_a_vector_of_populations_is_the_recursion_at_each():

@@ -3,13 +3,14 @@
 import itertools
 import math
 import statistics
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gauntlet.mechanisms._inputs import ValidityWarning
+from gauntlet.mechanisms._inputs import ValidityWarning, ask
 from gauntlet.mechanisms.fanout import fork_join, tail_at_scale
 from gauntlet.mechanisms.latencies import (
     Exponential,
@@ -25,6 +26,7 @@ from gauntlet.mechanisms.quorum import (
     leader_bottleneck_throughput,
     order_statistic,
     quorum_commit_latency,
+    tail_of_kth,
     two_phase_commit_latency,
     wan_commit_latency,
 )
@@ -83,6 +85,33 @@ def test_quantiles_follow_the_binomial():
     found = order_statistic(EXP, 3, 5, 0.99).quantile_s
     single = 1 - math.exp(-found / 2e-3)
     assert math.fsum(math.comb(5, j) * single**j * (1 - single) ** (5 - j) for j in range(3, 6)) == pytest.approx(0.99)
+
+
+@pytest.mark.parametrize(("k", "n"), [(1, 1), (2, 5), (5, 5), (500, 1000), (2, 3000), (1500, 3000), (3000, 3000)])
+def test_tail_of_the_kth_matches_exact_binomial_sums(k, n):
+    for tail in (Fraction(1, 1000), Fraction(1, 2), Fraction(9, 10)):
+        p, q, whole = tail.numerator, tail.denominator - tail.numerator, tail.denominator**n
+        few = sum(math.comb(n, j) * q**j * p ** (n - j) for j in range(k))
+        exact = float(Fraction(few, whole))
+        found = tail_of_kth(np.asarray(float(tail)), np.asarray(float(k)), np.asarray(float(n)))
+        assert found == pytest.approx(exact, rel=1e-10, abs=1e-300)
+
+
+def test_tail_of_the_kth_takes_each_elements_own_k_and_n():
+    k, n, tail = np.array([1.0, 3.0, 7.0, 120.0]), np.array([4.0, 3.0, 9.0, 300.0]), np.array([0.3, 0.2, 0.6, 0.61])
+    alone = [tail_of_kth(np.asarray(t), np.asarray(a), np.asarray(b)) for t, a, b in zip(tail, k, n, strict=True)]
+    np.testing.assert_allclose(tail_of_kth(tail, k, n), alone, rtol=1e-12)
+    with np.errstate(divide="ignore"):
+        ends = tail_of_kth(np.array([0.0, 1.0]), np.asarray(2.0), np.asarray(5.0))
+    np.testing.assert_array_equal(ends, [0.0, 1.0])
+
+
+def test_only_the_output_that_is_asked_for_needs_to_be_computed():
+    given = {"latency": {"kind": "exponential", "mean_s": 1.0}, "hedge_delay_s": 0.5, "quantile": 0.9}
+    whole = hedged_request(**given)
+    for output in whole._fields:
+        assert getattr(ask(hedged_request, given, output), output) == getattr(whole, output)
+    assert ask(hedged_request, given, "extra_load")[:2] == (None, None)
 
 
 def test_quorum_commit_matches_sampling():
