@@ -84,6 +84,8 @@ def rule(case: Case, seen: Comparison) -> Ruling:
     if not order:
         return Ruling("INCONCLUSIVE", (_nothing_usable(case),))
     good, bad = (_deviating(case, seen, order, side) for side in ("good", "bad"))
+    if (good or bad) and case.metric.quantity == "utilisation":
+        return _differs(case, seen, order, good or bad or [])
     if good:
         return _magic_gap(case, seen, order, good, bad)
     if bad:
@@ -173,6 +175,14 @@ def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list
     return Ruling("UNDERPERFORMS", (reason,), worst, region)
 
 
+def _differs(case: Case, seen: Comparison, order: Sequence[int], run: list[int]) -> Ruling:
+    """A busy resource is neither good nor bad: a difference asks for an explanation and accuses nobody."""
+    worst = max(run, key=lambda index: abs(seen.gap[index]))
+    reason = _deviation(case, seen, worst, side="off", count=len(run), total=len(order))
+    reasons = (reason, "A utilisation has no better side; look for work that one of both leaves out.")
+    return Ruling("INCONCLUSIVE", reasons, worst, words(case.spec, case.claim, run, order))
+
+
 def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     """Why a gap cannot be held against the mechanism."""
     confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
@@ -202,12 +212,11 @@ def _setting_unknown(case: Case) -> bool:
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
     outside = [index for index in order if max(seen.beyond_good[index], seen.beyond_bad[index]) > 0]
     inside = len(order) - len(outside)
-    reasons = [
-        "It lies inside the band."
-        if inside == len(order) == 1
-        else f"{inside} of {len(order)} usable points lie inside the band."
-    ]
-    if outside:
+    if len(order) == 1:
+        reasons = ["It asserts a limit that the prediction keeps." if outside else "It lies inside the band."]
+    else:
+        reasons = [f"{inside} of {len(order)} usable points lie inside the band."]
+    if outside and len(order) > 1:
         needed = case.policy.needed(len(order))
         reasons.append(f"A series deviates only where {needed} neighbouring points do, on the same side.")
     loose = uninformative(case, seen, order)

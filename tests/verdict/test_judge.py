@@ -342,3 +342,21 @@ def test_a_shortfall_is_explained_by_costs_and_an_excess_by_savings():
     high = judged(tight(example.spec(0.5)), "shared_curve").readings
     assert "costs more" in low[-1] and not any("batched" in reading for reading in low)
     assert "costs less" in high[-1]
+
+
+def test_a_busy_resource_is_neither_good_nor_bad():
+    spec, model = tight(example.spec()), _without_bounds(example.model())
+    busy = spec.metric("peak_throughput").model_copy(update={"quantity": "utilisation"})
+    metrics = tuple(busy if metric.id == busy.id else metric for metric in spec.metrics)
+    spec = spec.model_copy(update={"metrics": metrics})
+    for factor in (0.4, 2.5):
+        found = judged(_peak(spec, factor, "at"), "partitioned_peak", model)
+        assert found.label == "INCONCLUSIVE"
+        assert "no better side" in found.reasons[1]
+
+
+def test_a_limit_that_is_kept_says_so():
+    spec, model = tight(example.spec()), _without_bounds(example.model())
+    assert judged(_peak(spec, 1.5, "at_most"), "partitioned_peak", model).reasons == (
+        "It asserts a limit that the prediction keeps.",
+    )
