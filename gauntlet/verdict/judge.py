@@ -84,13 +84,11 @@ def rule(case: Case, seen: Comparison) -> Ruling:
     if not order:
         return Ruling("INCONCLUSIVE", (_nothing_usable(case),))
     good, bad = (_deviating(case, seen, order, side) for side in ("good", "bad"))
-    if (good or bad) and case.metric.quantity == "utilisation":
+    if not good and not bad:
+        return _inside(case, seen, order, middle)
+    if case.metric.quantity == "utilisation":
         return _differs(case, seen, order, good or bad or [])
-    if good:
-        return _magic_gap(case, seen, order, good, bad)
-    if bad:
-        return _underperforms(case, seen, order, bad)
-    return _inside(case, seen, order, middle)
+    return _magic_gap(case, seen, order, good, bad) if good else _underperforms(case, seen, order, bad or [])
 
 
 def _unapproved(case: Case) -> str | None:
