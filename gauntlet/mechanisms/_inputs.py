@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float64]
 
 Result = TypeVar("Result", bound=tuple[Any, ...])
 
+ROUNDING = 1e-9
+"""Relative error of arithmetic that still leaves a whole number whole: 0.1 * 144000 is 14400."""
+
 MOST_STEPS = 100_000
 """Largest count that a primitive may loop over; keeps a mistyped population from running for hours."""
 
@@ -62,7 +65,9 @@ class Scalar:
             raise ValueError(f"{place} = {value!r} is no number; expected {self.words}.") from None
         inside = (array > self.low if self.above else array >= self.low) & (array <= self.high)
         if self.kind in ("integer", "flag"):
-            inside &= array == np.floor(array)
+            nearest = np.rint(array)
+            inside &= np.abs(array - nearest) <= ROUNDING * np.maximum(1.0, np.abs(nearest))
+            array = np.where(inside, nearest, array)
         if not inside.all():
             raise ValueError(f"{place} = {array[~inside].flat[0]:.12g} is invalid; expected {self.words}.")
         return array

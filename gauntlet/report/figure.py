@@ -3,7 +3,6 @@
 Drawn with matplotlib's objects, never pyplot: no global state, and the same input gives the same bytes.
 """
 
-import io
 import math
 import textwrap
 from collections.abc import Sequence
@@ -56,20 +55,11 @@ class Rival:
 def render_claim(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> tuple[bytes, bytes]:
     """The claim's figure as (SVG, PNG)."""
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    from gauntlet.report.canvas import draw_both
 
     with matplotlib.rc_context(_STYLE):
-        figure = _draw(claim, curve, baseline)
-        svg, png = io.BytesIO(), io.BytesIO()
-        FigureCanvasSVG(figure).print_svg(  # type: ignore[no-untyped-call]
-            svg, metadata={"Date": None, "Creator": None}
-        )
-        figure.set_dpi(_DPI)
-        FigureCanvasAgg(figure).print_png(  # type: ignore[no-untyped-call]
-            png, metadata={"Software": None}
-        )
-    return svg.getvalue(), png.getvalue()
+        return draw_both(_draw(claim, curve, baseline), _DPI)
 
 
 def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gauntlet.mechanisms.catalogue import catalogue
+from gauntlet.mechanisms.queueing import mm1k
 from tests.mechanisms.examples import EXAMPLES, EXPONENTIAL
 
 pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
@@ -146,3 +147,9 @@ def test_outputs_cannot_be_written():
     output = call("mm1", arrival_rate_per_s=np.array([1.0, 2.0])).utilisation
     with pytest.raises(ValueError, match="read-only"):
         output[0] = 0.0
+
+
+def test_a_count_that_arithmetic_left_a_hair_off_is_a_count():
+    assert mm1k(10.0, 0.05, 0.1 * 30).blocking_prob == mm1k(10.0, 0.05, 3).blocking_prob
+    with pytest.raises(ValueError, match="whole number"):
+        mm1k(10.0, 0.05, 3.001)
