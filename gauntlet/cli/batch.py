@@ -1,5 +1,6 @@
 """`gauntlet batch`: a folder of papers."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,7 +46,9 @@ def batch(
     base_url: BaseUrl = None,
     model: Model = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Where run folders and the index go.")] = Path("runs"),
-    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, max=256, help="Papers at the same time.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option("-j", "--jobs", min=1, max=256, help="Papers at the same time. Default: one a core.")
+    ] = None,
     retry_failed: Annotated[bool, typer.Option(help="Also try papers again that failed.")] = False,
     paper_wall: Annotated[float, typer.Option(min=1, metavar="SECONDS", help="Give up on a paper after.")] = 3600.0,
     claims: Annotated[bool, typer.Option("--claims", help="Print a line for each claim, too.")] = False,
@@ -69,7 +72,10 @@ def batch(
     copies = sum(len(paper.copies) for paper in papers)
     say(f"papers: {len(papers)}" + (f" (and {copies} copies of them)" if copies else ""))
     result = run_batch(
-        papers, out, Plan(settings, llm, wait, jobs, retry_failed, paper_wall), lambda t: say(tick_line(t))
+        papers,
+        out,
+        Plan(settings, llm, wait, jobs or os.cpu_count() or 1, retry_failed, paper_wall),
+        lambda t: say(tick_line(t)),
     )
     entries = read_entries(result.rows, out)
     index = write_summary(entries, out)
