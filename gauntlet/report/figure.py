@@ -25,6 +25,7 @@ _INK, _SOFT = "#1f2933", "#d8dee6"
 _LOG_FROM = 10**1.5
 """Values that span more than a decade and a half are drawn on a log axis."""
 _LONGEST_TITLE = 76
+_LONGEST_ENTRY = 28  # of a legend in three columns, in its usual size
 _SIZE_IN, _DPI = (7.2, 4.5), 150
 _STYLE: Any = {
     "font.size": 10.5, "svg.fonttype": "path", "svg.hashsalt": "gauntlet", "axes.edgecolor": _INK,
@@ -79,7 +80,8 @@ def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":
         axes = figure.add_axes((0.29, 0.55 / height, 0.675, 1 - (0.72 + 0.55) / height))
         _single(axes, claim, claim.rows[0])
     _title(figure, claim, height)
-    _finish(figure, axes, legend=len(claim.rows) > 1)
+    names = (9.0, 20.0 if len(claim.rows) > 4 else 0.0) if len(claim.rows) > 1 and not along_x else ()
+    _finish(figure, axes, legend=len(claim.rows) > 1, names=names)
     return figure
 
 
@@ -164,9 +166,7 @@ def _categories(axes: "Axes", claim: ClaimReport) -> None:
         axes.hlines(bound, places - 0.38, places + 0.38, color=GREY, linestyle="--", linewidth=1.4, label="bound")
     _claimed(axes, claim, rows, places)
     names = (textwrap.wrap(row.category or f"{index + 1}", 20) for index, row in enumerate(rows))
-    axes.set_xticks(places, ["\n".join(name[:2]) + ("…" if len(name) > 2 else "") for name in names], fontsize=9)
-    if len(rows) > 4:
-        axes.tick_params(axis="x", labelrotation=20)
+    axes.set_xticks(places, ["\n".join(name[:2]) + ("…" if len(name) > 2 else "") for name in names])
     _scales(axes, None, span)
     axes.set_ylabel(_folded(_axis(claim.metric, claim.unit)))
 
@@ -256,17 +256,19 @@ def _title(figure: "Figure", claim: ClaimReport, height: float) -> None:
     figure.text(0.02, 1 - 0.38 / height, statement, fontsize=10.5, color="#52606d", va="top")
 
 
-def _finish(figure: "Figure", axes: "Axes", legend: bool) -> None:
-    axes.grid(True, color=_SOFT, linewidth=0.7)
-    axes.set_axisbelow(True)
+def _finish(figure: "Figure", axes: "Axes", legend: bool, names: tuple[float, float] | tuple[()]) -> None:
+    from gauntlet.report.ruled import rule
+
+    rule(axes, _INK, _SOFT, *names)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if legend:
         handles, labels = axes.get_legend_handles_labels()
+        size = 9.5 if max(map(len, labels)) <= _LONGEST_ENTRY else 8.2
         order = sorted(range(len(labels)), key=lambda index: "claimed" not in labels[index])
         figure.legend(
             [handles[index] for index in order], [labels[index] for index in order], loc="lower center", ncol=3,
-            frameon=False, fontsize=9.5, columnspacing=1.4, handlelength=1.8,
+            frameon=False, fontsize=size, columnspacing=1.4, handlelength=1.8,
         )  # fmt: skip
 
 

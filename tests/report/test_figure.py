@@ -40,6 +40,36 @@ def test_words_of_the_paper_are_no_formulas(claims):
     assert render_claim(claim, None, Rival())[0] != render_claim(claims["shared_curve"], None, Rival())[0]
 
 
+def test_numbers_on_the_axes_are_whole_without_a_power_set_apart(claims):
+    from gauntlet.report.figure import _draw
+
+    large = {"predicted_low": 2e7, "predicted_median": 3e7, "predicted_high": 4e7, "claimed": 2.5e7}
+    large |= {"baseline_predicted": None, "bound": None}
+    rows = [row.model_copy(update=large) for row in claims["shared_curve"].rows]
+    for claim, expected in (
+        (claims["shared_curve"].model_copy(update={"rows": tuple(rows)}), 2e7),
+        (claims["shared_curve"], None),
+    ):
+        axes = _draw(claim, None, Rival()).axes[0]
+        upright = [text for text in axes.texts if text.get_ha() == "right"]
+        assert all(float(text.get_text()) == pytest.approx(text.get_position()[1], rel=1e-6) for text in upright)
+        assert expected is None or expected in [text.get_position()[1] for text in upright]
+        assert not axes.yaxis.get_majorticklocs().size
+
+
+def test_the_picture_shows_what_the_vector_figure_shows(claims):
+    import io
+
+    from PIL import Image
+
+    _, png = render_claim(claims["shared_curve"], None, Rival())
+    picture = Image.open(io.BytesIO(png))
+    assert picture.size == (1080, 675)  # 7.2 x 4.5 inches at 150 dots
+    counts = {color: count for count, color in picture.getcolors(maxcolors=1 << 20)}
+    for name in (BLUE, GREEN, RED):
+        assert counts[tuple(bytes.fromhex(name[1:]))] > 50
+
+
 def test_wide_data_get_logarithmic_axes(claims):
     rows = tuple(
         row.model_copy(update={"x": 10.0**index, "claimed": 3 * 10.0**index, "predicted_median": 2 * 10.0**index})
