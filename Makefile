@@ -1,10 +1,10 @@
-# make demo | test | lint | clean | lock        another Python: make PYTHON=python3.13 demo
+# make demo | test | lint | bench | figure | clean | lock        another Python: make PYTHON=python3.13 demo
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint clean lock
+.PHONY: demo test lint bench figure clean lock
 
 demo: $(INSTALLED)
 	$(BIN)/gauntlet batch fixtures/papers --llm recorded --claims -o demo-runs
@@ -16,6 +16,14 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks.bars
+	$(BIN)/python -m benchmarks.speed
+
+# The figure of the README, from the sample whose recording starts with 99ddbe95.
+figure: demo
+	cp demo-runs/99ddbe95e4bec64c/plots/spate_throughput_by_batch.png docs/verdict.png
 
 clean:
 	rm -rf $(VENV) demo-runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
