@@ -71,10 +71,10 @@ def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":
     figure = Figure(figsize=(_SIZE_IN[0], height))
     below, above = 1.12 / height, 0.72 / height
     if along_x:
-        axes = figure.add_axes((0.135, below, 0.84, 1 - below - above))
+        axes = figure.add_axes((0.135, below, 0.825, 1 - below - above))
         _series(axes, claim, curve, baseline)
     elif len(claim.rows) > 1:
-        axes = figure.add_axes((0.135, below + 0.04, 0.84, 1 - below - above - 0.04))
+        axes = figure.add_axes((0.135, below + 0.04, 0.825, 1 - below - above - 0.04))
         _categories(axes, claim)
     else:
         axes = figure.add_axes((0.29, 0.55 / height, 0.675, 1 - (0.72 + 0.55) / height))

@@ -19,6 +19,7 @@ def rule(axes: "Axes", ink: str, soft: str, x_size: float | None = None, x_rotat
     """Draw what the locators and formatters of `axes` say, and silence them. Call when the limits are final."""
     from matplotlib.ticker import NullLocator
 
+    axes.set_autoscale_on(False)
     names: dict[str, list[str]] = {}
     for axis in (axes.xaxis, axes.yaxis):
         at, names[axis.axis_name] = _numbers(axis)

@@ -54,7 +54,7 @@ def test_numbers_on_the_axes_are_whole_without_a_power_set_apart(claims):
         upright = [text for text in axes.texts if text.get_ha() == "right"]
         assert all(float(text.get_text()) == pytest.approx(text.get_position()[1], rel=1e-6) for text in upright)
         assert expected is None or expected in [text.get_position()[1] for text in upright]
-        assert not axes.yaxis.get_majorticklocs().size
+        assert len(axes.yaxis.get_majorticklocs()) == 0
 
 
 def test_the_picture_shows_what_the_vector_figure_shows(claims):
