@@ -9,6 +9,7 @@ byte; TFLOPS is a rate, TFLOPs an amount; kops is a count, KOPS a rate. They are
 """
 
 import difflib
+import json
 import math
 import re
 from fractions import Fraction
@@ -221,11 +222,22 @@ def _named(name: str) -> tuple[float, Dimension]:
     """SI factor and dimension of one name; the base units themselves need no pint."""
     if name in _BASE_SYMBOLS:
         return 1.0, ((name, Fraction(1)),)
+    if name in _common():
+        return _common()[name]
     for spelling in _spellings(name):
         found = _resolve(spelling)
         if found:
             return found
     raise _NotAUnitError(f"nearest to {name!r} is {_nearest(name)!r}")
+
+
+@lru_cache(maxsize=1)
+def _common() -> dict[str, tuple[float, Dimension]]:
+    """What pint says of the names that papers use most, from `common_units.json`: it need not be loaded for them."""
+    table = json.loads((Path(__file__).parent / "common_units.json").read_text(encoding="utf-8"))
+    return {
+        name: (factor, tuple((base, Fraction(power)) for base, power in of)) for name, (factor, of) in table.items()
+    }
 
 
 def _spellings(name: str) -> list[str]:

@@ -40,7 +40,11 @@ CONNECTING = {
     "urllib.request", "http.client", "xmlrpc.client", "socketserver",
 }  # fmt: skip
 MECHANISMS_MAY_IMPORT = {"numpy", "gauntlet", "__future__"}
-MODULES_OF = {"pyyaml": {"yaml"}, "jinja2": {"jinja2", "markupsafe"}, "pillow": {"PIL"}}  # jinja2 is built on markupsafe
+MODULES_OF = {
+    "pyyaml": {"yaml"},
+    "jinja2": {"jinja2", "markupsafe"},
+    "pillow": {"PIL"},
+}  # jinja2 is built on markupsafe
 AUTHOR = "costs.author"
 PURE_ROOMS = ("verdict", "report")
 

@@ -51,6 +51,7 @@ def test_the_wheel_carries_prompts_registry_and_package_data(wheel):
         "gauntlet/_data/hardware_registry/gpu/h100_sxm5.yaml",
         "gauntlet/_data/hardware_registry/priors.yaml",
         "gauntlet/units.txt",
+        "gauntlet/common_units.json",
         "gauntlet/verdict/policy.yaml",
         "gauntlet/report/page.html.jinja",
         "gauntlet/report/report.schema.json",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gauntlet import units
 from gauntlet.errors import UnknownUnit
 from gauntlet.units import (
     DIMENSIONLESS,
@@ -151,3 +152,13 @@ def test_canonical_units_need_no_pint():
         "sys.exit('pint' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_common_units_are_what_pint_says(monkeypatch):
+    table = dict(units._common())
+    monkeypatch.setattr(units, "_common", dict)
+    units._named.cache_clear()
+    try:
+        assert {name: units._named(name) for name in table} == table
+    finally:
+        units._named.cache_clear()

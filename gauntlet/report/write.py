@@ -7,10 +7,11 @@ from gauntlet.costs.records import CostModel
 from gauntlet.paper.records import Paper
 from gauntlet.records import write_atomically
 from gauntlet.report.build import build_report
-from gauntlet.report.figure import Curve, Rival, render_claim
+from gauntlet.report.figure import Curve, Rival
 from gauntlet.report.markdown import render_markdown
 from gauntlet.report.page import render_page
 from gauntlet.report.records import Report
+from gauntlet.report.side_by_side import render_claims
 from gauntlet.report.table import render_csv
 from gauntlet.specs.claims import Claim, SeriesSource
 from gauntlet.specs.paper_spec import PaperSpec
@@ -35,14 +36,18 @@ def write_report(
 ) -> tuple[Path, ...]:
     """Write the report into `run_dir` and return its files. Equal records give equal bytes."""
     report = build_report(paper, spec, cost_model, prediction, verdict, interpretation=interpretation, run=run)
+    drawn = [claim for claim in report.claims if claim.plot is not None]
+    inputs = [
+        (
+            claim,
+            _curve(prediction.claims[claim.id], claim.widening),
+            _rival(spec, prediction, spec.claim(claim.id)),
+        )
+        for claim in drawn
+    ]
     figures: dict[str, bytes] = {}
     files: list[Path] = []
-    for claim in report.claims:
-        if claim.plot is None:
-            continue
-        said = spec.claim(claim.id)
-        rival = _rival(spec, prediction, said)
-        svg, png = render_claim(claim, _curve(prediction.claims[claim.id], claim.widening), rival)
+    for claim, (svg, png) in zip(drawn, render_claims(inputs), strict=True):
         figures[claim.id] = svg
         for ending, data in ((".svg", svg), (".png", png), (".csv", render_csv(claim))):
             files.append(run_dir / f"{claim.plot}{ending}")
