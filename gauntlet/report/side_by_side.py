@@ -33,6 +33,7 @@ def render_claims(drawings: Sequence[Drawing]) -> list[Pictures]:
     with warnings.catch_warnings():  # newer Pythons warn of numpy's idle threads; the helper takes none of their locks
         warnings.simplefilter("ignore", DeprecationWarning)
         helper.start()
+    sender.close()  # the helper's end alone is open: if it dies, that is heard at once
     try:
         return _render_all(drawings[:half]) + _others(receiver, drawings[half:])
     finally:
