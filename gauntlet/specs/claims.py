@@ -7,19 +7,25 @@ from pydantic import Field
 from gauntlet.records import Record
 from gauntlet.specs.evidence import Evidence, Identifier
 
+MetricKind = Literal[
+    "latency", "throughput", "bandwidth", "work_rate", "energy", "power", "utilisation", "hit_ratio",
+    "amplification", "memory", "max_load", "speedup", "other",
+]  # fmt: skip
+"""What kind of thing a metric measures."""
+
+Statistic = Literal["mean", "median", "quantile", "maximum", "minimum", "total", "peak", "unstated"]
+Quantifier = Literal["at", "up_to", "at_most", "at_least", "range_over", "always", "about"]
+
 
 class Metric(Record):
     """What is measured, in which unit, which way is better and over what it is taken."""
 
     id: Identifier
     name: str
-    quantity: Literal[
-        "latency", "throughput", "bandwidth", "work_rate", "energy", "power", "utilisation", "hit_ratio",
-        "amplification", "memory", "max_load", "speedup", "other",
-    ]  # fmt: skip
+    quantity: MetricKind
     unit: str
     better: Literal["higher", "lower"]
-    statistic: Literal["mean", "median", "quantile", "maximum", "minimum", "total", "peak", "unstated"]
+    statistic: Statistic
     quantile: float | None = Field(default=None, gt=0, lt=1, description="0.99 for p99.")
     includes: str | None = Field(default=None, description="What it covers: client network, queueing, service only.")
     per: Literal["cluster", "node", "client", "core", "device", "unstated"] = "unstated"
@@ -120,7 +126,7 @@ class Claim(Record):
     relative_to: Identifier | None = None
     relative_configuration: Identifier | None = None
     favours: Identifier | None = Field(default=None, description="Mechanism it speaks for, when not its own.")
-    quantifier: Literal["at", "up_to", "at_most", "at_least", "range_over", "always", "about"] = "at"
+    quantifier: Quantifier = "at"
     cause: str | None = Field(default=None, description="For attributions: the asserted cause.")
     operands: tuple[Operand, ...] = Field(default=(), description="Candidates, where a ratio is unresolved.")
     unresolved: bool = False

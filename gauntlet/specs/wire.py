@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gauntlet.specs.claims import MetricKind, Quantifier, Statistic
+
 
 class Wire(BaseModel):
     """Base of all wire models."""
@@ -181,13 +183,10 @@ class WireMetric(Wire):
 
     id: str
     name: str
-    quantity: Literal[
-        "latency", "throughput", "bandwidth", "work_rate", "energy", "power", "utilisation", "hit_ratio",
-        "amplification", "memory", "max_load", "speedup", "other",
-    ]  # fmt: skip
+    quantity: MetricKind
     unit: str
     better: Literal["higher", "lower"]
-    statistic: Literal["mean", "median", "quantile", "maximum", "minimum", "total", "peak", "unstated"]
+    statistic: Statistic
     quantile: float | None = Field(description="0.99 for p99")
     includes: str | None
     per: Literal["cluster", "node", "client", "core", "device", "unstated"]
@@ -253,7 +252,7 @@ class WireClaim(Wire):
     relative_to: str | None = Field(description="Mechanism that the values are divided by, for speed-ups")
     relative_configuration: str | None
     favours: str | None
-    quantifier: Literal["at", "up_to", "at_most", "at_least", "range_over", "always", "about"]
+    quantifier: Quantifier
     cause: str | None = Field(description="attribution: the asserted cause")
     operands: list[WireOperand] = Field(description="Candidates, when the text does not say which ratio it means")
     unresolved: bool
