@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gauntlet import __version__
 from gauntlet.errors import PaperUnreadable, RecordError, UsageError
-from gauntlet.records import sha256_of, write_atomically
+from gauntlet.records import line_of, sha256_of, write_atomically
 from gauntlet.settings import Settings
 from gauntlet.specs.problems import Problem
 
@@ -232,13 +232,23 @@ def _contents(run_dir: Path) -> tuple[Problem, ...]:
     from gauntlet.specs.checks import check_spec
 
     spec, cost_model = _records(run_dir)
-    problems = [Problem(str(run_dir / "spec.json"), str(problem)) for problem in check_spec(spec)]
+    problems = [_placed(run_dir / "spec.json", problem) for problem in check_spec(spec)]
     if not problems:
         try:
             compile_model(spec, cost_model)
         except GauntletError as error:
             problems.append(Problem(str(run_dir / "cost_model.json"), str(error)))
     return tuple(problems)
+
+
+def _placed(path: Path, problem: Problem) -> Problem:
+    """The problem with the line of the item that it names ('variables: service')."""
+    text = path.read_text(encoding="utf-8")
+    kind, _, rest = problem.where.partition(": ")
+    ids = [item.get("id") for item in json.loads(text).get(kind, [])]
+    name = rest.partition(":")[0]
+    line = f":{line_of(text, (kind, ids.index(name)))}" if name in ids else ""
+    return Problem(f"{path}{line}", str(problem))
 
 
 def _take_run_dir(run_dir: Path, sha256: str) -> None:

@@ -51,3 +51,15 @@ def test_a_file_that_is_no_paper_leaves_a_verdict_and_exits_with_3(call, tmp_pat
     assert "PaperUnreadable" in result.stderr
     assert json.loads((tmp_path / "run" / "verdict.json").read_text())["label"] == "INCONCLUSIVE"
     assert (tmp_path / "run" / "report.html").is_file()
+
+
+def test_an_edit_that_names_no_unit_is_placed_too(call, run_dir):
+    path = run_dir / "spec.json"
+    text = path.read_text().replace('"unit": "krps"', '"unit": "furlongs"', 1)
+    path.write_text(text)
+    unit = next(number for number, words in enumerate(text.splitlines(), 1) if "furlongs" in words)
+    result = call("judge", run_dir)
+    assert result.exit_code == 2
+    line = int(result.stderr.partition("spec.json:")[2].partition(":")[0])
+    assert unit - 10 < line <= unit
+    assert "'furlongs' is not in the unit table" in result.stderr
