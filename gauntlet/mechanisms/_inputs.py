@@ -25,6 +25,8 @@ Result = TypeVar("Result", bound=tuple[Any, ...])
 ROUNDING = 1e-9
 """Relative error of arithmetic that still leaves a whole number whole: 0.1 * 144000 is 14400."""
 
+LARGEST = float(np.finfo(np.float64).max)
+
 MOST_STEPS = 100_000
 """Largest count that a primitive may loop over; keeps a mistyped population from running for hours."""
 
@@ -37,6 +39,10 @@ class Domain(Protocol):
     """What one argument may be, and how its value becomes an array."""
 
     kind: str
+
+    @property
+    def words(self) -> str:
+        """The domain in words."""
 
     def read(self, place: str, value: Any) -> Any:
         """The checked value; ValueError naming `place` and the value otherwise."""
@@ -87,7 +93,7 @@ class Scalar:
             return "true or false"
         noun = "a whole number" if self.kind == "integer" else "a number"
         low = f" {'above' if self.above else 'of at least'} {self.low:g}" if self.low > -np.inf else ""
-        high = f"{' and' if low else ''} at most {self.high:g}" if self.high < np.inf else ""
+        high = f"{' and' if low else ''} at most {self.high:g}" if self.high < LARGEST else ""
         return noun + low + high
 
 
@@ -97,6 +103,11 @@ class Listed:
 
     element: Scalar
     kind: str = "list"
+
+    @property
+    def words(self) -> str:
+        """The domain in words."""
+        return f"a list; each {self.element.words}"
 
     def read(self, place: str, value: Any) -> Floats:
         """Stacked elements, shape (length, ...)."""
@@ -119,6 +130,11 @@ class Matrix:
 
     element: Scalar
     kind: str = "matrix"
+
+    @property
+    def words(self) -> str:
+        """The domain in words."""
+        return f"a square list of lists; each {self.element.words}"
 
     def read(self, place: str, value: Any) -> Floats:
         """Stacked elements, shape (n, n, ...)."""
@@ -146,10 +162,15 @@ class OneOf:
     allowed: tuple[str, ...]
     kind: str = "choice"
 
+    @property
+    def words(self) -> str:
+        """The domain in words."""
+        return f"one of {', '.join(self.allowed)}"
+
     def read(self, place: str, value: Any) -> str:
         """The string itself."""
         if not isinstance(value, str) or value not in self.allowed:
-            raise ValueError(f"{place} = {value!r} is unknown; expected one of {', '.join(self.allowed)}.")
+            raise ValueError(f"{place} = {value!r} is unknown; expected {self.words}.")
         return value
 
     def shape_of(self, value: str) -> tuple[int, ...]:
@@ -163,7 +184,6 @@ class OneOf:
 
 MEDIAN: Floats = np.asarray(0.5)
 """Quantile that is reported where none is asked for."""
-LARGEST = float(np.finfo(np.float64).max)
 
 NonNegative = Annotated[Floats, Scalar(0.0)]
 Positive = Annotated[Floats, Scalar(0.0, above=True)]

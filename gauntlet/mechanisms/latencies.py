@@ -157,12 +157,17 @@ class LatencyArgument:
     kind: str = "latency"
     allowed: tuple[str, ...] = tuple(LAWS)
 
+    @property
+    def words(self) -> str:
+        """The domain in words."""
+        return f"a mapping with kind {', '.join(self.allowed)}"
+
     def read(self, place: str, value: Any) -> Latency:
         """The law with checked parameters."""
         if isinstance(value, Exponential | Lognormal | Hyperexp2 | Pareto):
             value = {"kind": type(value).__name__.lower(), **{f.name: getattr(value, f.name) for f in fields(value)}}
         if not isinstance(value, Mapping) or value.get("kind") not in LAWS:
-            raise ValueError(f"{place} = {value!r} is no latency law; expected a mapping with kind {', '.join(LAWS)}.")
+            raise ValueError(f"{place} = {value!r} is no latency law; expected {self.words}.")
         law = LAWS[value["kind"]]
         given = {key: item for key, item in value.items() if key != "kind"}
         if set(given) != set(law.domains):

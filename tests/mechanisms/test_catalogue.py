@@ -48,7 +48,11 @@ def test_entry_docstring_and_signature_agree(name):
     entry = find(name)
     text = inspect.getdoc(entry.function)
     assert list(entry.arguments) == list(inspect.signature(entry.function).parameters)
+    assert set(entry.example) <= set(entry.arguments)
+    assert {name for name, argument in entry.arguments.items() if argument.required} <= set(entry.example)
     assert set(entry.responds_to) <= set(entry.arguments)
+    assert set(entry.signs) <= set(entry.arguments)
+    assert {output for moved in entry.signs.values() for output in moved} <= set(entry.outputs)
     assert bool(entry.responds_to) == bool(entry.arguments)
     assert entry.summary == text.splitlines()[0]
     for words in ("ounts ", "eaves out", "Domain:", "Source:"):
