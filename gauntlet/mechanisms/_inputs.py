@@ -9,13 +9,15 @@ import functools
 import inspect
 import typing
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
+
+from gauntlet.mechanisms._blocks import blocks, joined, rows_of, unless_same
 
 Floats = npt.NDArray[np.float64]
 """Double precision array of any shape."""
@@ -44,14 +46,20 @@ class Domain(Protocol):
     def words(self) -> str:
         """The domain in words."""
 
-    def read(self, place: str, value: Any) -> Any:
-        """The checked value; ValueError naming `place` and the value otherwise."""
+    def take(self, place: str, value: Any) -> Any:
+        """The value as arrays, its numbers not yet checked; ValueError naming `place` if it has another form."""
 
     def shape_of(self, value: Any) -> tuple[int, ...]:
-        """Shape by which a checked value takes part in broadcasting."""
+        """Shape by which a taken value takes part in broadcasting."""
+
+    def rows(self, value: Any, rows: slice, axes: int) -> Any:
+        """A taken value at some rows of the first of `axes` common axes; itself if it does not vary along it."""
+
+    def check(self, place: str, value: Any) -> Any:
+        """A taken value with valid numbers; ValueError naming `place`, the value and what was expected otherwise."""
 
     def spread(self, value: Any, shape: tuple[int, ...]) -> Any:
-        """The checked value, ready to be combined with arrays of `shape`."""
+        """A checked value, ready to be combined with arrays of `shape`."""
 
 
 @dataclass(frozen=True)
@@ -63,24 +71,32 @@ class Scalar:
     above: bool = False
     kind: str = "scalar"
 
-    def read(self, place: str, value: Any) -> Floats:
-        """Floats within the bounds; NaN never is."""
+    def take(self, place: str, value: Any) -> Floats:
+        """Floats of any shape."""
         try:
-            array = np.asarray(value, dtype=np.float64)
+            return np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"{place} = {value!r} is no number; expected {self.words}.") from None
-        inside = (array > self.low if self.above else array >= self.low) & (array <= self.high)
-        if self.kind in ("integer", "flag"):
-            nearest = np.rint(array)
-            inside &= np.abs(array - nearest) <= ROUNDING * np.maximum(1.0, np.abs(nearest))
-            array = np.where(inside, nearest, array)
-        if not inside.all():
-            raise ValueError(f"{place} = {array[~inside].flat[0]:.12g} is invalid; expected {self.words}.")
-        return array
+
+    def check(self, place: str, value: Floats) -> Floats:
+        """Floats within the bounds; NaN never is."""
+        numbers = _whole(value) if self.kind in ("integer", "flag") else value
+        lowest, highest = numbers.min(initial=np.inf), numbers.max(initial=-np.inf)  # NaN comes through
+        if numbers.size and not (self._begins(lowest) and highest <= self.high):
+            inside = self._begins(numbers) & (numbers <= self.high)
+            raise ValueError(f"{place} = {value[~inside].flat[0]:.12g} is invalid; expected {self.words}.")
+        return numbers
+
+    def _begins(self, value: Any) -> Any:
+        return value > self.low if self.above else value >= self.low
 
     def shape_of(self, value: Floats) -> tuple[int, ...]:
         """The array's own shape."""
         return value.shape
+
+    def rows(self, value: Floats, rows: slice, axes: int) -> Floats:
+        """Its part at some rows of the first common axis."""
+        return rows_of(value, rows, axes)
 
     def spread(self, value: Floats, shape: tuple[int, ...]) -> Floats:
         """Itself: numpy broadcasts a scalar argument where it is used."""
@@ -109,15 +125,23 @@ class Listed:
         """The domain in words."""
         return f"a list; each {self.element.words}"
 
-    def read(self, place: str, value: Any) -> Floats:
-        """Stacked elements, shape (length, ...)."""
+    def take(self, place: str, value: Any) -> tuple[Floats, ...]:
+        """Its elements."""
         _require_list(place, value)
-        items = [self.element.read(f"{place}[{index}]", item) for index, item in enumerate(value)]
-        return np.stack(np.broadcast_arrays(*items))
+        return tuple(self.element.take(f"{place}[{index}]", item) for index, item in enumerate(value))
 
-    def shape_of(self, value: Floats) -> tuple[int, ...]:
+    def shape_of(self, value: tuple[Floats, ...]) -> tuple[int, ...]:
         """Common shape of the elements."""
-        return value.shape[1:]
+        return np.broadcast_shapes(*(item.shape for item in value))
+
+    def rows(self, value: tuple[Floats, ...], rows: slice, axes: int) -> tuple[Floats, ...]:
+        """Its elements at some rows of the first common axis."""
+        return unless_same(value, tuple(rows_of(item, rows, axes) for item in value))
+
+    def check(self, place: str, value: tuple[Floats, ...]) -> Floats:
+        """Stacked elements, shape (length, ...)."""
+        items = [self.element.check(f"{place}[{index}]", item) for index, item in enumerate(value)]
+        return np.stack(np.broadcast_arrays(*items))
 
     def spread(self, value: Floats, shape: tuple[int, ...]) -> Floats:
         """Shape (length, *shape), so that a sum over axis 0 has `shape`."""
@@ -136,19 +160,28 @@ class Matrix:
         """The domain in words."""
         return f"a square list of lists; each {self.element.words}"
 
-    def read(self, place: str, value: Any) -> Floats:
-        """Stacked elements, shape (n, n, ...)."""
+    def take(self, place: str, value: Any) -> tuple[tuple[Floats, ...], ...]:
+        """Its rows."""
         _require_list(place, value)
-        size = len(value)
-        rows = [Listed(self.element).read(f"{place}[{index}]", item) for index, item in enumerate(value)]
-        if any(len(row) != size for row in rows):
-            raise ValueError(f"{place} has {size} rows of lengths {[len(row) for row in rows]}; expected a square.")
-        cells = np.broadcast_arrays(*(cell for row in rows for cell in row))
-        return np.stack(cells).reshape(size, size, *cells[0].shape)
+        taken = tuple(Listed(self.element).take(f"{place}[{index}]", item) for index, item in enumerate(value))
+        if any(len(row) != len(value) for row in taken):
+            lengths = [len(row) for row in taken]
+            raise ValueError(f"{place} has {len(value)} rows of lengths {lengths}; expected {self.words}.")
+        return taken
 
-    def shape_of(self, value: Floats) -> tuple[int, ...]:
+    def shape_of(self, value: tuple[tuple[Floats, ...], ...]) -> tuple[int, ...]:
         """Common shape of the elements."""
-        return value.shape[2:]
+        return np.broadcast_shapes(*(cell.shape for row in value for cell in row))
+
+    def rows(self, value: tuple[tuple[Floats, ...], ...], rows: slice, axes: int) -> tuple[tuple[Floats, ...], ...]:
+        """Its elements at some rows of the first common axis."""
+        return unless_same(value, tuple(Listed(self.element).rows(row, rows, axes) for row in value))
+
+    def check(self, place: str, value: tuple[tuple[Floats, ...], ...]) -> Floats:
+        """Stacked elements, shape (n, n, ...)."""
+        rows = [Listed(self.element).check(f"{place}[{index}]", row) for index, row in enumerate(value)]
+        cells = np.broadcast_arrays(*(cell for row in rows for cell in row))
+        return np.stack(cells).reshape(len(rows), len(rows), *cells[0].shape)
 
     def spread(self, value: Floats, shape: tuple[int, ...]) -> Floats:
         """Shape (n, n, *shape)."""
@@ -167,7 +200,7 @@ class OneOf:
         """The domain in words."""
         return f"one of {', '.join(self.allowed)}"
 
-    def read(self, place: str, value: Any) -> str:
+    def take(self, place: str, value: Any) -> str:
         """The string itself."""
         if not isinstance(value, str) or value not in self.allowed:
             raise ValueError(f"{place} = {value!r} is unknown; expected {self.words}.")
@@ -176,6 +209,14 @@ class OneOf:
     def shape_of(self, value: str) -> tuple[int, ...]:
         """Takes no part in broadcasting."""
         return ()
+
+    def rows(self, value: str, rows: slice, axes: int) -> str:
+        """Itself."""
+        return value
+
+    def check(self, place: str, value: str) -> str:
+        """Itself."""
+        return value
 
     def spread(self, value: str, shape: tuple[int, ...]) -> str:
         """Itself."""
@@ -207,21 +248,32 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
     signature = inspect.signature(function)
     domains = domains_of(function)
     name = function.__name__
+    result = typing.get_type_hints(function)["return"]
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Result:
-        wanted = _wanted.get()
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        values = {key: domains[key].read(f"{name}: {key}", value) for key, value in bound.arguments.items()}
-        shape = _common_shape(name, {key: domains[key].shape_of(value) for key, value in values.items()})
-        ready = {key: domains[key].spread(value, shape) for key, value in values.items()}
+        taken = {key: domains[key].take(f"{name}: {key}", value) for key, value in bound.arguments.items()}
+        shape = _common_shape(name, {key: domains[key].shape_of(value) for key, value in taken.items()})
+        fields, wanted = result._fields, _wanted.get()
+        parts = ((rows, _outputs(ask(function, ready), fields, wanted)) for rows, ready in inputs(taken, shape))
         with np.errstate(all="ignore"):  # limits such as 1/0 = inf are meant; NaN cannot enter
-            result = ask(function, ready)
-            outputs = zip(result._fields, result, strict=True)  # type: ignore[attr-defined]
-            known = [output.compute() if _asked(output, wanted, field) else output for field, output in outputs]
-        shaped: list[Any] = [None if isinstance(output, _Later) else _shaped(output, shape) for output in known]
-        return type(result)(*shaped)
+            return cast(Result, result(*joined(parts, shape)))
+
+    def inputs(taken: Mapping[str, Any], shape: tuple[int, ...]) -> Iterator[tuple[slice, dict[str, Any]]]:
+        """Checked arguments block by block; those that all blocks share are checked once."""
+        shared: dict[str, Any] = {}
+        for rows in blocks(shape):
+            part = {key: domains[key].rows(value, rows, len(shape)) for key, value in taken.items()}
+            own = np.broadcast_shapes(*(domains[key].shape_of(value) for key, value in part.items()))
+            ready = {key: shared[key] for key in shared}
+            for key, value in part.items():
+                if key not in ready:
+                    ready[key] = domains[key].check(f"{name}: {key}", value)
+                    if value is taken[key]:
+                        shared[key] = ready[key]
+            yield rows, {key: domains[key].spread(ready[key], own) for key in part}
 
     return checked
 
@@ -248,14 +300,26 @@ def later(compute: Callable[[], Floats]) -> Any:
     return _Later(compute)
 
 
-def _asked(output: Any, wanted: str | None, field: str) -> bool:
-    return isinstance(output, _Later) and wanted in (None, field)
+def _outputs(result: tuple[Any, ...], fields: tuple[str, ...], wanted: str | None) -> list[Any]:
+    """The outputs; of those that take long the wanted one (all, if none is named), None for the rest."""
+    return [
+        (output.compute() if wanted in (None, field) else None) if isinstance(output, _Later) else output
+        for field, output in zip(fields, result, strict=True)
+    ]
 
 
 def domains_of(function: Callable[..., Any]) -> dict[str, Domain]:
     """Argument name -> domain, read from the annotations."""
     hints = typing.get_type_hints(function, include_extras=True)
     return {key: hints[key].__metadata__[0] for key in inspect.signature(function).parameters}
+
+
+def _whole(array: Floats) -> Floats:
+    """Whole numbers, freed of what arithmetic left on them; NaN for others."""
+    nearest = np.rint(array)
+    with np.errstate(invalid="ignore"):  # inf - inf
+        near = np.abs(array - nearest) <= ROUNDING * np.maximum(1.0, np.abs(nearest))
+    return nearest if near.all() else np.where(near, nearest, np.nan)
 
 
 def saturating(delay_s: Any, utilisation: Any) -> Floats:
@@ -293,10 +357,3 @@ def _require_list(place: str, value: Any) -> None:
     is_list = is_list or (isinstance(value, np.ndarray) and value.ndim > 0)
     if not (is_list and len(value)):
         raise ValueError(f"{place} = {value!r} is invalid; expected a list of at least one element.")
-
-
-def _shaped(output: Any, shape: tuple[int, ...]) -> Any:
-    array = np.asarray(output)
-    if array.ndim <= len(shape):
-        return np.broadcast_to(array, shape)[()]
-    return array

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 import numpy as np
 
+from gauntlet.mechanisms._blocks import rows_of, unless_same
 from gauntlet.mechanisms._inputs import LARGEST, Floats, Scalar
 from gauntlet.mechanisms._numerics import Curve, integrate
 
@@ -162,8 +163,8 @@ class LatencyArgument:
         """The domain in words."""
         return f"a mapping with kind {', '.join(self.allowed)}"
 
-    def read(self, place: str, value: Any) -> Latency:
-        """The law with checked parameters."""
+    def take(self, place: str, value: Any) -> Any:
+        """The law with its parameters as arrays."""
         if isinstance(value, Exponential | Lognormal | Hyperexp2 | Pareto):
             value = {"kind": type(value).__name__.lower(), **{f.name: getattr(value, f.name) for f in fields(value)}}
         if not isinstance(value, Mapping) or value.get("kind") not in LAWS:
@@ -172,11 +173,22 @@ class LatencyArgument:
         given = {key: item for key, item in value.items() if key != "kind"}
         if set(given) != set(law.domains):
             raise ValueError(f"{place} = {value!r}: {value['kind']} takes exactly {', '.join(law.domains)}.")
-        return law(**{key: domain.read(f"{place}.{key}", given[key]) for key, domain in law.domains.items()})
+        return law(**{key: domain.take(f"{place}.{key}", given[key]) for key, domain in law.domains.items()})
 
     def shape_of(self, value: Any) -> tuple[int, ...]:
         """Common shape of the parameters."""
         return np.broadcast_shapes(*(np.shape(getattr(value, field.name)) for field in fields(value)))
+
+    def rows(self, value: Any, rows: slice, axes: int) -> Any:
+        """The law with its parameters at some rows of the first common axis."""
+        whole = tuple(getattr(value, field.name) for field in fields(value))
+        parts = unless_same(whole, tuple(rows_of(parameter, rows, axes) for parameter in whole))
+        return value if parts is whole else type(value)(*parts)
+
+    def check(self, place: str, value: Any) -> Any:
+        """The law with valid parameters."""
+        law = type(value)
+        return law(**{key: d.check(f"{place}.{key}", getattr(value, key)) for key, d in law.domains.items()})
 
     def spread(self, value: Latency, shape: tuple[int, ...]) -> Latency:
         """Itself: its parameters broadcast where they are used."""
