@@ -42,6 +42,10 @@ def dimension_of(root: Node, units: Mapping[str, str]) -> Dimension | None:  # n
             return dimension_of(operand, units)
         case nodes.Call():
             return _call(root, units)
+        case nodes.MaxLoad(name=name, up_to=up_to, cost=cost, limit=limit):
+            load = dimension_of(up_to, units)
+            _equal((cost, limit), {**units, name: spell(load or DIMENSIONLESS)}, "max_load_at")
+            return load
         case nodes.Arithmetic():
             return _arithmetic(root, units)
         case nodes.Function(name="where", arguments=(condition, first, second)):

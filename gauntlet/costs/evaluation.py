@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.costs import nodes
-from gauntlet.costs.memory import output_of, parts
+from gauntlet.costs.memory import forgetting, output_of, parts
 from gauntlet.costs.nodes import Node
 from gauntlet.errors import ExpressionError
 from gauntlet.mechanisms._inputs import ValidityWarning
 from gauntlet.mechanisms.catalogue import Primitive, catalogue
+from gauntlet.mechanisms.inverse import max_load_at
 
 Floats = npt.NDArray[np.float64]
 
@@ -60,7 +61,7 @@ def listening() -> Iterator[list[str]]:
         _heard.reset(token)
 
 
-def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  # noqa: PLR0911 - one per kind
+def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  # noqa: PLR0911, PLR0912 - one per kind
     match node:
         case nodes.Number(value=value):
             return np.float64(value)
@@ -77,6 +78,13 @@ def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  #
         case nodes.Call(primitive=primitive, arguments=arguments, output=output):
             given = {key: _value(value, environment, where) for key, value in arguments}
             return _call(catalogue()[primitive], given, output, where)
+        case nodes.MaxLoad(name=name, up_to=up_to, cost=cost, limit=limit):
+            with forgetting():
+                return max_load_at(
+                    lambda load: np.asarray(_value(cost, {**environment, name: load}, where), dtype=np.float64),
+                    _value(up_to, environment, where),
+                    _value(limit, environment, where),
+                )
         case nodes.Negative(operand=operand):
             return np.negative(_value(operand, environment, where))
         case nodes.Function(name="where", arguments=(condition, first, second)):

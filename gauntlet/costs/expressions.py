@@ -3,6 +3,8 @@
     expression = number | name | expression (+ - * / **) expression | -expression | ( expression )
                | min(..) max(..) sqrt(.) exp(.) log(.) log2(.) log10(.) ceil(.) floor(.) abs(.)
                | where(condition, expression, expression)
+               | max_load_at(lambda load: cost, up_to, limit)     the largest load from 0 to up_to with cost <= limit;
+                 `load` is a new name that stands only in cost, an expression that rises with it
                | primitive(argument=value, ...).output          value = expression | 'word' | [value, ...] | law
     law        = exponential(mean_s=.) lognormal(median_s=., sigma=.) ...   of a random time
     condition  = expression (< <= > >= == !=) expression | condition and condition | condition or condition
@@ -35,6 +37,8 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
 }  # fmt: skip
 """Built-in functions: fewest and most arguments."""
 
+MAX_LOAD_AT = "max_load_at"
+
 _ARITHMETIC: Mapping[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _COMPARISON: Mapping[type, str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
@@ -52,7 +56,12 @@ class Expression:
     @functools.cached_property
     def names(self) -> tuple[str, ...]:
         """Variables, facts and terms used, in order of appearance, each once."""
-        return tuple(dict.fromkeys(node.id for node in nodes.walk(self.root) if isinstance(node, nodes.Name)))
+        return tuple(dict.fromkeys(nodes.free_names(self.root)))
+
+    @functools.cached_property
+    def loads(self) -> tuple[str, ...]:
+        """Names that a `max_load_at` of this expression brings itself."""
+        return tuple(dict.fromkeys(node.name for node in nodes.walk(self.root) if isinstance(node, nodes.MaxLoad)))
 
     @functools.cached_property
     def literals(self) -> tuple[float, ...]:
@@ -83,7 +92,7 @@ def parse(text: str, where: str) -> Expression:
 @functools.cache
 def reserved_names() -> frozenset[str]:
     """Names that no variable or term may have: functions, primitives and laws."""
-    return frozenset(FUNCTIONS) | frozenset(catalogue()) | frozenset(LAWS)
+    return frozenset(FUNCTIONS) | {MAX_LOAD_AT} | frozenset(catalogue()) | frozenset(LAWS)
 
 
 class _Reader:
@@ -131,7 +140,7 @@ class _Reader:
                 )
             level = [below for node in level for below in _operands(node)]
 
-    def _node(self, tree: ast.expr) -> Node:
+    def _node(self, tree: ast.expr) -> Node:  # noqa: PLR0911 - one per kind of node
         match tree:
             case ast.Constant():
                 return self._number(tree)
@@ -145,6 +154,8 @@ class _Reader:
                 return nodes.Arithmetic(_ARITHMETIC[type(op)], self._node(left), self._node(right))
             case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS:
                 return self._function(tree, name)
+            case ast.Call(func=ast.Name(id=name)) if name == MAX_LOAD_AT:
+                return self._max_load(tree)
             case ast.Attribute(value=ast.Call(func=ast.Name(id=name)) as call, attr=output):
                 return self._call(tree, call, name, output)
             case ast.Call(func=ast.Name(id=name)):
@@ -193,6 +204,20 @@ class _Reader:
             condition, first, second = tree.args
             return nodes.Function(name, (self._condition(condition), self._node(first), self._node(second)))
         return nodes.Function(name, tuple(self._node(argument) for argument in tree.args))
+
+    def _max_load(self, tree: ast.Call) -> Node:
+        match tree:
+            case ast.Call(args=[ast.Lambda(args=given, body=body), up_to, limit], keywords=[]):
+                load = ast.unparse(given)
+                if len(given.args) == 1 and load == given.args[0].arg:
+                    self._name(tree, load)
+                    cost = self._node(body)
+                    if load not in nodes.free_names(cost):
+                        raise self._refused(body, f"does not use {load}, so that no load is the largest")
+                    if any(isinstance(node, nodes.MaxLoad) for node in nodes.walk(cost)):
+                        raise self._refused(body, "holds another max_load_at; search one load at a time")
+                    return nodes.MaxLoad(load, cost, self._node(up_to), self._node(limit))
+        raise self._refused(tree, "is written max_load_at(lambda load: cost, up_to, limit) with a new name for load")
 
     def _condition(self, tree: ast.expr) -> Node:
         match tree:

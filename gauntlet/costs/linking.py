@@ -153,6 +153,12 @@ def _check_names(
 ) -> None:
     """Every name is known; `owners` (term -> its mechanism) tell why a term of the model is not."""
     owners = owners or {}
+    for name in expression.loads:
+        if name in known or name in owners:
+            raise ExpressionError(
+                f"{expression.where}: max_load_at needs a new name for the load, and {name!r} is taken; "
+                f"write {name}_at_limit, in the cost as well."
+            )
     for name in expression.names:
         if name in known:
             continue

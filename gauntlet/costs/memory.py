@@ -83,6 +83,16 @@ def remembering() -> Iterator[None]:
         _memory.reset(token)
 
 
+@contextmanager
+def forgetting() -> Iterator[None]:
+    """While the block runs, nothing is remembered: a search asks each point once."""
+    token = _memory.set(None)
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
 def output_of(primitive: Primitive, given: Mapping[str, Any], output: str) -> Any:
     """One output of a primitive, out of the memory where one is open."""
     memory = _memory.get()

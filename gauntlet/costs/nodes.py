@@ -97,7 +97,19 @@ class Call:
     output: str
 
 
-Node = Number | Name | Choice | Items | Latency | Negative | Arithmetic | Comparison | Junction | Function | Call
+@dataclass(frozen=True)
+class MaxLoad:
+    """The largest `name` from 0 to `up_to` at which `cost`, where alone the name stands, is within `limit`."""
+
+    name: str
+    cost: "Node"
+    up_to: "Node"
+    limit: "Node"
+
+
+Node = (
+    Number | Name | Choice | Items | Latency | Negative | Arithmetic | Comparison | Junction | Function | Call | MaxLoad
+)
 
 _BINDING = {"or": 1, "and": 2, "compare": 3, "+": 4, "-": 4, "*": 5, "/": 5, "negative": 6, "**": 7, "atom": 9}
 
@@ -115,6 +127,8 @@ def children(node: Node) -> tuple[Node, ...]:
             return (left, right)
         case Call(arguments=arguments) | Latency(arguments=arguments):
             return tuple(value for _, value in arguments)
+        case MaxLoad(up_to=up_to, cost=cost, limit=limit):
+            return (cost, up_to, limit)
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -122,6 +136,15 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for below in children(node):
         yield from walk(below)
+
+
+def free_names(node: Node) -> Iterator[str]:
+    """Names that the expression needs from outside, in the order of the text; a name may come twice."""
+    if isinstance(node, Name):
+        yield node.id
+    inner = node.name if isinstance(node, MaxLoad) else None
+    for below in children(node):
+        yield from (name for name in free_names(below) if name != inner)
 
 
 def depth(node: Node) -> int:
@@ -161,6 +184,8 @@ def _text(node: Node) -> tuple[str, int]:  # noqa: PLR0911 - one per kind of nod
             return f"{primitive}({_named(named)}).{output}", _BINDING["atom"]
         case Latency(law=law, arguments=named):
             return f"{law}({_named(named)})", _BINDING["atom"]
+        case MaxLoad(name=name, up_to=up_to, cost=cost, limit=limit):
+            return f"max_load_at(lambda {name}: {unparse(cost)}, {unparse(up_to)}, {unparse(limit)})", _BINDING["atom"]
 
 
 def _named(arguments: tuple[tuple[str, Node], ...]) -> str:

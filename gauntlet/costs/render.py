@@ -10,12 +10,13 @@ from typing import Any
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for, reference_side
 from gauntlet.costs.evaluation import Floats
-from gauntlet.costs.expressions import Expression
+from gauntlet.costs.expressions import MAX_LOAD_AT, Expression
 from gauntlet.costs.linking import Key, needed
 from gauntlet.costs.nodes import Latency, walk
 from gauntlet.costs.records import CostModel, Term
 from gauntlet.costs.sampling import central_values
 from gauntlet.mechanisms.catalogue import catalogue
+from gauntlet.mechanisms.inverse import max_load_at
 from gauntlet.mechanisms.latencies import LAWS
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.mechanism import Step
@@ -76,6 +77,8 @@ def _imports(compiled: CompiledModel) -> list[tuple[str, str, str]]:
     primitives = {name for expression in expressions for name in expression.primitives}
     laws = {node.law for one in expressions for node in walk(one.root) if isinstance(node, Latency)}
     found = [(catalogue()[name].function.__module__, name, name) for name in primitives]
+    if any(expression.loads for expression in expressions):
+        found.append((max_load_at.__module__, MAX_LOAD_AT, MAX_LOAD_AT))
     return sorted(found + [(LAWS[law].__module__, LAWS[law].__name__, law) for law in laws])
 
 

@@ -216,6 +216,13 @@ BROKEN = {
     ),
     "unknown name": (changed(terms=(*example.model().terms, term("x_s", "servce"))), ExpressionError, "service"),
     "itself": (changed(terms=(*example.model().terms, term("x_s", "x_s"))), ExpressionError, "x_s"),
+    "searched load's name": (
+        changed(
+            terms=(*example.model().terms, term("x_s", "max_load_at(lambda service: service, dispatch, dispatch)"))
+        ),
+        ExpressionError,
+        "service_at_limit",
+    ),
     "term twice": (changed(terms=(*example.model().terms, example.model().terms[0])), RecordError, "twice"),
     "variable's id": (changed(terms=(*example.model().terms, term("service", "dispatch"))), RecordError, "twice"),
     "function's id": (changed(terms=(*example.model().terms, term("mm1", "dispatch"))), RecordError, "function"),

@@ -34,6 +34,7 @@ UNITS = {"t_s": "ms", "u_s": "s", "n": "", "size": "KB", "rate": "kops", "speed"
         ("mm1(arrival_rate_per_s=n / t_s, service_time_s=u_s).mean_wait_s", "s"),
         ("mva_exact(population=n, think_time_s=u_s, demands_s=[t_s, 2 * t_s]).throughput_per_s", "1/s"),
         ("order_statistic(latency=lognormal(median_s=t_s, sigma=n), k=1, n=2).mean_s", "s"),
+        ("max_load_at(lambda x: mm1(arrival_rate_per_s=x, service_time_s=u_s).mean_wait_s, n / t_s, u_s)", "1/s"),
     ],
 )
 def test_dimension_of(text: str, unit: str) -> None:
@@ -57,6 +58,8 @@ def test_dimension_of(text: str, unit: str) -> None:
         "mm1(arrival_rate_per_s=t_s, service_time_s=u_s).mean_wait_s",
         "mva_exact(population=n, think_time_s=u_s, demands_s=[t_s, size]).throughput_per_s",
         "order_statistic(latency=lognormal(median_s=t_s, sigma=t_s), k=1, n=2).mean_s",
+        "max_load_at(lambda x: mm1(arrival_rate_per_s=x, service_time_s=u_s).mean_wait_s, n / t_s, n)",
+        "max_load_at(lambda x: mm1(arrival_rate_per_s=x, service_time_s=u_s).mean_wait_s, t_s, u_s)",
     ],
 )
 def test_mismatch(text: str) -> None:

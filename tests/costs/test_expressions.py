@@ -63,6 +63,24 @@ def test_latency_law_and_list_arguments() -> None:
     assert value(text, a=0.1) == pytest.approx(1 / 0.3, rel=1e-12)
 
 
+MAX_LOAD = "max_load_at(lambda load: 3 * mm1(arrival_rate_per_s=load, service_time_s=s).mean_response_s, 2 / s, limit)"
+
+
+def test_largest_load_within_a_limit_by_hand() -> None:
+    # 3 S / (1 - load S) = limit at load = 1/S - 3/limit, by solving for the load.
+    result = parse(MAX_LOAD, "test").evaluate({"s": COLUMN, "limit": ROW})
+    np.testing.assert_allclose(result, np.maximum(0, 1 / COLUMN - 3 / ROW), rtol=1e-12)
+    assert value(MAX_LOAD, s=1, limit=2.9) == 0.0  # even an idle server is too slow
+    assert value("max_load_at(lambda load: load * a, b, c)", a=1, b=5, c=7) == 5.0  # nothing limits it
+
+
+def test_the_load_of_a_search_is_its_own() -> None:
+    expression = parse(f"{MAX_LOAD} * b", "test")
+    assert expression.names == ("s", "limit", "b")
+    assert expression.loads == ("load",)
+    assert parse(str(expression), "test").root == expression.root
+
+
 def test_what_an_expression_says_about_itself() -> None:
     expression = parse("b + a * 2.5 + mm1(arrival_rate_per_s=a, service_time_s=c).mean_wait_s - b", "test")
     assert expression.names == ("b", "a", "c")
@@ -93,6 +111,14 @@ REFUSED = {
     "unknown choice": "lsm_tree(policy='best').write_amplification",
     "law outside": "exponential(mean_s=1)",
     "lambda": "lambda: 1",
+    "search without its load": "max_load_at(lambda load: a, b, c)",
+    "search of two loads": "max_load_at(lambda x, y: x + y, b, c)",
+    "search with a default": "max_load_at(lambda x=1: x, b, c)",
+    "search with a star": "max_load_at(lambda *x: x, b, c)",
+    "search within a search": "max_load_at(lambda x: max_load_at(lambda y: x * y, a, b), b, c)",
+    "search by name": "max_load_at(load, b, c)",
+    "search keyword": "max_load_at(lambda x: x, b, limit=c)",
+    "search for a function": "max_load_at(lambda mm1: a, b, c)",
     "walrus": "(a := 1)",
     "f-string": "f'{a}'",
     "comprehension": "[x for x in a]",

@@ -66,6 +66,8 @@ def test_every_construct_of_the_grammar_survives(tmp_path: Path) -> None:
         " + max(0, -service + network) * exp(-1) ** 2 + ceil(cores / 2) * abs(network)"
         " + order_statistic(latency=lognormal(median_s=network, sigma=0.5), k=2, n=cores).mean_s"
         " + 1 / mva_exact(population=2, think_time_s=network, demands_s=[service, service - dispatch]).throughput_per_s"
+        " + 1 / max_load_at(lambda load: mm1(arrival_rate_per_s=load, service_time_s=service).mean_response_s,"
+        " 1 / service, 3 * network)"
         " + amat(hit_times_s=[service, 2 * service], miss_rates=[0.5, 0.5], memory_s=network).amat_s"
     )
     outputs = [out for out in model.outputs if (out.mechanism, out.metric) != ("shared", "mean_latency")]
