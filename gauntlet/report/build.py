@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from gauntlet.costs.expressions import primitives_of
 from gauntlet.costs.records import CostModel
+from gauntlet.mechanisms.catalogue import find
 from gauntlet.paper.records import Paper
 from gauntlet.report.records import (
     BaselineReport,
@@ -10,6 +12,7 @@ from gauntlet.report.records import (
     FindingReport,
     FormulaReport,
     HiddenReport,
+    PrimitiveReport,
     Quotation,
     Report,
     Row,
@@ -17,7 +20,7 @@ from gauntlet.report.records import (
     TermValue,
     VariableReport,
 )
-from gauntlet.report.words import left_machine, origin_words, source_words, value_words
+from gauntlet.report.words import left_machine, origin_words, prior_words, source_words, value_words
 from gauntlet.specs.claims import CellSource, Claim, EditedSource, SeriesSource, TextSource
 from gauntlet.specs.evidence import Evidence, Refused
 from gauntlet.specs.mechanism import Step
@@ -74,6 +77,7 @@ def build_report(
                 unit=variable.unit,
                 value=value_words(variable),
                 source=source_words(variable),
+                basis=variable.basis,
                 disclosed=variable.disclosed,
                 quotations=quotations(variable.evidence),
             )
@@ -245,7 +249,21 @@ def _model(
             f"{_step(steps[item.step]) if item.step in steps else item.step}: {item.reason}" for item in model.waivers
         ),
         "assumptions": model.assumptions,
+        "primitives": tuple(_primitive(name) for name in primitives_of(model)),
+        "priors": tuple(prior_words(variable) for variable in spec.variables if variable.source == "prior"),
     }
+
+
+def _primitive(name: str) -> PrimitiveReport:
+    primitive = find(name)
+    return PrimitiveReport(
+        name=name,
+        summary=primitive.summary,
+        validity=primitive.validity,
+        source=primitive.source,
+        form_error=primitive.model_form_error,
+        error_basis=primitive.error_basis,
+    )
 
 
 def _step(step: Step) -> str:

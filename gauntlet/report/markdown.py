@@ -105,6 +105,8 @@ def _model(report: Report) -> list[str]:
         for bound in report.bounds
     )
     lines += _section("Assumed", (*report.assumptions, *report.waivers))
+    lines += _section("Priors, where the paper is silent", report.priors)
+    lines += _section("Formulas", [f"{one.name}: {one.summary} {one.source}" for one in report.primitives])
     rows = [(item.id, item.meaning, f"{item.value} {item.unit}".strip(), item.source) for item in report.variables]
     return [*lines, "## Variables", "", *_table(("Variable", "Meaning", "Value", "Source"), rows)]
 

@@ -108,6 +108,17 @@ class FormulaReport(Record):
     unit: str
 
 
+class PrimitiveReport(Record):
+    """A formula of the catalogue that the cost model uses; `form_error` is the relative error of its form."""
+
+    name: str
+    summary: str
+    validity: str
+    source: str
+    form_error: float
+    error_basis: str
+
+
 class VariableReport(Record):
     """One quantity of the model: its value in words, where it is from, and whether the paper discloses it."""
 
@@ -116,6 +127,7 @@ class VariableReport(Record):
     unit: str
     value: str
     source: str
+    basis: str = Field(default="", description="Where the registry has the value of a device or prior from.")
     disclosed: bool
     quotations: tuple[Quotation, ...]
 
@@ -160,6 +172,8 @@ class Report(Record):
     bounds: tuple[FormulaReport, ...] = ()
     waivers: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
+    primitives: tuple[PrimitiveReport, ...] = ()
+    priors: tuple[str, ...] = Field(default=(), description="Values that rest on priors, since the paper is silent.")
     variables: tuple[VariableReport, ...] = ()
     findings: tuple[FindingReport, ...] = ()
     refused: tuple[str, ...] = ()

@@ -101,6 +101,13 @@ def value_words(variable: Variable) -> str:  # noqa: PLR0911 - one per kind of v
             return f"= {expression}"
 
 
+def prior_words(variable: Variable) -> str:
+    """A value that the paper leaves open: what is assumed for it and on whose word."""
+    value = f"{value_words(variable)} {variable.unit}".strip()
+    named = f" (prior {variable.registry}: {variable.basis})" if variable.registry else ""
+    return f"{variable.id}, {variable.meaning}: {value}{named}"
+
+
 def source_words(variable: Variable) -> str:
     """Where a value is from."""
     detail = f" ({variable.registry})" if variable.registry else ""

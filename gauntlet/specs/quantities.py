@@ -116,6 +116,7 @@ class Variable(Record):
     role: Literal["hardware", "workload", "protocol", "tuning"]
     source: Literal["paper", "registry", "prior", "assumed"]
     registry: str | None = Field(default=None, description="Registry reference or prior name, when source says so.")
+    basis: str = Field(default="", description="Where the registry has its value from.")
     scope: Scope = Scope(kind="experiment")
     shared_by: tuple[Identifier, ...] = ()
     transfer_spread: float = Field(default=0.0, ge=0)

@@ -45,9 +45,8 @@ def build_variable(
     units.check_unit(v.unit, where)
     evidence = ground(v.evidence, where)
     source = v.source
-    value, unit = (
-        _looked_up(v, registry, where) if source in ("registry", "prior") else (_value(v.value, where), v.unit)
-    )
+    looked_up = source in ("registry", "prior")
+    value, unit, basis = _looked_up(v, registry, where) if looked_up else (_value(v.value, where), v.unit, "")
     if source == "paper" and (reason := _not_printed(value, evidence, where)):
         set_aside(where, f"{reason} It is kept as 'assumed'.")
         source = "assumed"
@@ -59,7 +58,8 @@ def build_variable(
         value=value,
         role=v.role,
         source=source,
-        registry=v.registry if source in ("registry", "prior") else None,
+        registry=v.registry if looked_up else None,
+        basis=basis,
         scope=Scope(kind=v.scope, of=v.scope_of),
         shared_by=tuple(v.shared_by),
         may_condition=not v.measured_on_proposal,
@@ -95,8 +95,8 @@ def _stated_numbers(value: Value) -> tuple[float, ...]:
     return ()
 
 
-def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str]:
-    """Value and SI unit of a registry fact (with the headroom of its device class) or of a prior."""
+def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str, str]:
+    """Value, SI unit and source of a registry fact (with the headroom of its device class) or of a prior."""
     if not v.registry:
         raise RecordError(
             f"{where}: source is {v.source!r} but registry is null; name the reference, or change source."
@@ -104,14 +104,14 @@ def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, 
     if v.source == "prior":
         prior = registry.prior(v.registry)
         if prior.low == prior.high:
-            return Exact(value=prior.typical), prior.unit
-        return Distribution(family=prior.shape, low=prior.low, typical=prior.typical, high=prior.high), prior.unit
+            return Exact(value=prior.typical), prior.unit, prior.source
+        value = Distribution(family=prior.shape, low=prior.low, typical=prior.typical, high=prior.high)
+        return value, prior.unit, prior.source
     fact = registry.reference(v.registry)
     device = registry.device(parse_reference(v.registry).device)
     headroom = next((entry for entry in registry.tolerances if entry.covers(device, fact.quantity)), None)
-    return Exact(value=fact.value, tolerance=headroom.relative if headroom else 0.0), registry.quantities[
-        fact.quantity
-    ].unit
+    stated = Exact(value=fact.value, tolerance=headroom.relative if headroom else 0.0)
+    return stated, registry.quantities[fact.quantity].unit, f"{fact.kind}: {fact.source}"
 
 
 def _value(value: WireValue, where: str) -> Value:

@@ -121,6 +121,26 @@ def test_the_page_has_every_part(tmp_path):
     assert crops == 2  # the two curves of Figure 1
 
 
+def test_priors_and_formulas_are_named_with_their_sources(tmp_path):
+    spec = example.spec(0.7)
+    known = {"registry": "cpu.lock_handoff_same_socket", "basis": "David et al., SOSP 2013"}
+    spec = spec.model_copy(
+        update={
+            "variables": tuple(
+                item.model_copy(update=known) if item.id == "handoff" else item for item in spec.variables
+            )
+        }
+    )
+    report = written(tmp_path, spec)
+    assert [line.partition(",")[0] for line in report.priors] == ["handoff", "network"]
+    assert "prior cpu.lock_handoff_same_socket: David et al., SOSP 2013" in report.priors[0]
+    assert {one.name for one in report.primitives} == {"mm1", "mmc"}
+    page, plain = Tags((tmp_path / "report.html").read_text()).text, (tmp_path / "report.md").read_text()
+    assert all(line in page for line in report.priors)
+    assert all(one.source in page and one.error_basis in page for one in report.primitives)
+    assert "Priors, where the paper is silent" in plain
+
+
 def test_a_picture_outside_the_run_folder_is_left_out(tmp_path):
     (tmp_path / "secret.png").write_bytes(ONE_PIXEL)
     run_dir = tmp_path / "run"

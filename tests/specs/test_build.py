@@ -115,7 +115,9 @@ def test_registry_and_prior_values_come_from_the_registry(answer, paper):
     peak = spec.variable("peak")
     assert peak.value.value == Registry.load().reference("gpu/a100_sxm_80gb:memory_bandwidth_bytes_per_s").value
     assert peak.unit == "B/s"
-    assert spec.variable("rtt").value.typical == Registry.load().prior("network.rtt_same_rack_tcp").typical
+    prior = Registry.load().prior("network.rtt_same_rack_tcp")
+    assert spec.variable("rtt").value.typical == prior.typical
+    assert spec.variable("rtt").basis == prior.source
 
 
 @pytest.mark.parametrize(
