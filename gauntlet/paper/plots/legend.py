@@ -25,6 +25,12 @@ class Entry:
     patch: Style | None
     paths: tuple[int, ...]
     box: Box
+    side: int
+    gap_pt: float
+
+
+LEFT, RIGHT = -1, 1
+"""On which side of its words a sample stands."""
 
 
 def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label], tiles: Tiles) -> list[Entry]:
@@ -44,10 +50,11 @@ def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
             continue
         row = round(label.anchor[1] / 4)
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
-        entry = _entry(label, near, tiles)
-        if entry is not None and _together(entry, paths, boxes) and not _on_curve(entry, paths, curves):
-            entries.append(entry)
-    return _one_side(entries)
+        for side in (LEFT, RIGHT):
+            entry = _entry(label, near, tiles, side)
+            if entry is not None and _together(entry, paths, boxes) and not _on_curve(entry, paths, curves):
+                entries.append(entry)
+    return _nearest_words(_one_side(entries, paths))
 
 
 def _near_frames(box: Box, frames: Sequence[Box]) -> bool:
@@ -99,19 +106,24 @@ def _may_be_sample(path: Path, frames: Sequence[Box]) -> bool:
     return not any(all(abs(a - b) < 1.5 for a, b in zip(path.clip, frame, strict=True)) for frame in frames)
 
 
-def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles) -> Entry | None:
-    """The sample to the left of the text on its line: a stroke, a patch or a marker."""
+def _gap(label: Label, path: Path, side: int) -> float:
+    """Distance from the words to a sample on one side, negative where they overlap."""
+    return label.box[0] - path.box[2] if side == LEFT else path.box[0] - label.box[2]
+
+
+def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles, side: int) -> Entry | None:
+    """The sample on one side of the text on its line: a stroke, a patch or a marker."""
     size = label.size
     on_line = [
         (index, path)
         for index, path in near
-        if abs(path.center[1] - label.anchor[1]) < 0.45 * size and path.box[2] <= label.box[0] + 0.1 * size
+        if abs(path.center[1] - label.anchor[1]) < 0.45 * size and _gap(label, path, side) >= -0.1 * size
     ]
-    strokes = [(i, p) for i, p in on_line if _is_handle(p) and label.box[0] - p.box[2] < 1.8 * size]
-    patches = [(i, p) for i, p in on_line if _is_patch(p) and label.box[0] - p.box[2] < 1.8 * size]
-    markers = [(i, p) for i, p in on_line if is_marker(p) and label.box[0] - p.box[2] < 3.0 * size]
+    strokes = [(i, p) for i, p in on_line if _is_handle(p) and _gap(label, p, side) < 1.8 * size]
+    patches = [(i, p) for i, p in on_line if _is_patch(p) and _gap(label, p, side) < 1.8 * size]
+    markers = [(i, p) for i, p in on_line if is_marker(p) and _gap(label, p, side) < 3.0 * size]
     if strokes:
-        index, path = max(strokes, key=lambda item: item[1].box[2])
+        index, path = min(strokes, key=lambda item: _gap(label, item[1], side))
         own = [(i, p) for i, p in markers if path.box[0] - 2 <= p.center[0] <= path.box[2] + 2]
         return Entry(
             label.text,
@@ -120,15 +132,21 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles) -> Entr
             None,
             (index, *(i for i, _ in own), *(i for i, p in strokes if _same_place(p, path))),
             label.box,
+            side,
+            _gap(label, path, side),
         )
     if patches:
-        index, path = max(patches, key=lambda item: (round(item[1].box[2]), item[1].fill is not None, item[0]))
+        index, path = max(
+            patches, key=lambda item: (-round(_gap(label, item[1], side)), item[1].fill is not None, item[0])
+        )
         twins = tuple(i for i, p in patches if _same_place(p, path))
-        return Entry(label.text, None, None, tiles.style(path, path.box), twins, label.box)
+        gap_pt = _gap(label, path, side)
+        return Entry(label.text, None, None, tiles.style(path, path.box), twins, label.box, side, gap_pt)
     if markers:
-        right = max(p.box[2] for _, p in markers)
-        own = [(i, p) for i, p in markers if right - p.box[2] < 1]
-        return Entry(label.text, None, marker_style(own[-1][1]), None, tuple(i for i, _ in own), label.box)
+        gap_pt = min(_gap(label, p, side) for _, p in markers)
+        own = [(i, p) for i, p in markers if _gap(label, p, side) - gap_pt < 1]
+        indices = tuple(i for i, _ in own)
+        return Entry(label.text, None, marker_style(own[-1][1]), None, indices, label.box, side, gap_pt)
     return None
 
 
@@ -155,12 +173,31 @@ def _is_patch(path: Path) -> bool:
     return path.is_rectangle and 3.5 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.8 * height
 
 
-def _one_side(entries: list[Entry]) -> list[Entry]:
+def _one_side(entries: list[Entry], paths: Sequence[Path]) -> list[Entry]:
+    """A column of samples has its words on one side: the side with more of them, then with the steadier gap."""
+    columns: dict[int, list[Entry]] = {}
+    for entry in entries:
+        columns.setdefault(round(paths[entry.paths[0]].box[0] / 2), []).append(entry)
+    kept = []
+    for key, own in columns.items():
+        column = [*own, *columns.get(key - 1, ()), *columns.get(key + 1, ())]
+        sides = {side: [entry for entry in column if entry.side == side] for side in (LEFT, RIGHT)}
+        best = max((LEFT, RIGHT), key=lambda side: (len(sides[side]), -_unsteady(sides[side]), side == LEFT))
+        kept += [entry for entry in own if entry.side == best]
+    return kept
+
+
+def _unsteady(entries: Sequence[Entry]) -> float:
+    gaps = [round(entry.gap_pt, 1) for entry in entries]
+    return max(gaps, default=0.0) - min(gaps, default=0.0)
+
+
+def _nearest_words(entries: list[Entry]) -> list[Entry]:
     """Each sample serves the nearest text only."""
     owner: dict[int, Entry] = {}
     for entry in entries:
         for index in entry.paths:
-            if index not in owner or entry.box[0] < owner[index].box[0]:
+            if index not in owner or entry.gap_pt < owner[index].gap_pt:
                 owner[index] = entry
     return [entry for entry in entries if all(owner[index] is entry for index in entry.paths)]
 
