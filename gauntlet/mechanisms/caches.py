@@ -18,7 +18,7 @@ from gauntlet.mechanisms._inputs import (
     primitive,
     require,
 )
-from gauntlet.mechanisms._numerics import sum_over_ranks
+from gauntlet.mechanisms._numerics import find_root, sum_over_ranks
 from gauntlet.mechanisms.locking import Skew, zipf_weight
 
 ListOfRates = Annotated[Floats, Listed(Scalar(0.0, 1.0))]
@@ -55,9 +55,6 @@ class CacheHits(NamedTuple):
     characteristic_time: Floats
 
 
-_MOST_NEWTON_STEPS = 200
-
-
 @primitive
 def che_lru_zipf(items: Count, theta: Skew, capacity: Count) -> CacheHits:
     """LRU under Zipf requests, Che: sum (1 - exp(-p_i T)) = C gives T; hit ratio sum p_i (1 - exp(-p_i T)).
@@ -78,12 +75,10 @@ def che_lru_zipf(items: Count, theta: Skew, capacity: Count) -> CacheHits:
     def hits(age: Floats) -> Floats:
         return sum_over_ranks(lambda rank: -requested(rank) * np.expm1(-requested(rank) * age), items)
 
-    age = capacity  # the sum is concave and below T, so Newton's steps rise to the root from here
-    for _ in range(_MOST_NEWTON_STEPS):
-        step = np.where(fits, 0.0, (capacity - filled(age)) / (1 - hits(age)))
-        age = age + step
-        if np.all(np.abs(step) <= 1e-12 * age):
-            break
+    # At T = C no more than C are filled; at ln(C + 1) / p_(C+1), each of the hottest C + 1 is with C/(C + 1) or more.
+    low = np.log(capacity)
+    high = np.log(np.log1p(capacity)) + theta * np.log1p(capacity) + np.log(weight)
+    age = np.exp(find_root(lambda log_age: filled(np.exp(log_age)) - capacity, low, high))
     return CacheHits(np.where(fits, 1.0, hits(age)), np.where(fits, np.inf, age))
 
 
@@ -125,7 +120,9 @@ def ttl_cache(request_rate_per_s: NonNegative, ttl_s: NonNegative, reset_on_hit:
     """
     x = request_rate_per_s * ttl_s
     hit = np.where(reset_on_hit > 0, -np.expm1(-x), np.where(np.isinf(x), 1.0, x / (1 + x)))
-    return TtlCache(hit, hit, request_rate_per_s * (1 - hit))
+    # 1 - hit times the rate, without its cancellation: a miss begins each cycle of the timer.
+    expired_per_s = np.where(x < np.inf, request_rate_per_s * np.exp(-x), 0.0)
+    return TtlCache(hit, hit, np.where(reset_on_hit > 0, expired_per_s, 1 / (1 / request_rate_per_s + ttl_s)))
 
 
 class NumaAccess(NamedTuple):

@@ -8,11 +8,10 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from gauntlet.mechanisms._inputs import (
+    LARGEST,
     MOST_STEPS,
-    AtLeastOne,
     Floats,
     Listed,
-    ListOfTimes,
     NonNegative,
     Scalar,
     Steps,
@@ -26,6 +25,8 @@ from gauntlet.mechanisms.queueing import mmc
 _WALKED_TOGETHER = 8192
 """Networks whose arrays fit into a core's cache."""
 
+Population = Annotated[Floats, Scalar(1.0, LARGEST)]
+ListOfDemands = Annotated[Floats, Listed(Scalar(0.0, LARGEST))]
 ListOfCounts = Annotated[Floats, Listed(Scalar(1.0, MOST_STEPS, kind="integer"))]
 ListOfVisits = Annotated[Floats, Listed(Scalar(0.0, above=True))]
 ListOfServices = Annotated[Floats, Listed(Scalar(0.0, above=True))]
@@ -40,7 +41,7 @@ class ClosedNetwork(NamedTuple):
 
 
 @primitive
-def mva_exact(population: Steps, think_time_s: NonNegative, demands_s: ListOfTimes) -> ClosedNetwork:
+def mva_exact(population: Steps, think_time_s: NonNegative, demands_s: ListOfDemands) -> ClosedNetwork:
     """Exact mean value analysis: R_k(n) = D_k (1 + Q_k(n - 1)), X(n) = n / (Z + sum R_k), Q_k = X R_k.
 
     Counts queueing of one class of N clients at load-independent stations; leaves out stations with several servers,
@@ -87,7 +88,7 @@ class ClosedApproximation(NamedTuple):
 
 
 @primitive
-def mva_schweitzer(population: AtLeastOne, think_time_s: NonNegative, demands_s: ListOfTimes) -> ClosedApproximation:
+def mva_schweitzer(population: Population, think_time_s: NonNegative, demands_s: ListOfDemands) -> ClosedApproximation:
     """Approximate MVA (Schweitzer-Bard): R_k = D_k (1 + (N - 1)/N Q_k), X = N / (Z + sum R_k), Q_k = X R_k.
 
     Solved for X: R_k = D_k / (1 - (N - 1)/N X D_k), and X (Z + sum R_k) = N has one root, found by find_rootion.
@@ -123,7 +124,7 @@ class ClosedBounds(NamedTuple):
 
 
 @primitive
-def closed_network_bounds(population: AtLeastOne, think_time_s: NonNegative, demands_s: ListOfTimes) -> ClosedBounds:
+def closed_network_bounds(population: Population, think_time_s: NonNegative, demands_s: ListOfDemands) -> ClosedBounds:
     """Asymptotic bounds N / (N D + Z) <= X <= min(1 / Dmax, N / (D + Z)) and balanced-job bounds; knee (D + Z) / Dmax.
 
     Balanced: N / (D + Z + (N - 1) Dmax / (1 + Z / (N D))) <= X <= min(1 / Dmax, N / (D + Z + (N - 1) Dmean / (1 +

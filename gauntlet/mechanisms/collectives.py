@@ -101,8 +101,9 @@ def hierarchical_allreduce(
     """
     local = _terms(gpus_per_node)["allgather_ring"]
     across = _terms(nodes)["allreduce_ring"]
-    local_s = local.rounds * intra_alpha_s + local.moved * message_bytes / intra_bandwidth_bytes_per_s
-    across_bytes = across.moved * message_bytes / gpus_per_node
-    time_s = 2 * local_s + across.rounds * inter_alpha_s + across_bytes / inter_bandwidth_bytes_per_s
+    fixed_s = 2 * local.rounds * intra_alpha_s + across.rounds * inter_alpha_s
+    local_per_byte_s = 2 * local.moved / intra_bandwidth_bytes_per_s
+    per_byte_s = local_per_byte_s + across.moved / gpus_per_node / inter_bandwidth_bytes_per_s
     devices = nodes * gpus_per_node
-    return TwoLevel(time_s, np.where(devices > 1, 2 * (devices - 1) / devices * message_bytes / time_s, 0.0))
+    bus = 2 * (1 - 1 / devices) / (fixed_s / message_bytes + per_byte_s)
+    return TwoLevel(fixed_s + message_bytes * per_byte_s, np.where(devices > 1, bus, 0.0))

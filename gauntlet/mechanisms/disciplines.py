@@ -174,7 +174,8 @@ def dynamic_batching(arrival_rate_per_s: Positive, fixed_s: NonNegative, per_ite
     square = (x + y * batch + x**2 + 2 * x * y * batch + empty) / (1 - y**2)
     m, mm = x + y * batch, x**2 + 2 * x * y * batch + y**2 * square
     spent = mm / (2 * arrival_rate_per_s) + fixed_s * m + per_item_s * (m + mm) + empty * (fixed_s + per_item_s)
-    return GroupedService(saturating(batch, y), saturating(spent / (m + empty), y), saturating(x / (1 - y), y))
+    response_s = np.where(np.isinf(x), np.inf, spent / (m + empty))
+    return GroupedService(saturating(batch, y), saturating(response_s, y), saturating(x / (1 - y), y))
 
 
 def _nothing_arrives(x: Floats, y: Floats) -> Floats:

@@ -1,10 +1,10 @@
 """Energy of operations, bytes and time."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from gauntlet.mechanisms._inputs import Floats, NonNegative, Positive, Probability, primitive, require
+from gauntlet.mechanisms._inputs import Finite, Floats, NonNegative, Positive, Probability, Scalar, primitive, require
 
 
 class Energy(NamedTuple):
@@ -29,8 +29,9 @@ def energy_op_byte(
     Domain: coefficients of one process and precision. Mean power above the thermal limit is impossible.
     Source: Horowitz, ISSCC 2014; Choi et al., IPDPS 2013.
     """
-    energy_j = flop * energy_per_flop_j + bytes_ * energy_per_byte_j + static_power_w * time_s
-    return Energy(energy_j, energy_j / time_s)
+    spent_j = flop * energy_per_flop_j + bytes_ * energy_per_byte_j
+    static_j = np.where(static_power_w > 0, static_power_w * time_s, 0.0)
+    return Energy(spent_j + static_j, spent_j / time_s + static_power_w)
 
 
 class EnergyRoofline(NamedTuple):
@@ -60,6 +61,9 @@ def energy_roofline(
     return EnergyRoofline(1 / per_flop_j, energy_per_byte_j / energy_per_flop_j)
 
 
+Curvature = Annotated[Floats, Scalar(1.0, 2.0)]
+
+
 class ServerPower(NamedTuple):
     """Outputs of `server_power`."""
 
@@ -69,15 +73,16 @@ class ServerPower(NamedTuple):
 
 
 @primitive
-def server_power(idle_w: NonNegative, peak_w: NonNegative, utilisation: Probability, exponent: Positive) -> ServerPower:
+def server_power(idle_w: Finite, peak_w: Finite, utilisation: Probability, exponent: Curvature) -> ServerPower:
     """Server power: linear P_i + (P_p - P_i) u; empirical P_i + (P_p - P_i) (2 u - u^r), r fitted at 1.4.
 
     Counts a machine whose power follows its processor; leaves out accelerators. `energy_per_request_j` is the linear
     power over u, at one request per second of capacity.
-    Domain: processor-bound servers, peak_w at least idle_w.
+    Domain: processor-bound servers, peak_w at least idle_w; r from 1 to 2, where power rises with u up to P_p.
     Source: Fan, Weber, Barroso, ISCA 2007, section 3.
     """
     require(peak_w >= idle_w, f"server_power: peak_w = {np.min(peak_w):g} is below idle_w = {np.max(idle_w):g}.")
     swing_w = peak_w - idle_w
     linear_w = idle_w + swing_w * utilisation
-    return ServerPower(linear_w, idle_w + swing_w * (2 * utilisation - utilisation**exponent), linear_w / utilisation)
+    per_request_j = np.where(idle_w > 0, idle_w / utilisation, 0.0) + swing_w
+    return ServerPower(linear_w, idle_w + swing_w * (2 * utilisation - utilisation**exponent), per_request_j)

@@ -4,9 +4,21 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from gauntlet.mechanisms._inputs import Count, Floats, Listed, NonNegative, Positive, Scalar, Whole, primitive, require
+from gauntlet.mechanisms._inputs import (
+    LARGEST,
+    Count,
+    Floats,
+    Listed,
+    NonNegative,
+    Positive,
+    Scalar,
+    Whole,
+    primitive,
+    require,
+)
 
 ListOfBytes = Annotated[Floats, Listed(Scalar(0.0))]
+ListOfCycles = Annotated[Floats, Listed(Scalar(0.0, LARGEST))]
 ListOfBandwidths = Annotated[Floats, Listed(Scalar(0.0, above=True))]
 
 
@@ -29,8 +41,8 @@ def roofline(
     Source: Williams, Waterman, Patterson, Comm. ACM 52(4), 2009.
     """
     time_s = np.maximum(flop / peak_flop_per_s, bytes_ / bandwidth_bytes_per_s)
-    rate = np.where(time_s > 0, flop / time_s, peak_flop_per_s)
-    return Roofline(time_s, rate, peak_flop_per_s / bandwidth_bytes_per_s)
+    by_memory = np.where(bytes_ > 0, flop / bytes_ * bandwidth_bytes_per_s, np.inf)
+    return Roofline(time_s, np.minimum(peak_flop_per_s, by_memory), peak_flop_per_s / bandwidth_bytes_per_s)
 
 
 class LevelRoofline(NamedTuple):
@@ -176,7 +188,7 @@ class Ecm(NamedTuple):
 
 
 @primitive
-def ecm(t_overlap_cy: NonNegative, t_nonoverlap_cy: NonNegative, transfers_cy: ListOfBytes, cores: Count) -> Ecm:
+def ecm(t_overlap_cy: NonNegative, t_nonoverlap_cy: NonNegative, transfers_cy: ListOfCycles, cores: Count) -> Ecm:
     """Execution-cache-memory model: T = max(T_OL, T_nOL + sum T_data), n_S = ceil(T / T_mem), T(n) = max(T/n, T_mem).
 
     Cycles per cache line; transfers from the first level to memory, memory last. Counts a hierarchy whose transfers do
@@ -186,4 +198,5 @@ def ecm(t_overlap_cy: NonNegative, t_nonoverlap_cy: NonNegative, transfers_cy: L
     """
     single = np.maximum(t_overlap_cy, t_nonoverlap_cy + transfers_cy.sum(axis=0))
     memory = transfers_cy[-1]
-    return Ecm(single, np.ceil(single / memory), np.maximum(single / cores, memory))
+    saturation = np.where(memory > 0, np.ceil(single / memory), np.inf)
+    return Ecm(single, saturation, np.maximum(single / cores, memory))

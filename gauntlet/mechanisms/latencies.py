@@ -100,9 +100,9 @@ class Hyperexp2:
         done. They start from the latest of three times that are known to be too early.
         """
         hazard = -np.log(tail)
-        time_s: Floats = np.maximum(
+        time_s: Floats = np.fmax(  # no NaN of inf - inf where a phase never happens
             hazard * np.minimum(self.mean1_s, self.mean2_s),
-            np.maximum((hazard + np.log(self.p)) * self.mean1_s, (hazard + np.log1p(-self.p)) * self.mean2_s),
+            np.fmax((hazard + np.log(self.p)) * self.mean1_s, (hazard + np.log1p(-self.p)) * self.mean2_s),
         )
         rising = np.isfinite(time_s)
         for _ in range(_MOST_NEWTON_STEPS):
@@ -167,7 +167,7 @@ class LatencyArgument:
         """The law with its parameters as arrays."""
         if isinstance(value, Exponential | Lognormal | Hyperexp2 | Pareto):
             value = {"kind": type(value).__name__.lower(), **{f.name: getattr(value, f.name) for f in fields(value)}}
-        if not isinstance(value, Mapping) or value.get("kind") not in LAWS:
+        if not isinstance(value, Mapping) or value.get("kind") not in tuple(LAWS):
             raise ValueError(f"{place} = {value!r} is no latency law; expected {self.words}.")
         law = LAWS[value["kind"]]
         given = {key: item for key, item in value.items() if key != "kind"}
@@ -221,8 +221,8 @@ def mean_from_survival(survival: Curve, breaks_s: list[Floats]) -> Floats:
     for x in np.arange(-4.0, 6.5, step):
         reach = math.exp(math.pi / 2 * math.sinh(x))
         weight = step * math.pi / 2 * math.cosh(x) * reach
-        total_s = total_s + scale_s * weight * survival(last_s + scale_s * reach)
-    return total_s
+        total_s = total_s + scale_s * (weight * survival(last_s + scale_s * reach))
+    return np.where(last_s < np.inf, total_s, np.inf)
 
 
 @functools.cache
@@ -260,6 +260,6 @@ def normal_inverse_survival(tail: Floats) -> Floats:
         density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
         newton = (normal_survival(z) - smaller) / density
         z = z + newton / (1 - 0.5 * z * newton)
-    z = np.where(np.isfinite(start), z, start)
+    z = np.where(smaller > 0, z, np.inf)
     signed: Floats = np.where(tail <= 0.5, z, -z)
     return signed

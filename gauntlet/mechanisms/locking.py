@@ -199,7 +199,8 @@ def retry_cost(
     Source: geometric series.
     """
     failures = abort_probability / (1 - abort_probability)
-    lost_s = np.where(failures > 0, failures * (wasted_fraction * attempt_s + backoff_s), 0.0)
+    lost_each_s = np.where(wasted_fraction > 0, wasted_fraction * attempt_s, 0.0) + backoff_s
+    lost_s = np.where((failures > 0) & (lost_each_s > 0), failures * lost_each_s, 0.0)
     efficiency = 1 / (1 + np.where(wasted_fraction > 0, failures * wasted_fraction, 0.0))
     return Retries(1 / (1 - abort_probability), attempt_s + lost_s, efficiency)
 

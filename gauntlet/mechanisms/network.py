@@ -113,7 +113,8 @@ def batching_amortisation(
     """
     busy_s = per_batch_s + batch * per_item_s
     fill_s = np.where(batch > 1, (batch - 1) / (2 * arrival_rate_per_s), 0.0)
-    return Batches(batch / busy_s, fill_s, batch * per_item_s / busy_s)
+    efficiency = np.where(per_batch_s > 0, 1 / (1 + per_batch_s / (batch * per_item_s)), 1.0)
+    return Batches(batch / busy_s, fill_s, efficiency)
 
 
 class Pipeline(NamedTuple):

@@ -46,7 +46,9 @@ def operational_laws(
     """
     visits = device_completions / system_completions
     service_s = busy_time_s / device_completions
-    return Measured(busy_time_s / window_s, system_completions / window_s, visits, service_s, visits * service_s)
+    return Measured(
+        busy_time_s / window_s, system_completions / window_s, visits, service_s, busy_time_s / system_completions
+    )
 
 
 class Response(NamedTuple):
@@ -93,7 +95,7 @@ def gustafson(serial_fraction: Probability, processors: AtLeastOne) -> Speedup:
     Domain: scaled problems.
     Source: Gustafson, Comm. ACM 31(5), 1988.
     """
-    return Speedup(processors + (1 - processors) * serial_fraction)
+    return Speedup(serial_fraction + (1 - serial_fraction) * processors)
 
 
 class Scalability(NamedTuple):
@@ -117,10 +119,11 @@ def usl(
     """
 
     def rate_per_s(n: Floats) -> Floats:
-        return single_rate_per_s * n / (1 + contention * (n - 1) + coherency * n * (n - 1))
+        pairs = np.where((n > 1) & (coherency > 0), coherency * (n - 1), 0.0)
+        return single_rate_per_s / (1 / n + contention * (1 - 1 / n) + pairs)
 
     peak = np.where(coherency > 0, np.sqrt((1 - contention) / coherency), np.inf)
-    ceiling_per_s = single_rate_per_s / contention
+    ceiling_per_s = np.where(single_rate_per_s > 0, single_rate_per_s / contention, 0.0)
     return Scalability(
         rate_per_s(processors), peak, np.where(coherency > 0, rate_per_s(np.maximum(peak, 1.0)), ceiling_per_s)
     )

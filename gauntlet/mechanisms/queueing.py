@@ -48,8 +48,13 @@ def mm1(arrival_rate_per_s: NonNegative, service_time_s: NonNegative, quantile: 
         mean_wait_s=saturating(rho * service_time_s / (1 - rho), rho),
         mean_response_s=response_s,
         mean_in_system=saturating(rho / (1 - rho), rho),
-        response_quantile_s=np.where(quantile > 0, -response_s * np.log1p(-quantile), 0.0),
+        response_quantile_s=saturating(_product(response_s, -np.log1p(-quantile)), rho),
     )
+
+
+def _product(first: Floats, second: Floats) -> Floats:
+    """Product of numbers of at least 0, and 0 where one of them is 0 and the other infinite."""
+    return np.where((first > 0) & (second > 0), first * second, 0.0)
 
 
 class MMC(NamedTuple):
@@ -81,7 +86,8 @@ def mmc(
     prob_wait = np.where(rho < 1, blocking / (1 - rho + rho * blocking), 1.0)
     spare_per_s = servers / service_time_s - arrival_rate_per_s
     wait_s = saturating(prob_wait / spare_per_s, rho)
-    tail = np.maximum(0.0, np.log(prob_wait / (1 - quantile)) / spare_per_s)
+    longer = np.where(prob_wait > 0, prob_wait / (1 - quantile), 0.0)
+    tail = np.maximum(0.0, np.log(longer) / spare_per_s)
     return MMC(prob_wait, wait_s, wait_s + service_time_s, saturating(tail, rho))
 
 
@@ -227,7 +233,7 @@ class FiniteSource(NamedTuple):
     server_utilisation: Floats
 
 
-_RESCALE_ABOVE = 1e200
+_LARGEST_RATIO = 1e290  # times 10^5 servers and 10^5 jobs it still is a number
 
 
 @primitive
@@ -243,20 +249,18 @@ def finite_source_mmc(
     ch. 5.
     """
     shape = np.broadcast_shapes(*(np.shape(a) for a in (population, think_time_s, service_time_s, servers)))
+    ratio = np.minimum(think_time_s / service_time_s, _LARGEST_RATIO)
     weight = np.ones(shape)
-    total, jobs, busy = weight, weight * population, weight * np.minimum(population, servers)
-    # From all N at the servers downwards, so that Z = 0 needs no special case.
+    jobs, busy = weight * population, weight * np.minimum(population, servers)
+    # From all N at the servers downwards, so that Z = 0 needs no special case; weights sum to 1 at every step.
     for below in range(int(np.max(population, initial=0))):
         n = np.maximum(population - below, 0)
-        weight = weight * think_time_s * np.minimum(n, servers) / ((below + 1) * service_time_s)
+        weight = weight * (ratio * np.minimum(n, servers) / (below + 1))
         state = np.maximum(n - 1, 0)
-        total, jobs = total + weight, jobs + weight * state
-        busy = busy + weight * np.minimum(state, servers)
-        scale = np.where(total > _RESCALE_ABOVE, 1 / _RESCALE_ABOVE, 1.0)
-        weight, total, jobs, busy = weight * scale, total * scale, jobs * scale, busy * scale
-    busy_servers = busy / total
-    throughput_per_s = busy_servers / service_time_s
-    return FiniteSource(throughput_per_s, jobs / total / throughput_per_s, busy_servers / servers)
+        total, jobs, busy = 1 + weight, jobs + weight * state, busy + weight * np.minimum(state, servers)
+        weight, jobs, busy = weight / total, jobs / total, busy / total
+    throughput_per_s = busy / service_time_s
+    return FiniteSource(throughput_per_s, jobs / throughput_per_s, busy / servers)
 
 
 class Bursts(NamedTuple):

@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from gauntlet.mechanisms._inputs import (
+    LARGEST,
     Count,
     Floats,
     NonNegative,
@@ -78,7 +79,7 @@ class BTree(NamedTuple):
 def btree_io(
     records: Count,
     record_bytes: Positive,
-    page_bytes: Positive,
+    page_bytes: Annotated[Floats, Scalar(0.0, LARGEST, above=True)],
     key_bytes: Positive,
     pointer_bytes: NonNegative,
     fill: Annotated[Floats, Scalar(0.0, 1.0, above=True)],
@@ -130,7 +131,9 @@ def group_commit(arrival_rate_per_s: NonNegative, fsync_s: NonNegative) -> Group
     """
     x = arrival_rate_per_s * fsync_s
     batch = x + np.exp(-x)
-    return GroupCommit(fsync_s * (1 + x / (2 * batch)), batch, arrival_rate_per_s / batch)
+    alone = np.exp(-x) / x  # batch = x (1 + alone); infinite where nothing arrives
+    flush_rate_per_s = 1 / (fsync_s + np.exp(-x) / arrival_rate_per_s)
+    return GroupCommit(fsync_s * (1 + 1 / (2 * (1 + alone))), batch, flush_rate_per_s)
 
 
 class Checkpoints(NamedTuple):
@@ -154,9 +157,11 @@ def checkpoint_interval(
     """
     half = checkpoint_s / (2 * mtbf_s)
     young_s = np.sqrt(2 * checkpoint_s * mtbf_s)
-    daly_s = np.where(half < 1, young_s * (1 + np.sqrt(half) / 3 + half / 9) - checkpoint_s, mtbf_s)
-    segment = np.exp(restart_s / mtbf_s) * np.expm1((daly_s + checkpoint_s) / mtbf_s)
-    return Checkpoints(young_s, daly_s, mtbf_s * segment * work_s / daly_s)
+    series = 1 + np.sqrt(half) / 3 + half / 9
+    daly_s = np.where(half < 1, young_s * series - checkpoint_s, mtbf_s)
+    daly = np.where(half < 1, 2 * np.sqrt(half) * series - 2 * half, 1.0)  # over mtbf_s, which may be infinite
+    segments = np.where(daly > 0, np.expm1(daly + 2 * half) / daly, 1.0)
+    return Checkpoints(young_s, daly_s, np.exp(restart_s / mtbf_s) * segments * work_s)
 
 
 class RaidRate(NamedTuple):

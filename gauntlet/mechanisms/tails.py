@@ -34,7 +34,7 @@ def mmc_response(
     half = (1 - quantile) / 2
     high = -np.log(half) + np.maximum(0.0, np.log(np.maximum(prob_wait, half) / half)) / ending
     found = find_root(lambda t: 1 - _survival(t, prob_wait, ending) - quantile, np.zeros_like(high), high)
-    return MMCResponse(np.where(stable, found * service_time_s, np.inf))
+    return MMCResponse(np.where(stable & (quantile < 1), found * service_time_s, np.inf))
 
 
 def _survival(t: Floats, prob_wait: Floats, ending: Floats) -> Floats:

@@ -75,5 +75,6 @@ def incast_threshold(
     """
     most = np.floor((buffer_bytes + link_bytes_per_s * rtt_s) / initial_window_bytes)
     total_bytes = senders * block_bytes_per_sender
-    time_s = np.maximum(total_bytes / link_bytes_per_s, rtt_s) + np.where(senders > most, rto_min_s, 0.0)
-    return Incast(most, total_bytes / time_s)
+    timeout_s = np.where(senders > most, rto_min_s, 0.0)
+    per_byte_s = np.maximum(1 / link_bytes_per_s, rtt_s / total_bytes) + timeout_s / total_bytes
+    return Incast(most, 1 / per_byte_s)
