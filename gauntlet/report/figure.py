@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, GREEN, RED, GREY = "#0a62a6", "#0b7a53", "#c4161c", "#6b7280"
-_INK, _SOFT = "#1f2933", "#d8dee6"
+INK, SOFT = "#1f2933", "#d8dee6"
 _LOG_FROM = 10**1.5
 """Values that span more than a decade and a half are drawn on a log axis."""
 _LONGEST_TITLE = 76
 _LONGEST_ENTRY = 28  # of a legend in three columns, in its usual size
 _SIZE_IN, _DPI = (7.2, 4.5), 150
-_STYLE: Any = {
-    "font.size": 10.5, "svg.fonttype": "path", "svg.hashsalt": "gauntlet", "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK, "xtick.color": _INK, "ytick.color": _INK, "text.color": _INK, "hatch.linewidth": 0.5,
+STYLE: Any = {
+    "font.size": 10.5, "svg.fonttype": "path", "svg.hashsalt": "gauntlet", "axes.edgecolor": INK,
+    "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "text.color": INK, "hatch.linewidth": 0.5,
     "text.parse_math": False,  # a paper's dollar signs are no formulas
 }  # fmt: skip
 
@@ -59,7 +59,7 @@ def render_claim(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> tu
 
     from gauntlet.report.canvas import draw_both
 
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         return draw_both(_draw(claim, curve, baseline), _DPI)
 
 
@@ -259,7 +259,7 @@ def _title(figure: "Figure", claim: ClaimReport, height: float) -> None:
 def _finish(figure: "Figure", axes: "Axes", legend: bool, names: tuple[float, float] | tuple[()]) -> None:
     from gauntlet.report.ruled import rule
 
-    rule(axes, _INK, _SOFT, *names)
+    rule(axes, INK, SOFT, *names)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     if legend:
