@@ -13,15 +13,16 @@ ELEMENTS = 16_384
 """Elements of a block: a dozen temporaries of 128 KiB fit the second-level cache of a present-day core."""
 
 
-def blocks(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Rows of the first axis that make a block; one slice of everything where the array is small."""
+def blocks(shape: tuple[int, ...]) -> Iterator[tuple[slice, tuple[int, ...]]]:
+    """Rows of the first axis that make a block, and its shape; one slice of everything where the array is small."""
     size = math.prod(shape)
     if size <= 2 * ELEMENTS:
-        yield slice(None)
+        yield slice(None), shape
         return
     height = max(1, ELEMENTS * shape[0] // size)
     for first in range(0, shape[0], height):
-        yield slice(first, min(first + height, shape[0]))
+        end = min(first + height, shape[0])
+        yield slice(first, end), (end - first, *shape[1:])
 
 
 def rows_of(value: Floats, rows: slice, axes: int) -> Floats:

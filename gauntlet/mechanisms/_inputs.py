@@ -10,6 +10,7 @@ import inspect
 import typing
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, TypeVar, cast
@@ -81,8 +82,7 @@ class Scalar:
     def check(self, place: str, value: Floats) -> Floats:
         """Floats within the bounds; NaN never is."""
         numbers = _whole(value) if self.kind in ("integer", "flag") else value
-        lowest, highest = numbers.min(initial=np.inf), numbers.max(initial=-np.inf)  # NaN comes through
-        if numbers.size and not (self._begins(lowest) and highest <= self.high):
+        if not (self._begins(_lowest(numbers)) and (self.high == np.inf or _highest(numbers) <= self.high)):
             inside = self._begins(numbers) & (numbers <= self.high)
             raise ValueError(f"{place} = {value[~inside].flat[0]:.12g} is invalid; expected {self.words}.")
         return numbers
@@ -140,8 +140,7 @@ class Listed:
 
     def check(self, place: str, value: tuple[Floats, ...]) -> Floats:
         """Stacked elements, shape (length, ...)."""
-        items = [self.element.check(f"{place}[{index}]", item) for index, item in enumerate(value)]
-        return np.stack(np.broadcast_arrays(*items))
+        return _stacked([self.element.check(f"{place}[{index}]", item) for index, item in enumerate(value)])
 
     def spread(self, value: Floats, shape: tuple[int, ...]) -> Floats:
         """Shape (length, *shape), so that a sum over axis 0 has `shape`."""
@@ -180,8 +179,8 @@ class Matrix:
     def check(self, place: str, value: tuple[tuple[Floats, ...], ...]) -> Floats:
         """Stacked elements, shape (n, n, ...)."""
         rows = [Listed(self.element).check(f"{place}[{index}]", row) for index, row in enumerate(value)]
-        cells = np.broadcast_arrays(*(cell for row in rows for cell in row))
-        return np.stack(cells).reshape(len(rows), len(rows), *cells[0].shape)
+        cells = _stacked([cell for row in rows for cell in row])
+        return cells.reshape(len(rows), len(rows), *cells.shape[1:])
 
     def spread(self, value: Floats, shape: tuple[int, ...]) -> Floats:
         """Shape (n, n, *shape)."""
@@ -257,23 +256,23 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
         taken = {key: domains[key].take(f"{name}: {key}", value) for key, value in bound.arguments.items()}
         shape = _common_shape(name, {key: domains[key].shape_of(value) for key, value in taken.items()})
         fields, wanted = result._fields, _wanted.get()
-        parts = ((rows, _outputs(ask(function, ready), fields, wanted)) for rows, ready in inputs(taken, shape))
-        with np.errstate(all="ignore"):  # limits such as 1/0 = inf are meant; NaN cannot enter
+        parts = ((rows, _outputs(function(**ready), fields, wanted)) for rows, ready in inputs(taken, shape))
+        # Limits such as 1/0 = inf are meant; NaN cannot enter. Primitives that this one calls give all their outputs.
+        with np.errstate(all="ignore"), _wanting(None):
             return cast(Result, result(*joined(parts, shape)))
 
     def inputs(taken: Mapping[str, Any], shape: tuple[int, ...]) -> Iterator[tuple[slice, dict[str, Any]]]:
         """Checked arguments block by block; those that all blocks share are checked once."""
         shared: dict[str, Any] = {}
-        for rows in blocks(shape):
-            part = {key: domains[key].rows(value, rows, len(shape)) for key, value in taken.items()}
-            own = np.broadcast_shapes(*(domains[key].shape_of(value) for key, value in part.items()))
-            ready = {key: shared[key] for key in shared}
-            for key, value in part.items():
+        for rows, own in blocks(shape):
+            ready = dict(shared)
+            for key, value in taken.items():
                 if key not in ready:
-                    ready[key] = domains[key].check(f"{name}: {key}", value)
-                    if value is taken[key]:
+                    part = domains[key].rows(value, rows, len(shape))
+                    ready[key] = domains[key].check(f"{name}: {key}", part)
+                    if part is value:
                         shared[key] = ready[key]
-            yield rows, {key: domains[key].spread(ready[key], own) for key in part}
+            yield rows, {key: domains[key].spread(value, own) for key, value in ready.items()}
 
     return checked
 
@@ -281,13 +280,19 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
 _wanted: ContextVar[str | None] = ContextVar("_wanted", default=None)
 
 
-def ask(function: Callable[..., Result], given: Mapping[str, Any], output: str | None = None) -> Result:
-    """Outputs of a primitive for named arguments; with `output`, others that take long may be None."""
+@contextmanager
+def _wanting(output: str | None) -> Iterator[None]:
     token = _wanted.set(output)
     try:
-        return function(**given)
+        yield
     finally:
         _wanted.reset(token)
+
+
+def ask(function: Callable[..., Result], given: Mapping[str, Any], output: str | None = None) -> Result:
+    """Outputs of a primitive for named arguments; with `output`, others that take long may be None."""
+    with _wanting(output):
+        return function(**given)
 
 
 @dataclass(frozen=True)
@@ -317,9 +322,28 @@ def domains_of(function: Callable[..., Any]) -> dict[str, Domain]:
 def _whole(array: Floats) -> Floats:
     """Whole numbers, freed of what arithmetic left on them; NaN for others."""
     nearest = np.rint(array)
-    with np.errstate(invalid="ignore"):  # inf - inf
-        near = np.abs(array - nearest) <= ROUNDING * np.maximum(1.0, np.abs(nearest))
-    return nearest if near.all() else np.where(near, nearest, np.nan)
+    if (nearest == array).all():
+        return array
+    near = np.abs(array - nearest) <= ROUNDING * np.maximum(1.0, np.abs(nearest))
+    return np.where(near, nearest, np.nan)
+
+
+def _lowest(numbers: Floats) -> Any:
+    """Least number; NaN if one is NaN, infinite if there is none."""
+    return np.minimum.reduce(numbers, axis=None, initial=np.inf)
+
+
+def _highest(numbers: Floats) -> Any:
+    """Largest number; NaN if one is NaN, minus infinite if there is none."""
+    return np.maximum.reduce(numbers, axis=None, initial=-np.inf)
+
+
+def _stacked(items: Sequence[Floats]) -> Floats:
+    """Arrays that broadcast, behind a new first axis: `np.stack` of `np.broadcast_arrays` in half the time."""
+    stack = np.empty((len(items), *np.broadcast_shapes(*(item.shape for item in items))))
+    for index, item in enumerate(items):
+        stack[index] = item
+    return stack
 
 
 def saturating(delay_s: Any, utilisation: Any) -> Floats:
