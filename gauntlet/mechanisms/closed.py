@@ -42,13 +42,17 @@ class ClosedNetwork(NamedTuple):
 
 @primitive
 def mva_exact(population: Steps, think_time_s: NonNegative, demands_s: ListOfDemands) -> ClosedNetwork:
-    """Exact mean value analysis: R_k(n) = D_k (1 + Q_k(n - 1)), X(n) = n / (Z + sum R_k), Q_k = X R_k.
+    """Exact mean value analysis: R_k(n) = D_k (1 + Q_k(n - 1)), X(n) = n / (Z + sum R_k), Q_k = X R_k, for n up to N.
 
-    Counts queueing of one class of N clients at load-independent stations; leaves out stations with several servers,
-    priorities and simultaneous possession.
-    Domain: product-form (BCMP) stations, whole N >= 1. A vector of populations is walked once, up to the largest.
-    Source: Reiser and Lavenberg, J. ACM 27(2), 1980; Lazowska et al., Quantitative System Performance, 1984,
-    section 6.4.
+    Counts queueing of one class of N clients (`population`) that think for Z (`think_time_s`) and visit stations of
+    demand D_k (`demands_s`, visits times service time): R_k(n) is the time at station k when n circulate and Q_k(n) its
+    queue, X the throughput. Leaves out stations with several servers, priorities and simultaneous possession.
+    Domain: product-form (BCMP) stations, load-independent, whole N >= 1.
+    Source: Reiser and Lavenberg, J. ACM 27(2), 1980; Lazowska et al., Quantitative System Performance, 1984, section
+    6.4.
+
+    >>> round(float(mva_exact(3, 0.0, [1.0, 1.0]).throughput_per_s), 6)
+    0.75
     """
     _require_work("mva_exact", think_time_s, demands_s)
     shape = demands_s.shape[1:]
@@ -91,10 +95,16 @@ class ClosedApproximation(NamedTuple):
 def mva_schweitzer(population: Population, think_time_s: NonNegative, demands_s: ListOfDemands) -> ClosedApproximation:
     """Approximate MVA (Schweitzer-Bard): R_k = D_k (1 + (N - 1)/N Q_k), X = N / (Z + sum R_k), Q_k = X R_k.
 
-    Solved for X: R_k = D_k / (1 - (N - 1)/N X D_k), and X (Z + sum R_k) = N has one root, found by find_rootion.
-    Counts what `mva_exact` counts at a cost that does not grow with N, which may be fractional; leaves out the same.
+    Counts what `mva_exact` counts, at a cost that does not grow with N (`population`), which may be fractional: think
+    time Z (`think_time_s`), demands D_k (`demands_s`), time R_k and queue Q_k at each station, throughput X. It is
+    solved for X: R_k = D_k / (1 - (N - 1)/N X D_k), and X (Z + sum R_k) = N has one root. Leaves out what `mva_exact`
+    leaves out.
     Domain: as `mva_exact`; usually within 5 % in X, up to 16 % in R near the knee of small networks.
-    Source: Schweitzer, 1979; Bard, 1979; Lazowska et al., section 6.4.2.
+    Source: Schweitzer, Int. Conf. Stochastic Control and Optimization, Amsterdam, 1979; Bard, Performance of Computer
+    Systems, 1979; Lazowska et al., Quantitative System Performance, 1984, section 6.4.
+
+    >>> round(float(mva_schweitzer(3, 0.0, [1.0, 1.0]).throughput_per_s), 6)
+    0.75
     """
     _require_work("mva_schweitzer", think_time_s, demands_s)
     others = (population - 1) / population
@@ -127,12 +137,16 @@ class ClosedBounds(NamedTuple):
 def closed_network_bounds(population: Population, think_time_s: NonNegative, demands_s: ListOfDemands) -> ClosedBounds:
     """Asymptotic bounds N / (N D + Z) <= X <= min(1 / Dmax, N / (D + Z)) and balanced-job bounds; knee (D + Z) / Dmax.
 
-    Balanced: N / (D + Z + (N - 1) Dmax / (1 + Z / (N D))) <= X <= min(1 / Dmax, N / (D + Z + (N - 1) Dmean / (1 +
-    Z / D))). Counts what no queueing discipline can beat; leaves out the queueing itself, so it is never a
-    prediction.
+    Counts what no queueing discipline can beat: N clients (`population`) think for Z (`think_time_s`) and visit
+    stations whose demands (`demands_s`) have sum D, largest Dmax and mean Dmean; X is the throughput; the response is
+    at least max(D, N Dmax - Z). Balanced: N / (D + Z + (N - 1) Dmax / (1 + Z / (N D))) <= X <= min(1 / Dmax, N / (D + Z
+    + (N - 1) Dmean / (1 + Z / D))). Leaves out the queueing itself, so it is never a prediction.
     Domain: any distribution; the balanced bounds need product form.
-    Source: Denning and Buzen, ACM Comp. Surveys 10(3), 1978; Zahorjan et al., 1982; Lazowska et al., tables 5.1
-    and 5.2.
+    Source: Denning and Buzen, ACM Comp. Surveys 10(3), 1978; Zahorjan, Sevcik, Eager, Galler, Comm. ACM 25(2), 1982;
+    Lazowska et al., Quantitative System Performance, 1984, tables 5.1 and 5.2.
+
+    >>> round(float(closed_network_bounds(20, 1.0, [0.02, 0.05, 0.01]).knee_population), 6)
+    21.6
     """
     _require_work("closed_network_bounds", think_time_s, demands_s)
     n, z = population, think_time_s
@@ -167,9 +181,17 @@ def open_jackson(
 ) -> OpenNetwork:
     """Open Jackson network of M/M/c stations: lambda_k = lambda V_k, R = sum V_k R_k, X_max = min c_k / (V_k S_k).
 
-    Counts queueing at every station a job visits; leaves out blocking by finite buffers.
-    Domain: Poisson arrivals, exponential service, Markov routing, every rho_k < 1; saturated beyond.
-    Source: Jackson, 1957 and 1963; Gross and Harris, section 4.2.
+    Counts queueing at every station that a job visits: jobs come from outside at rate lambda (`arrival_rate_per_s`) and
+    make V_k visits (`visits`) of mean service time S_k (`service_times_s`) to the c_k `servers` of station k, whose
+    response is R_k as in `mmc`; R is the response of the whole and X_max its highest throughput. Leaves out blocking by
+    finite buffers.
+    Domain: Poisson arrivals, exponential service, Markov routing, every rho_k = lambda_k S_k / c_k < 1; saturated
+    beyond.
+    Source: Jackson, Oper. Res. 5(4), 1957; Jackson, Management Sci. 10(1), 1963; Gross, Shortle, Thompson, Harris,
+    Fundamentals of Queueing Theory, 4th ed. 2008, section 4.2.
+
+    >>> round(float(open_jackson(50.0, [1.0, 2.0], [0.01, 0.005], [1, 1]).response_s), 6)
+    0.04
     """
     require(
         len(visits) == len(service_times_s) == len(servers),

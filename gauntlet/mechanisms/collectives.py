@@ -57,14 +57,22 @@ def collective_time(
     bandwidth_bytes_per_s: Positive,
     reduce_bytes_per_s: Positive = np.asarray(np.inf),  # noqa: B008
 ) -> CollectiveTime:
-    """Collective: T = rounds alpha + moved n / bandwidth + reduced n / reduce rate, with the terms of the algorithm.
+    """Collective: T = rounds alpha + moved n / beta + reduced n / gamma, with the terms of the algorithm.
 
-    Ring all-reduce: 2 (p - 1) rounds, 2 (p - 1)/p moved, (p - 1)/p reduced; the others stand in `_terms`.
-    `message_bytes` is the full vector per rank (all-gather: the gathered size; all-to-all: all that one rank sends).
-    Counts latency, bytes and local reduction; leaves out shared links and overlap.
+    Counts in the time T latency alpha (`alpha_s`), bytes at bandwidth beta (`bandwidth_bytes_per_s`) and local
+    reduction at gamma (`reduce_bytes_per_s`) among p `ranks`; n (`message_bytes`) is the full vector per rank
+    (all-gather: the gathered size; all-to-all: all that one rank sends, its own block included). Rounds, moved and
+    reduced by `algorithm`, with r = (p - 1)/p and l = ceil(log2 p): ring all-reduce 2 (p - 1), 2 r, r; recursive
+    doubling l, l, l; Rabenseifner 2 l, 2 r, r; ring all-gather p - 1, r, 0; ring reduce-scatter p - 1, r, r; binomial
+    broadcast l, l, 0 and reduce l, l, l; broadcast by scatter and all-gather l + p - 1, 2 r, 0; all-to-all pairwise p -
+    1, r, 0 and by Bruck l, l/2, 0. Leaves out shared links and overlap.
     Domain: full-duplex non-blocking network, one port per rank; recursive algorithms for p a power of two, a
     ValidityWarning otherwise (the doublings are rounded up).
-    Source: Thakur, Rabenseifner, Gropp, Int. J. High Perf. Comput. Appl. 19(1), 2005; Patarasuk and Yuan, 2009.
+    Source: Thakur, Rabenseifner, Gropp, Int. J. High Perf. Comput. Appl. 19(1), 2005, section 4; Patarasuk and Yuan, J.
+    Parallel Distrib. Comput. 69(2), 2009; Chan et al., Concurr. Comput. 19(13), 2007.
+
+    >>> round(float(collective_time("allreduce_ring", 4, 1e6, 0.0, 1e9).time_s), 6)
+    0.0015
     """
     if algorithm in _POWERS_OF_TWO:
         outside_validity(
@@ -94,10 +102,15 @@ def hierarchical_allreduce(
 ) -> TwoLevel:
     """Two-level all-reduce: 2 ((g-1) a_i + (g-1)/g n/B_i) + 2 (m-1) a_e + 2 (m-1)/m n/(g B_e); bus 2 (P-1)/P n/T.
 
-    Counts reduce-scatter in the node, ring all-reduce of 1/g of the message between nodes, all-gather in the node;
-    leaves out overlap of the phases and the arithmetic.
+    Counts reduce-scatter in the node, ring all-reduce of 1/g of the n bytes (`message_bytes`) between nodes, all-gather
+    in the node: m `nodes` of g devices (`gpus_per_node`), P = m g; latency a_i (`intra_alpha_s`) and bandwidth B_i
+    (`intra_bandwidth_bytes_per_s`) inside a node, a_e (`inter_alpha_s`) and B_e (`inter_bandwidth_bytes_per_s`) of each
+    device between nodes; T is the sum. Leaves out overlap of the phases and the arithmetic.
     Domain: one share of the network interface per device; bus bandwidth in the convention of nccl-tests.
-    Source: Cho et al. (BlueConnect), MLSys 2019; nccl-tests, PERFORMANCE.md.
+    Source: Cho, Finkler, Kung, Hunter (BlueConnect), MLSys 2019; NVIDIA nccl-tests, doc/PERFORMANCE.md.
+
+    >>> round(float(hierarchical_allreduce(2, 2, 1e9, 0.0, 1e9, 0.0, 1e9).time_s), 6)
+    1.5
     """
     local = _terms(gpus_per_node)["allgather_ring"]
     across = _terms(nodes)["allreduce_ring"]

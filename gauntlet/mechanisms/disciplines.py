@@ -34,10 +34,16 @@ def mg1_priority_nonpreemptive(
 ) -> PriorityWait:
     """M/G/1 head-of-line priorities (Cobham): W_k = W_0 / ((1 - s_(k-1)) (1 - s_k)), W_0 = sum lambda E[S^2] / 2.
 
-    s_k is the utilisation of classes 1 (highest) to k. Counts the job in service, which is not interrupted; leaves out
-    ageing. A saturated class waits for ever, and delays the classes above it only by the share of it that is served.
+    Counts the wait W_k of class k (1 is the highest) behind its equals, its betters and the job in service, which is
+    not interrupted: s_k is the utilisation sum lambda S of classes 1 to k, lambda the rates (`arrival_rates_per_s`), S
+    the mean service times (`mean_services_s`), E[S^2] = S^2 (1 + scv) with `service_scvs`; W_0 is the rest of the job
+    in service. Leaves out ageing. A saturated class waits for ever, and delays those above only by the share of it
+    served.
     Domain: Poisson arrivals per class; classes with s_k >= 1 are saturated.
-    Source: Cobham, Oper. Res. 2(1), 1954; Kleinrock, Queueing Systems II, 1976, section 3.3.
+    Source: Cobham, Oper. Res. 2(1), 1954; Kleinrock, Queueing Systems II, 1976, ch. 3 (head-of-the-line priorities).
+
+    >>> [round(float(w), 6) for w in mg1_priority_nonpreemptive([0.3, 0.4], [1.0, 1.0], [1.0, 1.0]).mean_wait_s]
+    [1.0, 3.333333]
     """
     _same_length("mg1_priority_nonpreemptive", arrival_rates_per_s, mean_services_s, service_scvs)
     rho = arrival_rates_per_s * mean_services_s
@@ -60,10 +66,16 @@ def mg1_priority_preemptive_resume(
 ) -> PriorityResponse:
     """M/G/1 preemptive-resume: R_k = S_k / (1 - s_(k-1)) + sum_(i<=k) lambda_i E[S_i^2] / (2 (1 - s_(k-1)) (1 - s_k)).
 
-    s_k is the utilisation of classes 1 (highest) to k. Counts interruption by higher classes; leaves out the cost of
-    switching (add it to the service).
+    Counts the response R_k of class k (1 is the highest), which higher classes interrupt: s_k is the utilisation sum
+    lambda_i S_i of classes 1 to k, lambda the rates (`arrival_rates_per_s`), S the mean service times
+    (`mean_services_s`), E[S^2] = S^2 (1 + scv) with `service_scvs`. Leaves out the cost of switching (add it to the
+    service).
     Domain: Poisson arrivals per class; classes with s_k >= 1 are saturated.
-    Source: Kleinrock, Queueing Systems II, 1976, section 3.4; Harchol-Balter, 2013, ch. 32.
+    Source: Kleinrock, Queueing Systems II, 1976, ch. 3 (head-of-the-line priorities); Harchol-Balter, Performance
+    Modeling and Design of Computer Systems, 2013, ch. 32.
+
+    >>> [round(float(r), 6) for r in mg1_priority_preemptive_resume([0.3, 0.4], [1.0, 1.0], [1.0, 1.0]).mean_response_s]
+    [1.428571, 4.761905]
     """
     _same_length("mg1_priority_preemptive_resume", arrival_rates_per_s, mean_services_s, service_scvs)
     rho = arrival_rates_per_s * mean_services_s
@@ -97,11 +109,16 @@ def polling_symmetric(
 ) -> PollingWait:
     """Cyclic polling of N queues: W = v / (2 r) + (N lambda b2 + r (N -+ rho)) / (2 (1 - rho)), - exhaustive, + gated.
 
-    r and v are mean and variance of a switch-over, b2 the second moment of service. One job per visit (limited):
-    W = v / (2 r) + (N lambda b2 + r (N + rho) + N lambda v) / (2 (1 - rho - N lambda r)). Counts the walk from queue to
-    queue; leaves out unequal queues.
-    Domain: identical Poisson stations, rho = N lambda b < 1 (limited: rho + N lambda r < 1); saturated beyond.
-    Source: Takagi, Analysis of Polling Systems, 1986; ACM Comp. Surveys 20(1), 1988.
+    Counts the walk of one server from queue to queue (`policy` says whether it empties a queue, takes who stands there,
+    or takes one): N is `stations`, lambda the rate at each (`arrival_rate_per_station_per_s`), r and v the mean
+    (`switchover_s`) and variance (`switchover_var_s2`) of one walk, b2 = S^2 (1 + scv) with S `mean_service_s` and scv
+    `service_scv`, W the mean wait. One job per visit (limited): W = v / (2 r) + (N lambda b2 + r (N + rho) + N lambda
+    v) / (2 (1 - rho - N lambda r)). Leaves out unequal queues.
+    Domain: identical Poisson stations, rho = N lambda S < 1 (limited: rho + N lambda r < 1); saturated beyond.
+    Source: Takagi, Analysis of Polling Systems, 1986; Takagi, ACM Comp. Surveys 20(1), 1988.
+
+    >>> round(float(polling_symmetric("exhaustive", 4, 0.15, 1.0, 1.0, 0.5, 0.0).mean_wait_s), 6)
+    3.625
     """
     n, r, v = stations, switchover_s, switchover_var_s2
     total_rate_per_s = n * arrival_rate_per_station_per_s
@@ -127,10 +144,15 @@ class BulkService(NamedTuple):
 def bulk_service_mm1b(arrival_rate_per_s: Positive, service_time_s: Positive, max_batch: Count) -> BulkService:
     """M/M[1,b]/1: mu (r + ... + r^b) = lambda gives r, A = 1 / (mu/lambda + 1/(1 - r)), W = A r / (lambda (1 - r)^2).
 
-    Counts a server that starts as soon as one job waits and takes up to b, in a time that does not depend on their
-    number; leaves out late joining.
+    Counts a server that starts as soon as one job waits and takes up to b (`max_batch`), in a mean time 1/mu
+    (`service_time_s`) that does not depend on their number: jobs come at rate lambda (`arrival_rate_per_s`), A is the
+    probability of a busy server with nobody waiting, r the ratio of the geometric law of those who wait, W the mean
+    wait. Leaves out joining a batch under way.
     Domain: Poisson arrivals, exponential batch time, lambda < b mu; saturated beyond.
-    Source: Bailey, 1954; Gross and Harris, Fundamentals of Queueing Theory, section 3.2.2.
+    Source: Bailey, J. Roy. Stat. Soc. B 16(1), 1954; Chaudhry and Templeton, A First Course in Bulk Queues, 1983.
+
+    >>> round(float(bulk_service_mm1b(0.75, 1.0, 2).mean_wait_s), 6)
+    0.8
     """
     load = arrival_rate_per_s * service_time_s
     rho = load / max_batch
@@ -157,16 +179,19 @@ _MOST_GENERATIONS = 5_000
 
 @primitive
 def dynamic_batching(arrival_rate_per_s: Positive, fixed_s: NonNegative, per_item_s: NonNegative) -> GroupedService:
-    """Server that takes all waiting jobs as one batch of b in H(b) = t0 + a b (M/D/1 with batches, GPU inference).
+    """Dynamic batching: b' = max(1, Poisson(m)), R = (E[m^2]/(2 lambda) + t0 E[m] + a E[m + m^2] + e H(1))/(E[m] + e).
 
-    The batch size is the chain b' = max(1, Poisson(m)) with m = lambda H(b). Let e = E[exp(-m)]. Moments of the
-    chain give (1 - y) E[b] = x + e and (1 - y^2) E[b^2] = x + y E[b] + x^2 + 2 x y E[b] + e, with x = lambda t0
-    and y = lambda a, and R = (E[m^2] / (2 lambda) + t0 E[m] + a (E[m] + E[m^2]) + e H(1)) / (E[m] + e). The
-    transform phi(s) = E[exp(-s b)] obeys phi(s) = exp(-x u) phi(y u) - u e with u = 1 - exp(-s); unrolled from s =
-    y to 0 it is linear in e, which gives e. Counts waiting for the running batch and the batch itself; leaves out
-    a cap on the batch. `meanfield_batch` is x / (1 - y).
-    Domain: Poisson arrivals, deterministic batch time, lambda a < 1; saturated beyond.
-    Source: Inoue, Perf. Eval. 147, 2021; Bailey, J. Roy. Stat. Soc. B 16, 1954.
+    Counts a server (GPU inference, M/D/1 with batches) that takes all waiting jobs as one batch of b in H(b) = t0 + a
+    b, with t0 `fixed_s` and a `per_item_s`: the response R is the wait for the running batch and the batch itself. Jobs
+    come at rate lambda (`arrival_rate_per_s`), m = lambda H(b) of them during a batch, none with probability e =
+    E[exp(-m)]. With x = lambda t0 and y = lambda a the chain has (1 - y) E[b] = x + e and (1 - y^2) E[b^2] = x + y E[b]
+    + x^2 + 2 x y E[b] + e, and its transform phi(s) = E[exp(-s b)] obeys phi(s) = exp(-x u) phi(y u) - u e with u = 1 -
+    exp(-s), which gives e. `meanfield_batch` is x / (1 - y). Leaves out a cap on the batch.
+    Domain: Poisson arrivals, deterministic batch time, y < 1; saturated beyond.
+    Source: Inoue, Perf. Eval. 147, 2021; Bailey, J. Roy. Stat. Soc. B 16(1), 1954.
+
+    >>> round(float(dynamic_batching(1.0, 1.0, 0.0).mean_batch - np.exp(-1)), 6)
+    1.0
     """
     x, y = arrival_rate_per_s * fixed_s, arrival_rate_per_s * per_item_s
     empty = _nothing_arrives(x, np.minimum(y, 1.0))

@@ -34,11 +34,15 @@ class Roofline(NamedTuple):
 def roofline(
     flop: NonNegative, bytes_: NonNegative, peak_flop_per_s: Positive, bandwidth_bytes_per_s: Positive
 ) -> Roofline:
-    """Roofline: T >= max(F / peak, Q / bandwidth), ridge peak / bandwidth.
+    """Roofline: T >= max(F / peak, Q / bandwidth), rate F / T, ridge peak / bandwidth.
 
-    Counts perfect overlap of arithmetic and traffic: a bound, never a prediction. Leaves out everything else.
+    Counts in the time T perfect overlap of arithmetic F (`flop` at `peak_flop_per_s`) and traffic Q (`bytes_` at
+    `bandwidth_bytes_per_s`): a bound, never a prediction. Leaves out everything else.
     Domain: any kernel whose work and traffic are counted soundly; a claim beyond it is impossible.
     Source: Williams, Waterman, Patterson, Comm. ACM 52(4), 2009.
+
+    >>> round(float(roofline(1e12, 1e10, 500e12, 2e12).attainable_flop_per_s))
+    200000000000000
     """
     time_s = np.maximum(flop / peak_flop_per_s, bytes_ / bandwidth_bytes_per_s)
     by_memory = np.where(bytes_ > 0, flop / bytes_ * bandwidth_bytes_per_s, np.inf)
@@ -59,12 +63,17 @@ def hierarchical_roofline(
     bandwidths_bytes_per_s: ListOfBandwidths,
     peak_flop_per_s: Positive,
 ) -> LevelRoofline:
-    """Cache-aware roofline: T >= max(F / peak, max over levels Q_l / bandwidth_l).
+    """Cache-aware roofline: T >= max(F / peak, max over levels Q_l / B_l).
 
-    Counts the traffic of every memory level; `binding_level` is its index, -1 for arithmetic. Leaves out what
-    `roofline` leaves out.
+    Counts in the time T arithmetic F (`flop` at `peak_flop_per_s`) and the traffic Q_l (`bytes_per_level`) of every
+    memory level at its bandwidth B_l (`bandwidths_bytes_per_s`); `binding_level` is the index of the slowest from 0, -1
+    for arithmetic. Leaves out what `roofline` leaves out.
     Domain: one traffic figure per level, first level first.
-    Source: Ilic, Pratas, Sousa, 2014; Yang, Kurth, Williams, Concurr. Comput. 32(20), 2020.
+    Source: Ilic, Pratas, Sousa, IEEE Comput. Archit. Lett. 13(1), 2014; Yang, Kurth, Williams, Concurr. Comput. 32(20),
+    2020.
+
+    >>> round(float(hierarchical_roofline(1e9, [4e9, 2e9, 8e8], [1e12, 5e11, 1e11], 5e11).time_s), 6)
+    0.008
     """
     require(
         len(bytes_per_level) == len(bandwidths_bytes_per_s),
@@ -87,11 +96,15 @@ class Waves(NamedTuple):
 
 @primitive
 def gpu_wave_quantisation(tiles: Count, sms: Count, blocks_per_sm: Count) -> Waves:
-    """Tiles run in waves: w = ceil(t / (sms b)), efficiency t / (w sms b).
+    """Tiles run in waves: w = ceil(t / (s b)), efficiency t / (w s b).
 
-    Counts the last, partly filled wave; leaves out kernels that split or stream their tiles.
+    Counts the last, partly filled of w waves of t `tiles` on s multiprocessors (`sms`) that hold b blocks each
+    (`blocks_per_sm`); leaves out kernels that split or stream their tiles.
     Domain: tiles of equal duration.
-    Source: NVIDIA, Deep Learning Performance Guide, Matrix Multiplication Background.
+    Source: NVIDIA, Matrix Multiplication Background User's Guide (Deep Learning Performance), 2023, wave quantization.
+
+    >>> round(float(gpu_wave_quantisation(150, 100, 1).efficiency), 6)
+    0.75
     """
     slots = sms * blocks_per_sm
     waves = np.ceil(tiles / slots)
@@ -120,12 +133,17 @@ def gpu_occupancy(
     registers_per_sm: Count,
     smem_per_sm_bytes: NonNegative,
 ) -> Occupancy:
-    """Blocks per multiprocessor: min(floor(W / w), B, floor(floor(R / r_w) / w), floor(M / m)).
+    """Blocks per multiprocessor: min(floor(W / w), B, floor(floor(R / r_w) / w), floor(M / m)); occupancy blocks w / W.
 
-    Counts limits by warps, blocks, registers (rounded up to 256 per warp) and shared memory; leaves out the granularity
-    of warp allocation. Occupancy hides latency, it is no efficiency.
+    Counts limits by warps (W `max_warps_per_sm`; w = ceil(`threads_per_block` / 32) per block), blocks (B
+    `max_blocks_per_sm`), registers (R `registers_per_sm`; r_w = 32 `registers_per_thread`, rounded up to 256 per warp)
+    and shared memory (M `smem_per_sm_bytes`; m `smem_per_block_bytes`); leaves out the granularity of warp allocation.
+    Occupancy hides latency, it is no efficiency.
     Domain: one kernel on the multiprocessor.
-    Source: NVIDIA, CUDA C Programming Guide, section on occupancy.
+    Source: NVIDIA, CUDA C++ Programming Guide, 2023, section on occupancy.
+
+    >>> round(float(gpu_occupancy(512, 64, 0.0, 64, 32, 65_536, 65_536.0).blocks_per_sm))
+    2
     """
     warps = np.ceil(threads_per_block / _WARP_THREADS)
     per_warp = np.ceil(registers_per_thread * _WARP_THREADS / _REGISTERS_PER_ALLOCATION) * _REGISTERS_PER_ALLOCATION
@@ -147,9 +165,14 @@ class SystolicGemm(NamedTuple):
 def systolic_gemm_output_stationary(m: Count, n: Count, k: Count, rows: Count, cols: Count) -> SystolicGemm:
     """Output-stationary systolic array: cycles (2 R + C + K - 2) ceil(M / R) ceil(N / C).
 
-    Counts fill, reduction and drain of every fold; leaves out overlap between folds, which hides most of the fill.
+    Counts fill, reduction and drain of every fold of an M x N product (`m`, `n`) reduced over K (`k`) on an array of R
+    `rows` and C `cols`; utilisation is M N K / (cycles R C). Leaves out overlap between folds, which hides most of the
+    fill.
     Domain: memory that never stalls the array.
     Source: Samajdar et al. (SCALE-Sim), ISPASS 2020, eqs. 3-5.
+
+    >>> round(float(systolic_gemm_output_stationary(128, 128, 128, 32, 32).cycles))
+    3552
     """
     cycles = (2 * rows + cols + k - 2) * np.ceil(m / rows) * np.ceil(n / cols)
     return SystolicGemm(cycles, m * n * k / (cycles * rows * cols))
@@ -168,10 +191,14 @@ class GemmCost(NamedTuple):
 def gemm_cost(m: Count, n: Count, k: Count, element_bytes: Positive, tile_m: Count, tile_n: Count) -> GemmCost:
     """Matrix product: F = 2 m n k, least traffic s (mk + kn + mn), tiled s (mk ceil(n/tn) + kn ceil(m/tm) + mn).
 
-    Counts compulsory traffic, and that of tiles which each stream all of k; with a shared cache it lies between.
-    Leaves out padding of the tiles.
+    Counts the FLOP F and the compulsory traffic of an `m` x `k` by `k` x `n` product with elements of s
+    (`element_bytes`), and that of tiles of tm x tn (`tile_m`, `tile_n`) which each stream all of k; with a shared cache
+    it lies between. Leaves out padding of the tiles.
     Domain: dense operands of one element size.
-    Source: Goto and van de Geijn, ACM TOMS 34(3), 2008; Hong and Kung, 1981.
+    Source: Goto and van de Geijn, ACM TOMS 34(3), 2008; Hong and Kung, STOC 1981.
+
+    >>> round(float(gemm_cost(12, 12, 12, 4.0, 4, 4).intensity_flop_per_byte), 6)
+    2.0
     """
     flop = 2 * m * n * k
     least = element_bytes * (m * k + k * n + m * n)
@@ -191,10 +218,16 @@ class Ecm(NamedTuple):
 def ecm(t_overlap_cy: NonNegative, t_nonoverlap_cy: NonNegative, transfers_cy: ListOfCycles, cores: Count) -> Ecm:
     """Execution-cache-memory model: T = max(T_OL, T_nOL + sum T_data), n_S = ceil(T / T_mem), T(n) = max(T/n, T_mem).
 
-    Cycles per cache line; transfers from the first level to memory, memory last. Counts a hierarchy whose transfers do
-    not overlap; leaves out start-up and prefetch misses.
+    Counts a hierarchy whose transfers do not overlap, in cycles per cache line: T_OL (`t_overlap_cy`) runs beside the
+    transfers, T_nOL (`t_nonoverlap_cy`) does not, T_data (`transfers_cy`) go from the first level to memory, T_mem
+    last; T is one core's time, T(n) that of n `cores`, n_S the cores that saturate memory. Leaves out start-up and
+    prefetch misses.
     Domain: steady streaming loops; hierarchies that overlap more need the largest instead of the sum.
-    Source: Treibig and Hager, 2009; Stengel et al., ICS 2015.
+    Source: Treibig and Hager, PPAM 2009, LNCS 6067; Stengel, Treibig, Hager, Wellein, ICS 2015; Hammer et al.
+    (Kerncraft), 2017.
+
+    >>> round(float(ecm(6.0, 8.0, [6.0, 6.0, 13.0], 1).single_core_cy_per_cl), 6)
+    33.0
     """
     single = np.maximum(t_overlap_cy, t_nonoverlap_cy + transfers_cy.sum(axis=0))
     memory = transfers_cy[-1]

@@ -36,13 +36,18 @@ class LockConflicts(NamedTuple):
 def gray_lock_conflict_rates(
     tps: NonNegative, actions: Count, action_time_s: NonNegative, db_size: Count, nodes: Count
 ) -> LockConflicts:
-    """Lock waits and deadlocks: N = tps A t, P_W = N A^2 / (2 D), P_D = P_W^2 / N.
+    """Lock waits and deadlocks: N = tps A t, P_W = N A^2 / (2 D), P_D = P_W^2 / N, per node tps^2 t A^5 / (4 D^2).
 
-    Deadlocks per node: tps^2 t A^5 / (4 D^2). Counts waits of transactions of A exclusive updates over D objects;
-    `tps` is per node, and eager replication multiplies the system's deadlock rate by the cube of the nodes. Leaves
-    out the time lost by waiting.
-    Domain: uniform access, P_W much below 1 (a ValidityWarning above 0.1). Skew: put 1 / sum p^2 for D.
+    Counts waits (P_W) and deadlocks (P_D, and their rate) of the N transactions that run at a time on one node, `tps`
+    started per second, each of A exclusive updates (`actions`) of t each (`action_time_s`) over D objects (`db_size`);
+    eager replication multiplies the system's deadlock rate by the cube of the `nodes`. Leaves out the time lost by
+    waiting.
+    Domain: an approximation for uniform access and P_W much below 1 (a ValidityWarning above 0.1). Skew: put 1 / sum
+    p^2 for D.
     Source: Gray, Helland, O'Neil, Shasha, The Dangers of Replication, SIGMOD 1996, eqs. 2-5 and 10-12.
+
+    >>> round(float(gray_lock_conflict_rates(100.0, 5, 0.01, 10_000, 1).wait_probability), 6)
+    0.00625
     """
     concurrent = tps * actions * action_time_s
     wait = concurrent * actions**2 / (2 * db_size)
@@ -69,9 +74,14 @@ class Conflicts(NamedTuple):
 def conflict_probability_uniform(db_items: Count, reads: Whole, writes: Whole, concurrent: NonNegative) -> Conflicts:
     """Sets of r and w of D items meet: p = 1 - C(D - r, w) / C(D, w); with any of n others: 1 - (1 - p)^n.
 
-    Counts one transaction's reads against the writes of n others; leaves out skew.
+    Counts the probability p that one transaction's r `reads` meet the w `writes` of another, and of any of n
+    `concurrent` others, among D items (`db_items`); C(D, w) counts the ways to choose w of D. Leaves out skew.
     Domain: distinct items, independent uniform sets; r + w > D always meet.
-    Source: hypergeometric law; Kung and Robinson, ACM TODS 6(2), 1981 (validation rule).
+    Source: hypergeometric law; Kung and Robinson, ACM TODS 6(2), 1981 (validation rule); Franaszek and Robinson, ACM
+    TODS 10(1), 1985.
+
+    >>> round(float(conflict_probability_uniform(10, 1, 1, 2).any_conflict_prob), 6)
+    0.19
     """
     few, many = np.minimum(reads, writes), np.maximum(reads, writes)
     fits = reads + writes <= db_items
@@ -94,10 +104,14 @@ class ZipfSkew(NamedTuple):
 def zipf_skew(items: Count, theta: Skew) -> ZipfSkew:
     """Zipf law p_i = i^-theta / H(N, theta): collision sum p^2 = H(N, 2 theta) / H(N, theta)^2.
 
-    Counts how unevenly N keys are hit, the hottest with 1 / H(N, theta); `effective_items` = 1 / sum p^2 is the uniform
-    population that collides as often.     Leaves out the approximations of benchmark generators.
+    Counts how unevenly N keys (`items`) are hit when the i-th most popular has the share p_i ~ i^-`theta`: the hottest
+    1 / H(N, theta), two accesses alike with sum p^2, and `effective_items` = 1 / sum p^2 is the uniform population that
+    collides as often; H(N, s) is the sum of i^-s up to N. Leaves out where benchmark generators depart from the law.
     Domain: theta >= 0.
     Source: Gray et al., SIGMOD 1994; Cooper et al. (YCSB), SoCC 2010.
+
+    >>> round(float(zipf_skew(2, 1.0).effective_items), 6)
+    1.8
     """
     weight = zipf_weight(items, theta)
     collision = zipf_weight(items, 2 * theta) / weight**2
@@ -113,10 +127,15 @@ def zipf_weight(items: Floats, theta: Floats) -> Floats:
 def conflict_probability_zipf(items: Count, theta: Skew, accesses_a: Whole, accesses_b: Whole) -> PairConflict:
     """Zipf sets meet: p = 1 - prod_i (1 - (1 - (1 - p_i)^a) (1 - (1 - p_i)^b)).
 
-    Counts a accesses of one transaction against b writes of another; leaves out dependence between keys, so a hot key
-    is not counted twice, as 1 - exp(-a b sum p^2) would.
-    Domain: independence per key; within about 5 % of draws with replacement.
-    Source: derived from the Zipf law of `zipf_skew`.
+    Counts a accesses of one transaction (`accesses_a`) against b writes of another (`accesses_b`), with p_i the Zipf
+    law of `theta` over `items` keys as in `zipf_skew`; leaves out dependence between keys, so a hot key is not counted
+    twice, as 1 - exp(-a b sum p^2) would.
+    Domain: an approximation (independence per key): a few per cent below draws with replacement from a hundred keys on,
+    9 % with ten.
+    Source: derived from the Zipf law of `zipf_skew`; Gray et al., SIGMOD 1994.
+
+    >>> round(float(conflict_probability_zipf(1000, 0.0, 1, 1).pair_conflict_prob), 5)
+    0.001
     """
     weight = zipf_weight(items, theta)
 
@@ -147,10 +166,15 @@ def hot_key_serialisation(
 ) -> SerialBound:
     """Bound by one hot item: X <= min(1 / (p h), W / T), reached at W = T / (p h).
 
-    Counts the exclusive hold h (hand-off, and commit under strict locking) on a share p of transactions; leaves out the
-    queueing near the knee, so it is a bound and no prediction (`finite_source_mmc` predicts).
+    Counts the exclusive hold h (`hold_s`: hand-off, and commit under strict locking) on a share p (`hot_access_prob`)
+    of the transactions, each of T without waiting (`transaction_s`), by W `workers`; X is their throughput. Leaves out
+    the queueing near the knee, so it is a bound and no prediction (`finite_source_mmc` predicts).
     Domain: one hot item, closed workers.
-    Source: utilisation law; Gray and Reuter, Transaction Processing, 1993, ch. 8.
+    Source: utilisation law, Denning and Buzen, ACM Comp. Surveys 10(3), 1978; Gray and Reuter, Transaction Processing,
+    1993, ch. 8.
+
+    >>> round(float(hot_key_serialisation(0.1, 20e-6, 100e-6, 200).throughput_bound_per_s))
+    500000
     """
     serial_s = hot_access_prob * hold_s
     return SerialBound(1 / serial_s, np.minimum(1 / serial_s, workers / transaction_s), transaction_s / serial_s)
@@ -168,11 +192,16 @@ class Goodput(NamedTuple):
 def occ_goodput(workers: Count, attempt_s: Positive, pair_conflict_prob: Probability) -> Goodput:
     """Optimistic control with restart: y = q (W - 1) exp(-y), so y = W_0(q (W - 1)); X = W / T exp(-y).
 
-    y is how many commits of the others invalidate one attempt, W_0 Lambert's function, 1 - exp(-y) the aborts.
-    Counts restarts that compete in turn, which makes goodput grow only as ln W under contention; leaves out back-off
-    and the hotter keys of restarted transactions.
-    Domain: immediate restart with equal q, backward validation against all commits during the attempt.
-    Source: Kung and Robinson, ACM TODS 6(2), 1981; Morris and Wong, 1985; Yu et al., SIGMOD 2016.
+    Counts restarts that compete in turn, which makes goodput X grow only as ln W under contention: W `workers` make
+    attempts of T each (`attempt_s`), and one commit invalidates another's attempt with probability q
+    (`pair_conflict_prob`). y is how many commits of the others invalidate one attempt, W_0 Lambert's function, 1 -
+    exp(-y) the share of aborts. Leaves out back-off and the hotter keys of restarted transactions.
+    Domain: an approximation of independent attempts; immediate restart with equal q, backward validation against all
+    commits during the attempt.
+    Source: Kung and Robinson, ACM TODS 6(2), 1981; Morris and Wong, Perf. Eval. 5(2), 1985; Yu et al., SIGMOD 2016.
+
+    >>> round(1 - float(occ_goodput(2, 1.0, 1.0).abort_probability), 6)  # W_0(1), the omega constant
+    0.567143
     """
     invalidations = lambert_w(pair_conflict_prob * (workers - 1))
     survives = np.exp(-invalidations)
@@ -191,12 +220,17 @@ class Retries(NamedTuple):
 def retry_cost(
     abort_probability: Probability, attempt_s: NonNegative, wasted_fraction: Probability, backoff_s: NonNegative
 ) -> Retries:
-    """Expected cost with restarts: attempts 1 / (1 - p), latency t + p / (1 - p) (w t + b).
+    """Expected cost with restarts: attempts 1 / (1 - p), latency t + p / (1 - p) (w t + b), efficiency t / total.
 
-    Counts the wasted share w of each aborted attempt and the back-off b; efficiency is useful over total work;
-    leaves out the load that retries add.
+    Counts attempts of t (`attempt_s`) that abort with probability p (`abort_probability`), each abort with its wasted
+    share w of an attempt (`wasted_fraction`) and its back-off b (`backoff_s`); the total work is t + p / (1 - p) w t.
+    Leaves out the load that retries add.
     Domain: independent attempts; p = 1 is livelock (infinite).
-    Source: geometric series.
+    Source: geometric law: Feller, An Introduction to Probability Theory and Its Applications I, 3rd ed. 1968, section
+    VI.8.
+
+    >>> round(float(retry_cost(0.5, 2.0, 0.5, 1.0).mean_latency_s), 6)
+    4.0
     """
     failures = abort_probability / (1 - abort_probability)
     lost_each_s = np.where(wasted_fraction > 0, wasted_fraction * attempt_s, 0.0) + backoff_s
@@ -214,11 +248,15 @@ class ThrashPoint(NamedTuple):
 
 @primitive
 def thomasian_thrash_point() -> ThrashPoint:
-    """Thrashing threshold of two-phase locking: the maximum over b of b (1 - b)^2 / (1 - 1.5 b + 1.5 b^2).
+    """Thrashing threshold of two-phase locking: alpha_max = max over b of b (1 - b)^2 / (1 - 1.5 b + 1.5 b^2).
 
-    Counts and leaves out what `thomasian_2pl` does.
-    Domain: as `thomasian_2pl`.
+    Counts transactions that wait for waiting ones, as `thomasian_2pl` does: b is the blocked share of the transactions,
+    alpha_max the highest conflict for which there is a stable one. Leaves out shared locks and restarts.
+    Domain: uniform exclusive locks, small wait-for trees.
     Source: Thomasian, ACM TODS 18(4), 1993.
+
+    >>> round(float(thomasian_thrash_point().alpha_max), 3)
+    0.226
     """
 
     def falling(b: Floats) -> Floats:
@@ -240,10 +278,14 @@ class Blocked(NamedTuple):
 def thomasian_2pl(conflict_alpha: NonNegative) -> Blocked:
     """Two-phase locking: smallest b with b (1 - b)^2 = alpha (1 - 1.5 b + 1.5 b^2); none beyond the thrash point.
 
-    alpha is the conflicts per transaction times the wait for an active holder over the residence. Counts transactions
-    that wait for waiting ones; leaves out shared locks and restarts. Beyond alpha 0.226 the fractions are NaN.
-    Domain: uniform exclusive locks, small wait-for trees.
+    Counts transactions that wait for waiting ones: b is the blocked share of the transactions, alpha (`conflict_alpha`)
+    the conflicts per transaction times the wait for an active holder over the residence. Leaves out shared locks and
+    restarts.
+    Domain: uniform exclusive locks, small wait-for trees. Beyond alpha 0.226 it thrashes, and the fractions are NaN.
     Source: Thomasian, ACM TODS 18(4), 1993; Tay, Goodman, Suri, ACM TODS 10(4), 1985.
+
+    >>> round(float(thomasian_2pl(0.128 / 0.76).blocked_fraction), 6)
+    0.2
     """
     most = thomasian_thrash_point()
     blocked = find_root(

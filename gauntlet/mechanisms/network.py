@@ -27,9 +27,13 @@ class PointToPoint(NamedTuple):
 def hockney(message_bytes: NonNegative, alpha_s: NonNegative, bandwidth_bytes_per_s: Positive) -> PointToPoint:
     """One message: T = alpha + n / beta; half of the bandwidth is reached at n = alpha beta.
 
-    Counts a fixed cost and a cost per byte; leaves out contention and changes of protocol with size.
+    Counts in the time T of a message a fixed cost alpha (`alpha_s`) and a cost per byte of n (`message_bytes`) at
+    bandwidth beta (`bandwidth_bytes_per_s`); leaves out contention and changes of protocol with size.
     Domain: one message in flight.
     Source: Hockney, Parallel Computing 20(3), 1994.
+
+    >>> round(float(hockney(1e6, 10e-6, 1.25e9).time_s), 6)
+    0.00081
     """
     return PointToPoint(alpha_s + message_bytes / bandwidth_bytes_per_s, alpha_s * bandwidth_bytes_per_s)
 
@@ -47,9 +51,13 @@ def window_limited_throughput(
 ) -> Windowed:
     """Little's law for wires and memory: X = min(C, N b / L); the capacity needs N = C L / b requests in flight.
 
-    Counts requests in flight against an unloaded latency; leaves out the queueing above the knee.
+    Counts the throughput X of N requests in flight (`outstanding`) of b bytes (`request_bytes`) against an unloaded
+    latency L (`latency_s`) and a capacity C (`capacity_bytes_per_s`); leaves out the queueing above the knee.
     Domain: unloaded latency. Memory: N line-fill buffers of 64 bytes; storage: N = queue depth.
-    Source: Little, Oper. Res. 9, 1961; Bailey, 1997.
+    Source: Little, Oper. Res. 9(3), 1961; Bailey, Little's Law and High Performance Computing, NASA Ames, 1997.
+
+    >>> round(float(window_limited_throughput(10, 64.0, 80e-9, 25e9).throughput_bytes_per_s))
+    8000000000
     """
     by_window = outstanding * request_bytes / latency_s
     return Windowed(np.minimum(capacity_bytes_per_s, by_window), capacity_bytes_per_s * latency_s / request_bytes)
@@ -77,12 +85,19 @@ def rdma_operation(
     server_cores: Count,
     client_outstanding: Count,
 ) -> Rdma:
-    """RDMA: L = post + RTT + 4 nic + b / C + pcie [+ cpu]; X = min(N / L, C / b, nic / (1 or 2), cores / cpu).
+    """RDMA: L = post + RTT + 4 nic + b / C + pcie [+ cpu]; X = min(N / L, C / b, ops / (1 or 2), cores / cpu).
 
-    Counts the steps of a one-sided read, or of a two-sided call, which takes the server's CPU and two NIC operations.
-    Leaves out thrash of the NIC's connection cache and contention on the bus.
+    Counts by `mode` the steps of a one-sided read, or of a two-sided call, which takes the server's cpu (`server_cpu_s`
+    on `server_cores`) and two NIC operations: post (`post_s`), RTT on the wire (`wire_rtt_s`), four passes through a
+    NIC (`nic_s`), b bytes (`message_bytes`) on a link of C (`link_bytes_per_s`) and the bus (`pcie_s`); ops is
+    `nic_ops_per_s`, N `client_outstanding`, L the latency and X the throughput. Leaves out thrash of the NIC's
+    connection cache and contention on the bus.
     Domain: unloaded step times; k dependent reads cost k one-sided operations or one call.
     Source: Kalia, Kaminsky, Andersen, SIGCOMM 2014 and USENIX ATC 2016; Dragojevic et al., NSDI 2014.
+
+    >>> read = rdma_operation("one_sided_read", 8e-7, 1.5e-7, 1e-7, 3e-7, 0.0, 125.0, 12.5e9, 75e6, 8, 64)
+    >>> round(float(read.latency_s) * 1e9)
+    1660
     """
     two_sided = mode == "two_sided_rpc"
     cpu_s = server_cpu_s if two_sided else np.zeros(())
@@ -106,10 +121,14 @@ def batching_amortisation(
 ) -> Batches:
     """Full batches of b: rate b / (t0 + b t1), mean wait to fill (b - 1) / (2 lambda), efficiency b t1 / (t0 + b t1).
 
-    Counts the shared cost t0 and the wait for the batch to fill; leaves out a timeout (which caps the wait) and the
+    Counts the cost t0 that a batch shares (`per_batch_s`), that of each item t1 (`per_item_s`), and the wait for the b
+    items (`batch`) to come at rate lambda (`arrival_rate_per_s`); leaves out a timeout (which caps the wait) and the
     queue behind the server. A server that takes what is there is `dynamic_batching`.
     Domain: any stationary arrivals, no timeout.
     Source: renewal argument; Chaudhry and Templeton, A First Course in Bulk Queues, 1983.
+
+    >>> round(float(batching_amortisation(5e-6, 1e-6, 5, 200e3).efficiency), 6)
+    0.5
     """
     busy_s = per_batch_s + batch * per_item_s
     fill_s = np.where(batch > 1, (batch - 1) / (2 * arrival_rate_per_s), 0.0)
@@ -128,9 +147,13 @@ class Pipeline(NamedTuple):
 def pipeline_makespan(stage_times_s: ListOfTimes, items: Count) -> Pipeline:
     """Synchronous pipeline of m items: sum t_k + (m - 1) max t_k; steady rate 1 / max t_k.
 
-    Counts fill, steady state and drain; leaves out random stage times, which are slower.
+    Counts fill, steady state and drain of m `items` through stages of times t_k (`stage_times_s`); leaves out random
+    stage times, which are slower.
     Domain: deterministic stages, unlimited buffers, same order everywhere.
-    Source: Hennessy and Patterson, Computer Architecture, appendix C.
+    Source: Hennessy and Patterson, Computer Architecture, 6th ed. 2017, appendix C.
+
+    >>> round(float(pipeline_makespan([1.0, 3.0, 2.0], 100).makespan_s), 6)
+    303.0
     """
     slowest_s = stage_times_s.max(axis=0)
     return Pipeline(stage_times_s.sum(axis=0) + (items - 1) * slowest_s, 1 / slowest_s)
@@ -154,10 +177,14 @@ def loggp(
 ) -> Stream:
     """LogGP: one message 2 o + L + (m - 1) G; k in a row add (k - 1) (max(g, o) + (m - 1) G).
 
-    Counts processor overhead o, wire latency L, the gap g between messages and G between bytes; leaves out the limit of
-    L / g messages in flight.
-    Domain: two machines; G = 0 and m = 1 is LogP.
-    Source: Culler et al., PPoPP 1993; Alexandrov et al., SPAA 1995.
+    Counts processor overhead o (`overhead_s`), wire latency L (`latency_s`), the gap g between messages (`gap_s`) and G
+    between bytes (`gap_per_byte_s`) for k `messages` of m bytes (`message_bytes`); leaves out the limit of L / g
+    messages in flight.
+    Domain: two machines; G = 0 or m = 1 is LogP.
+    Source: Culler et al., PPoPP 1993; Alexandrov, Ionescu, Schauser, Scheiman, SPAA 1995.
+
+    >>> round(float(loggp(1.0, 10, 6.0, 2.0, 4.0, 0.0).pipelined_s), 6)
+    46.0
     """
     body_s = (message_bytes - 1) * gap_per_byte_s
     one_s = 2 * overhead_s + latency_s + body_s

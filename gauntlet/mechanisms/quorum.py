@@ -42,9 +42,14 @@ class MeanAndQuantile(NamedTuple):
 def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probability = MEDIAN) -> MeanAndQuantile:
     """k-th fastest of n latencies: P(T > t) = sum_{j<k} C(n, j) F^j S^(n-j); inverted for quantiles.
 
-    Counts a quorum (k of n), the first reply (k = 1) or the last (k = n); leaves out what replicas have in common.
+    Counts a quorum (`k` of `n`), the first reply (k = 1) or the last (k = n), where each latency follows the law
+    `latency` with P(latency > t) = S and F = 1 - S, C(n, j) counts the ways to choose j of n; mean and `quantile` are
+    those of T, the time of the k-th. Leaves out what replicas have in common.
     Domain: independent identical latencies, k <= n; a power tail with alpha (n - k + 1) <= 1 has an infinite mean.
     Source: David and Nagaraja, Order Statistics, 3rd ed. 2003, sections 2.1 and 3.1.
+
+    >>> round(float(order_statistic({"kind": "exponential", "mean_s": 6.0}, 2, 3).mean_s), 6)
+    5.0
     """
     require(k <= n, f"order_statistic: k = {np.max(k):g} is above n = {np.min(n):g}; expected k <= n.")
 
@@ -62,10 +67,17 @@ def quorum_commit_latency(
 ) -> MeanAndQuantile:
     """Commit of a leader-based log: T = max(leader's write, k-th follower), F_T = F_leader F_(k:n).
 
-    Counts the leader's own write overlapped with replication, and the k-th acknowledgement out of n followers (round
-    trip and follower's write in one law); leaves out queueing at the leader. If the leader writes first, add instead.
+    Counts the leader's own write (law `leader_s`, distribution F_leader) overlapped with replication, and the k-th
+    acknowledgement (`quorum_acks`) out of n followers (`n_followers`), whose round trip and write are one law
+    (`followers`): F_(k:n) is the distribution of its k-th fastest, T is given by mean and `quantile`. Leaves out
+    queueing at the leader. If the leader writes first, add instead.
     Domain: independent followers, quorum_acks <= n_followers.
-    Source: Ongaro and Ousterhout, USENIX ATC 2014; Ongaro, thesis 2014, section 10.2; Ailijiang et al., SIGMOD 2019.
+    Source: Ongaro and Ousterhout, USENIX ATC 2014; Ongaro, Consensus: Bridging Theory and Practice, thesis, Stanford
+    2014, section 10.2; Ailijiang, Charapko, Demirbas, SIGMOD 2019.
+
+    >>> slow, fast = {"kind": "exponential", "mean_s": 2.0}, {"kind": "exponential", "mean_s": 1.0}
+    >>> round(float(quorum_commit_latency(fast, slow, 1, 2).mean_s), 6)
+    1.5
     """
     k, n = quorum_acks, n_followers
     require(k <= n, f"quorum_commit_latency: quorum_acks = {np.max(k):g} is above n_followers = {np.min(n):g}.")
@@ -105,10 +117,14 @@ class Hedged(NamedTuple):
 def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = MEDIAN) -> Hedged:
     """Second copy after a delay d, first answer wins: S_h(t) = S(t) S(t - d), extra load S(d).
 
-    Counts the shorter tail and the share of requests sent twice; leaves out the queueing that the extra load causes,
-    which must be fed back into the utilisation.
+    Counts the shorter tail S_h and the share of requests sent twice: S is the tail of the law `latency` (1 before time
+    0) and d `hedge_delay_s`; the mean and the `quantile` belong to S_h. Leaves out the queueing that the extra load
+    causes, which must be fed back into the utilisation.
     Domain: independent copies.
     Source: Dean and Barroso, Comm. ACM 56(2), 2013.
+
+    >>> round(float(hedged_request({"kind": "exponential", "mean_s": 1.0}, 0.0).mean_s), 6)
+    0.5
     """
 
     def survival(time_s: Floats) -> Floats:
@@ -196,12 +212,17 @@ _PROTOCOLS = (
 def consensus_message_counts(protocol: Annotated[str, OneOf(_PROTOCOLS)], n: Count) -> Agreement:
     """Messages per commit: Paxos and Raft 2 (n - 1), PBFT 2 n (n - 1), EPaxos 2 (q - 1), ...
 
-    EPaxos has q = F + floor((F + 1)/2). Counts all messages, those of the leader (head, coordinator), one-way delays
-    to the decision, and forced writes in series. Chain: 2 (n - 1), n - 1 delays, n writes; basic HotStuff: 7 (n -
-    1), 7 delays; two-phase commit with n participants: 4 n. Leaves out clients, batching and failures.
+    Counts the messages that `protocol` sends among n replicas (`n`), those of the leader (head, coordinator), one-way
+    delays to the decision, and forced writes in series. EPaxos has a fast quorum q = F + floor((F + 1)/2) with F =
+    floor((n - 1)/2), its slow path adds 2 floor(n/2). Chain: 2 (n - 1), n - 1 delays, n writes; basic HotStuff: 7 (n -
+    1), 7 delays; two-phase commit with n participants and a coordinator: 4 n. Leaves out clients, batching and
+    failures.
     Domain: failure-free; n = 2F + 1 replicas (PBFT and HotStuff 3F + 1, a ValidityWarning below 4).
-    Source: Lamport 2001; Moraru et al., SOSP 2013; van Renesse and Schneider, OSDI 2004; Castro and Liskov, OSDI 1999;
-    Yin et al., PODC 2019; Gray and Reuter, Transaction Processing, 1993.
+    Source: Lamport, Paxos Made Simple, 2001; Moraru et al., SOSP 2013; van Renesse and Schneider, OSDI 2004; Castro and
+    Liskov, OSDI 1999; Yin et al., PODC 2019; Gray and Reuter, Transaction Processing, 1993.
+
+    >>> round(float(consensus_message_counts("pbft", 4).messages))
+    24
     """
     others, faults = n - 1, np.floor((n - 1) / 2)
     fast = 2 * (faults + np.floor((faults + 1) / 2) - 1)
@@ -235,10 +256,15 @@ def leader_bottleneck_throughput(
 ) -> LeaderLimit:
     """Leader's CPU limit: X_max = 1 / (t_c + (n - 1) (t_s + t_r) / b).
 
-    Counts one leader core that talks to the client for each command and to n - 1 followers for each batch of b;
-    leaves out bytes, and waiting below the limit (feed it into `mm1` or `mmc`).
+    Counts one leader core, busy up to X_max commands per second, that talks to the client for each command (t_c,
+    `client_cpu_s`), and to n - 1 followers (`n` replicas) for each batch of b commands (`batch`): one message sent
+    (t_s, `send_cpu_s`) and one received (t_r, `receive_cpu_s`) per follower. Leaves out bytes, and waiting below the
+    limit (feed it into `mm1` or `mmc`).
     Domain: one core does the messaging.
     Source: Ailijiang, Charapko, Demirbas, SIGMOD 2019, section 3; Moraru et al., SOSP 2013.
+
+    >>> round(float(leader_bottleneck_throughput(3, 1, 6e-6, 2e-6, 3e-6).max_throughput_per_s))
+    62500
     """
     cpu_s = client_cpu_s + (n - 1) * (send_cpu_s + receive_cpu_s) / batch
     return LeaderLimit(cpu_s, 1 / cpu_s)
@@ -259,11 +285,16 @@ def wan_commit_latency(
 ) -> CommitLatency:
     """Commit across sites: Multi-Paxos RTT_cl + RTT_l^(floor(n/2)), EPaxos RTT_c^(q - 1).
 
-    RTT_x^(k) is the k-th smallest round trip from site x to another; EPaxos' slow path adds RTT_c^(floor(n/2)); the
-    chain takes half of RTT_(c,0) + the sum of RTT_(i,i+1) + RTT_(n-1,c). Counts distance alone; leaves out CPU and
-    log writes (add `quorum_commit_latency`).
+    Counts distance alone for a client at site c (`client_site`) and a leader at site l (`leader_site`) of n sites, by
+    `protocol`: RTT_x^(k) is the k-th smallest round trip from x to another site in `rtt_s`, q = F + floor((F + 1)/2)
+    with F = floor((n - 1)/2). EPaxos' slow path adds RTT_c^(floor(n/2)); the chain takes half of RTT_(c,0) + the sum of
+    RTT_(i,i+1) + RTT_(n-1,c). Leaves out CPU and log writes (add `quorum_commit_latency`).
     Domain: light load, fixed round trips, sites numbered from 0. The matrix holds 0 on its diagonal.
     Source: Moraru et al., SOSP 2013, section 7; van Renesse and Schneider, OSDI 2004.
+
+    >>> rtt_s = [[0.0, 0.07, 0.15], [0.07, 0.0, 0.09], [0.15, 0.09, 0.0]]
+    >>> round(float(wan_commit_latency("multipaxos", rtt_s, 1, 0).commit_latency_s), 6)
+    0.14
     """
     sites = len(rtt_s)
     for name, site in (("client_site", client_site), ("leader_site", leader_site)):
@@ -300,12 +331,16 @@ class TwoPhaseCommit(NamedTuple):
 def two_phase_commit_latency(
     rtt_s: RoundTrips, participant_fsync_s: NonNegative, coordinator_fsync_s: NonNegative
 ) -> TwoPhaseCommit:
-    """Two-phase commit: decision = max RTT + f_p + f_c, locks free half a max RTT later.
+    """Two-phase commit: decision = max RTT + f_p + f_c, locks free max RTT / 2 later, all acked max RTT + f_p later.
 
-    Counts prepare and commit rounds in parallel over participants, their forced writes f_p and the coordinator's f_c;
-    all acked = decision + max RTT + f_p. Leaves out failures and read-only participants.
+    Counts prepare and commit rounds in parallel over participants (round trips RTT from the coordinator, `rtt_s`),
+    their forced writes f_p (`participant_fsync_s`) and the coordinator's f_c (`coordinator_fsync_s`). Leaves out
+    failures and read-only participants.
     Domain: equal write time at all participants.
-    Source: Gray and Reuter, Transaction Processing, 1993, ch. 12; Mohan, Lindsay, Obermarck, ACM TODS 11(4), 1986.
+    Source: Gray and Reuter, Transaction Processing, 1993, ch. 10-12; Mohan, Lindsay, Obermarck, ACM TODS 11(4), 1986.
+
+    >>> round(float(two_phase_commit_latency([0.0005, 0.0006], 0.001, 0.001).decision_s), 6)
+    0.0026
     """
     farthest_s = rtt_s.max(axis=0)
     decision_s = farthest_s + participant_fsync_s + coordinator_fsync_s

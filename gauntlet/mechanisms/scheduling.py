@@ -22,9 +22,15 @@ _MOST_QUEUE_TERMS = 200
 def power_of_d(load: NonNegative, choices: Count, service_time_s: NonNegative) -> MeanResponse:
     """Shortest of d random queues: R = S sum_i rho^((d^i - d)/(d - 1)), i from 1; d = 1 is M/M/1.
 
-    Counts a job that asks d of very many servers for their queue length; leaves out stale answers, which herd.
-    Domain: Poisson arrivals, exponential service, rho < 1, saturated beyond; many servers (about 1 % at 100).
-    Source: Mitzenmacher, IEEE TPDS 12(10), 2001; Vvedenskaya, Dobrushin, Karpelevich, 1996.
+    Counts the response R of a job of mean service time S (`service_time_s`) that asks d (`choices`) of very many
+    servers for their queue length and joins the shortest, at rho (`load`) per server; leaves out stale answers, which
+    herd.
+    Domain: Poisson arrivals, exponential service, rho < 1, saturated beyond; the limit of many servers (a hundred are
+    about 1 % slower).
+    Source: Mitzenmacher, IEEE TPDS 12(10), 2001; Vvedenskaya, Dobrushin, Karpelevich, Probl. Inf. Transm. 32(1), 1996.
+
+    >>> round(float(power_of_d(0.9, 2, 1.0).mean_response_s), 4)
+    2.6141
     """
     exponent, total = np.zeros(()), np.zeros(())
     for _ in range(_MOST_QUEUE_TERMS):
@@ -47,11 +53,17 @@ def size_based_scheduling_mm1(
 ) -> MeanResponse:
     """M/M/1 by size: FCFS S/(1 - rho); SJF S + int lambda E[S^2]/2 / (1 - rho(x))^2 dF; SRPT by Schrage and Miller.
 
-    SRPT: int (lambda/2 (m2(x) + x^2 (1 - F)) / (1 - rho(x))^2) dF + int (1 - F(t)) / (1 - rho(t)) dt, with
-    rho(x) = lambda int_0^x t dF. Counts exact knowledge of sizes; leaves out the cost of preemption. SRPT has the least
-    mean of all policies: less at the same load is impossible.
+    Counts exact knowledge of sizes x, distributed as F with mean S (`mean_service_s`), mean square E[S^2] = 2 S^2 and
+    arriving at rate lambda (`arrival_rate_per_s`): rho = lambda S, rho(x) = lambda int_0^x t dF is the load of smaller
+    jobs, m2(x) = int_0^x t^2 dF; `policy` SRPT has int (lambda/2 (m2(x) + x^2 (1 - F)) / (1 - rho(x))^2) dF + int (1 -
+    F(t)) / (1 - rho(t)) dt, the least mean of all policies: less at the same load is impossible. Leaves out the cost of
+    preemption.
     Domain: Poisson arrivals, exponential sizes, rho < 1; saturated beyond.
-    Source: Schrage and Miller, Oper. Res. 14(4), 1966; Phipps, 1956; Harchol-Balter, 2013, ch. 31-33.
+    Source: Schrage and Miller, Oper. Res. 14(4), 1966; Phipps, Oper. Res. 4(1), 1956; Harchol-Balter, Performance
+    Modeling and Design of Computer Systems, 2013, ch. 31-33.
+
+    >>> round(float(size_based_scheduling_mm1("fcfs", 0.8, 1.0).mean_response_s), 6)
+    5.0
     """
     rho = arrival_rate_per_s * mean_service_s
     if policy == "fcfs":
@@ -91,11 +103,16 @@ class WorkSpan(NamedTuple):
 
 @primitive
 def brent_bound(work_s: Positive, span_s: Positive, processors: Count) -> WorkSpan:
-    """Work and span: max(T1/P, Tinf) <= T_P <= (T1 - Tinf)/P + Tinf.
+    """Work and span: max(T1/P, Tinf) <= T_P <= (T1 - Tinf)/P + Tinf, parallelism T1/Tinf.
 
-    Counts what a greedy scheduler needs on P processors; leaves out communication and stealing.
+    Counts what a greedy scheduler needs (T_P) on P `processors` for work T1 (`work_s`) with longest chain Tinf
+    (`span_s`); leaves out communication and stealing.
     Domain: span not above work.
-    Source: Brent, J. ACM 21(2), 1974; Graham, 1969; Blumofe and Leiserson, J. ACM 46(5), 1999.
+    Source: Brent, J. ACM 21(2), 1974; Graham, SIAM J. Appl. Math. 17(2), 1969; Blumofe and Leiserson, J. ACM 46(5),
+    1999.
+
+    >>> round(float(brent_bound(100.0, 2.0, 16).upper_s), 6)
+    8.125
     """
     require(span_s <= work_s, f"brent_bound: span_s = {np.max(span_s):g} is above work_s = {np.min(work_s):g}.")
     lower_s = np.maximum(work_s / processors, span_s)

@@ -30,10 +30,13 @@ class WriteAmplification(NamedTuple):
 def ssd_write_amplification(physical_to_logical: Annotated[Floats, Scalar(1.0, above=True)]) -> WriteAmplification:
     """Flash under uniform random writes: A = a / (a + W_0(-a exp(-a))), a = physical over logical space.
 
-    Counts pages that cleaning must copy, oldest block first; greedy cleaning is a few per cent lower. Leaves out skew
-    and trim; sequential writes have A = 1.
-    Domain: a > 1, blocks of 64 pages and more.
-    Source: Desnoyers, SYSTOR 2012; Menon and Stockmeyer, 1995.
+    Counts pages that cleaning must copy, oldest block first, when a is `physical_to_logical`; W_0 is Lambert's
+    function. Greedy cleaning is a few per cent lower. Leaves out skew and trim; sequential writes have A = 1.
+    Domain: a > 1; an approximation for large blocks (64 pages and more).
+    Source: Desnoyers, SYSTOR 2012; Hu, Eleftheriou, Haas, Iliadis, Pletka, SYSTOR 2009.
+
+    >>> round(float(ssd_write_amplification(2 * np.log(2)).write_amplification), 6)
+    2.0
     """
     a = physical_to_logical
     return WriteAmplification(np.where(np.isinf(a), 1.0, a / (a + lambert_w(-a * np.exp(-a)))))
@@ -57,10 +60,15 @@ def lsm_tree(
 ) -> LsmTree:
     """LSM-tree of L levels, size ratio T: levelled writes L (T + 1)/2, space 1/(T - 1); tiered writes L, space T.
 
-    Tiered trees hold L T runs. Counts merges of whole runs; a read of an absent key costs one I/O per run times the
-    filter's false positives. Leaves out the log (add 1) and partial compaction (up to T per level).
+    Counts merges of whole runs by `policy`, with L `levels` and T `size_ratio`: L runs levelled, L T runs tiered; a
+    read of an absent key costs one I/O per run times the filter's false positives (`bloom_fpr`). Leaves out the log
+    (add 1) and partial compaction (up to T per level).
     Domain: uniform inserts, no deletes, T >= 2.
-    Source: O'Neil et al., 1996; Dayan, Athanassoulis, Idreos, SIGMOD 2017 and 2018.
+    Source: O'Neil, Cheng, Gawlick, O'Neil, Acta Informatica 33(4), 1996; Dayan, Athanassoulis, Idreos, SIGMOD 2017;
+    Dayan and Idreos, SIGMOD 2018.
+
+    >>> round(float(lsm_tree("levelled", 10, 4, 0.01).write_amplification), 6)
+    22.0
     """
     if policy == "levelled":
         return LsmTree(levels * (size_ratio + 1) / 2, levels * bloom_fpr, levels, 1 / (size_ratio - 1))
@@ -87,9 +95,16 @@ def btree_io(
 ) -> BTree:
     """B+-tree: n_0 = ceil(N / floor(P f / r)), n_(i+1) = ceil(n_i / floor(P f / (k + p))); cached from the root down.
 
-    Counts one page read per level that is not cached, a partly cached level pro rata; leaves out skewed access.
+    Counts one page read per level that is not in the cache (`cached_bytes`), a partly cached level pro rata: n_0 leaf
+    pages for N `records` of r (`record_bytes`) in pages of P (`page_bytes`) filled to f (`fill`), n_i pages on the i-th
+    level above with keys of k (`key_bytes`) and pointers of p (`pointer_bytes`), up to one root. Leaves out skewed
+    access.
     Domain: uniform access; a page holds at least one record and two children. f = 0.69 after random inserts.
-    Source: Bayer and McCreight, 1972; Yao, 1978; Graefe, Modern B-Tree Techniques, 2011.
+    Source: Bayer and McCreight, Acta Informatica 1(3), 1972; Yao, Acta Informatica 9(2), 1978; Graefe, Modern B-Tree
+    Techniques, Found. Trends Databases 3(4), 2011.
+
+    >>> round(float(btree_io(1_000_000, 100.0, 1000.0, 8.0, 2.0, 1.0, 0.0).height))
+    4
     """
     per_leaf = np.floor(page_bytes * fill / record_bytes)
     fan_out = np.floor(page_bytes * fill / (key_bytes + pointer_bytes))
@@ -124,10 +139,15 @@ class GroupCommit(NamedTuple):
 def group_commit(arrival_rate_per_s: NonNegative, fsync_s: NonNegative) -> GroupCommit:
     """Group commit: R = t (1 + x / (2 (x + exp(-x)))), batch x + exp(-x), with x = lambda t commits per flush.
 
-    Counts the wait for the running flush and one's own; a flush takes all that wait. Leaves out the log's bandwidth
+    Counts the response R of a commit: the wait for the running flush and one's own flush of t (`fsync_s`), which takes
+    all that wait; x commits come during a flush, at rate lambda (`arrival_rate_per_s`). Leaves out the log's bandwidth
     and a cap on the batch: then `dynamic_batching`.
     Domain: Poisson commits, constant flush time, a flush starts at once when the log is idle.
-    Source: renewal-reward argument (M/D/1 with unlimited batches); Helland et al., 1987; Gray and Reuter, 1993, ch. 9.
+    Source: renewal-reward argument (M/D/1 with unlimited batches); Helland et al., Group Commit Timers and High Volume
+    Transaction Systems, HPTS 1987; Gray and Reuter, Transaction Processing, 1993, ch. 9.
+
+    >>> round(float(group_commit(1000.0, 1e-3).mean_batch - np.exp(-1)), 6)
+    1.0
     """
     x = arrival_rate_per_s * fsync_s
     batch = x + np.exp(-x)
@@ -148,12 +168,16 @@ class Checkpoints(NamedTuple):
 def checkpoint_interval(
     checkpoint_s: Positive, restart_s: NonNegative, mtbf_s: Positive, work_s: NonNegative
 ) -> Checkpoints:
-    """Best checkpoint interval: Young sqrt(2 d M); Daly sqrt(2 d M) (1 + sqrt(d/2M)/3 + d/2M/9) - d, or M if d >= 2M.
+    """Checkpoint interval: Young sqrt(2 d M); Daly sqrt(2 d M) (1 + sqrt(d/2M)/3 + d/2M/9) - d, or M if d >= 2M.
 
-    Wall time at Daly's interval t: M exp(R/M) (exp((t + d)/M) - 1) work / t. Counts checkpoints d, lost work and
-    restarts R under failures every M; leaves out checkpoints that overlap the work.
+    Counts checkpoints of d (`checkpoint_s`), lost work and restarts of R (`restart_s`) under failures every M
+    (`mtbf_s`): at Daly's interval t the work (`work_s`) takes M exp(R/M) (exp((t + d)/M) - 1) work / t of wall time.
+    Leaves out checkpoints that overlap the work.
     Domain: exponential failures of the whole system.
     Source: Young, Comm. ACM 17(9), 1974; Daly, Future Gener. Comput. Syst. 22(3), 2006, eqs. 20 and 37.
+
+    >>> round(float(checkpoint_interval(300.0, 600.0, 86_400.0, 5e6).young_interval_s), 6)
+    7200.0
     """
     half = checkpoint_s / (2 * mtbf_s)
     young_s = np.sqrt(2 * checkpoint_s * mtbf_s)
@@ -179,9 +203,13 @@ _RAID_WRITES = {0: 1.0, 1: 2.0, 5: 4.0, 6: 6.0, 10: 2.0}
 def raid_iops(disks: Count, disk_iops: Positive, read_fraction: Probability, level: Whole) -> RaidRate:
     """RAID random I/O: N x iops / (f + (1 - f) w), write penalty w = 1, 2, 4, 6, 2 for levels 0, 1, 5, 6, 10.
 
-    Counts the extra operations of small writes; leaves out caches and full-stripe writes.
+    Counts the extra operations of small writes at RAID `level` on N `disks` of `disk_iops` operations per second each
+    (a write is w of them), f of the requests being reads (`read_fraction`); leaves out caches and full-stripe writes.
     Domain: small random I/O over balanced disks.
     Source: Patterson, Gibson, Katz, SIGMOD 1988; Chen et al., ACM Comp. Surveys 26(2), 1994.
+
+    >>> round(float(raid_iops(8, 100.0, 0.0, 5).iops), 6)
+    200.0
     """
     penalty = np.full(np.shape(level), np.nan)
     for known, writes in _RAID_WRITES.items():
@@ -208,11 +236,16 @@ _SECONDS_PER_MINUTE = 60.0
 def disk_service_time(
     rpm: Positive, seek_average_s: NonNegative, transfer_bytes: NonNegative, media_bytes_per_s: Positive
 ) -> DiskService:
-    """Rotating disk: seek + half a turn 60 / (2 rpm) + bytes / media rate.
+    """Rotating disk: service = seek + half a turn 60 / (2 rpm) + bytes / media rate.
 
-    Counts one random request; leaves out reordering of a queue, which gains up to a factor of 2 or 3.
+    Counts one random request of `transfer_bytes`: the mean seek (`seek_average_s`), half a turn at `rpm` turns per
+    minute, and the transfer at the media rate (`media_bytes_per_s`); leaves out reordering of a queue, which gains up
+    to a factor of 2 or 3.
     Domain: independent random requests.
     Source: Ruemmler and Wilkes, IEEE Computer 27(3), 1994.
+
+    >>> round(float(disk_service_time(15_000.0, 0.0035, 0.0, 200e6).service_s), 6)
+    0.0055
     """
     half_turn_s = _SECONDS_PER_MINUTE / (2 * rpm)
     service_s = seek_average_s + half_turn_s + transfer_bytes / media_bytes_per_s

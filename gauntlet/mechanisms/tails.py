@@ -21,10 +21,16 @@ def mmc_response(
 ) -> MMCResponse:
     """M/M/c response time: P(R > t) = (1 - C) e^(-t/S) + C (d e^(-t/S) - e^(-d t)/S) / (d - 1/S), solved for t.
 
-    Counts waiting behind one shared queue and service together; C is Erlang's probability of waiting, d = c/S - lambda
-    the rate at which a wait ends. Leaves out separate queues per server, which are slower.
-    Domain: Poisson arrivals, exponential service, rho < 1; saturated beyond.
-    Source: Gross and Harris, Fundamentals of Queueing Theory, section 2.3 (waiting time of M/M/c plus own service).
+    Counts waiting behind one shared queue and service together: jobs come at rate lambda (`arrival_rate_per_s`) to c
+    `servers` of mean service time S (`service_time_s`); C is Erlang's probability of waiting, d = c/S - lambda the rate
+    at which a wait ends, and t the response time R that a share `quantile` stays below. Leaves out separate queues per
+    server, which are slower.
+    Domain: Poisson arrivals, exponential service, rho = lambda S / c < 1; saturated beyond.
+    Source: Gross, Shortle, Thompson, Harris, Fundamentals of Queueing Theory, 4th ed. 2008, section 2.3 (waiting time
+    of M/M/c plus own service).
+
+    >>> round(float(mmc_response(500.0, 1e-3, 1, 0.5).response_quantile_s / np.log(2)), 6)
+    0.002
     """
     stable = arrival_rate_per_s * service_time_s < servers
     rate = np.where(stable, arrival_rate_per_s, 0.0)

@@ -19,9 +19,13 @@ class TcpRate(NamedTuple):
 def mathis_tcp(mss_bytes: Positive, rtt_s: Positive, loss_probability: Loss, constant: Positive) -> TcpRate:
     """Square-root law: B = MSS / RTT C / sqrt(p), C = sqrt(3/2) without delayed acknowledgements, sqrt(3/4) with.
 
-    Counts additive increase and halving at each loss; leaves out timeouts, window limits and line rate (clip there).
+    Counts in the throughput B additive increase and halving at each loss, with p `loss_probability`, MSS `mss_bytes`,
+    RTT `rtt_s` and C `constant`; leaves out timeouts, window limits and line rate (clip there).
     Domain: Reno-like control, random loss up to about 2 % (a ValidityWarning above); not CUBIC, BBR or DCTCP.
-    Source: Mathis, Semke, Mahdavi, Ott, ACM CCR 27(3), 1997.
+    Source: Mathis, Semke, Mahdavi, Ott, ACM CCR 27(3), 1997; RFC 3649, 2003, table 1 (C = 1.2).
+
+    >>> round(float(mathis_tcp(1500.0, 0.1, 1e-4, 1.2).throughput_bytes_per_s))
+    1800000
     """
     outside_validity(loss_probability > 0.02, "mathis_tcp: loss above 2 %, where timeouts dominate; see padhye_tcp.")
     return TcpRate(mss_bytes / rtt_s * constant / np.sqrt(loss_probability))
@@ -38,9 +42,14 @@ def padhye_tcp(
 ) -> TcpRate:
     """TCP with timeouts: B = MSS min(W/RTT, 1 / (RTT sqrt(2bp/3) + T0 min(1, 3 sqrt(3bp/8)) p (1 + 32 p^2))).
 
-    Counts fast retransmits, timeouts T0 and the receiver's window W; leaves out line rate.
+    Counts in the throughput B fast retransmits, timeouts T0 (`rto_s`) and the receiver's window of W packets
+    (`max_window`), with p `loss_probability`, MSS `mss_bytes`, RTT `rtt_s` and b packets per acknowledgement
+    (`acked_per_ack`); leaves out line rate.
     Domain: Reno, losses correlated within a round, p below 0.3 (a ValidityWarning above).
-    Source: Padhye, Firoiu, Towsley, Kurose, SIGCOMM 1998, eqs. 30-33; RFC 5348, section 3.1.
+    Source: Padhye, Firoiu, Towsley, Kurose, SIGCOMM 1998, eqs. 30-33 (short form); RFC 5348, 2008, section 3.1.
+
+    >>> round(float(padhye_tcp(1460.0, 0.05, 0.25, 1e-5, 2, 44.0).throughput_bytes_per_s))
+    1284800
     """
     outside_validity(loss_probability > 0.3, "padhye_tcp: loss above 0.3, outside the range the model was fitted in.")
     p, b = loss_probability, acked_per_ack
@@ -68,10 +77,16 @@ def incast_threshold(
 ) -> Incast:
     """Incast: n_max = floor((buffer + C RTT) / w); T = max(n B / C, RTT) + RTO if n > n_max; goodput n B / T.
 
-    Counts one least timeout when the first round of synchronised senders overflows the switch; leaves out later
-    rounds, so it gives the order of magnitude.
-    Domain: barrier-synchronised reads over loss-based TCP; not DCTCP, pause frames or receiver-driven transports.
-    Source: Phanishayee et al., FAST 2008; Vasudevan et al., SIGCOMM 2009.
+    Counts one least timeout RTO (`rto_min_s`) when the first round of n synchronised `senders`, w bytes each
+    (`initial_window_bytes`), overflows the buffer of a switch (`buffer_bytes`) with link rate C (`link_bytes_per_s`)
+    and round trip RTT (`rtt_s`); B is the block per sender (`block_bytes_per_sender`), T the time of all blocks, n_max
+    the most senders that fit. Leaves out later rounds.
+    Domain: an approximation, good to the order of magnitude; barrier-synchronised reads over loss-based TCP; not DCTCP,
+    pause frames or receiver-driven transports.
+    Source: Phanishayee et al., FAST 2008; Vasudevan et al., SIGCOMM 2009; Chen et al., WREN 2009.
+
+    >>> round(float(incast_threshold(8, 32768.0, 14600.0, 131072.0, 125e6, 1e-4, 0.2).max_senders))
+    9
     """
     most = np.floor((buffer_bytes + link_bytes_per_s * rtt_s) / initial_window_bytes)
     total_bytes = senders * block_bytes_per_sender
