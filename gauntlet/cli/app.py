@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gauntlet import __version__
-from gauntlet.cli import batch, doctor, look_up, papers
+from gauntlet.cli import batch, doctor, hardware, mechanisms, papers
 from gauntlet.cli.door import Door
 from gauntlet.cli.options import examples
 
@@ -30,7 +30,8 @@ app = typer.Typer(
 )
 papers.add_to(app)
 batch.add_to(app)
-look_up.add_to(app)
+hardware.add_to(app)
+mechanisms.add_to(app)
 doctor.add_to(app)
 
 

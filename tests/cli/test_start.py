@@ -9,7 +9,20 @@ COMMANDS = [
     (), ("evaluate",), ("judge",), ("review",), ("record",), ("batch",), ("doctor",), ("hardware",),
     ("hardware", "list"), ("hardware", "show"), ("mechanisms",), ("mechanisms", "list"), ("mechanisms", "show"),
 ]  # fmt: skip
-HEAVY = ("rich", "numpy", "pydantic", "openai", "pymupdf", "matplotlib", "pint", "scipy", "yaml", "jinja2", "sqlite3")
+HEAVY = (
+    "rich",
+    "numpy",
+    "pydantic",
+    "openai",
+    "pymupdf",
+    "matplotlib",
+    "uniplot",
+    "pint",
+    "scipy",
+    "yaml",
+    "jinja2",
+    "sqlite3",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)

@@ -1,9 +1,8 @@
-"""hardware and mechanisms show values with units and sources."""
+"""hardware shows values with units and sources."""
 
 import json
 
 from gauntlet.hardware.registry import Registry
-from gauntlet.mechanisms.catalogue import catalogue
 
 
 def test_hardware_is_listed_whole_and_shown_with_sources(call):
@@ -24,14 +23,3 @@ def test_unknown_and_ambiguous_devices_are_named(call):
     ambiguous = call("hardware", "show", "A100")
     assert ambiguous.exit_code == 2
     assert "gpu/a100_40gb" in ambiguous.stderr
-
-
-def test_mechanisms_are_listed_whole_and_shown_with_units(call):
-    listed = call("mechanisms", "list").stdout.splitlines()
-    assert [line.split()[0] for line in listed] == list(catalogue())
-    shown = call("mechanisms", "show", "mmc").stdout
-    assert "arrival_rate_per_s [1/s]" in shown
-    assert "Erlang" in shown
-    unknown = call("mechanisms", "show", "mmcc")
-    assert unknown.exit_code == 2
-    assert "mmc" in unknown.stderr
