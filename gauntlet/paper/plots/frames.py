@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gauntlet.paper.plots.axes import Scale, Side, category_scale, fit_scale, side_labels, single_power_scale, snap
-from gauntlet.paper.plots.labels import Label
+from gauntlet.paper.plots.labels import Label, joined
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.records import Box
 
 SMALLEST = (24.0, 18.0)
 MOST_CANDIDATES = 400
+MOST_CUT, MOST_WORDS, MOST_CHOICES = 16, 4, 4096
+EVEN = 1.05
+"""Longest over shortest distance between labels whose middles are known to a few tenths of a point."""
 _MULTIPLIER = re.compile(r"^[(\[]?\s*(?:[×x*·]\s*10\s*\^?\s*([-−]?\d+)|1e([+-−]?\d+)|[×x]\s*1e([+-−]?\d+))\s*[)\]]?$")
 
 
@@ -202,7 +205,11 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
         scale = single_power_scale(_positions(numbers, ticks, horizontal)[0], numbers[0], ticks)
         if scale is not None:
             return scale, numbers
-    if side == "right" or len(found) < 2:
+    if side == "right":
+        return None, []
+    if horizontal:
+        found = _evenly_cut(found)
+    if len(found) < 2:
         return None, []
     texts = _with_second_lines(found, labels, horizontal)
     scale = category_scale(_positions(found, ticks, horizontal), texts, upwards=not horizontal)
@@ -245,12 +252,41 @@ def _with_second_lines(found: list[Label], labels: list[Label], horizontal: bool
     ]
 
 
-def _uneven(positions: Sequence[float]) -> bool:
+def _evenly_cut(found: list[Label]) -> list[Label]:
+    """Category labels cut between words such that most of them stand at equal distances.
+
+    Neighbours that almost touch read as one label; the words of a real label of several words stand unevenly.
+    """
+    if not any(label.words for label in found) or len(found) > MOST_CUT:
+        return found
+    best = found
+    for choice in itertools.islice(itertools.product(*map(_cuts, found)), MOST_CHOICES):
+        labels = [label for part in choice for label in part]
+        places = sorted(label.anchor[0] for label in labels)
+        if len(labels) > len(best) and len(labels) > 2 and not _uneven(places, EVEN):
+            best = labels
+    return best
+
+
+def _cuts(label: Label) -> list[list[Label]]:
+    """The label whole, and cut in every way between its words."""
+    words = label.words[:MOST_WORDS]
+    if len(label.words) != len(words) or not words:
+        return [[label]]
+    ways = [[label]]
+    for cuts in itertools.product((False, True), repeat=len(words) - 1):
+        if any(cuts):
+            edges = [0, *(index + 1 for index, cut in enumerate(cuts) if cut), len(words)]
+            ways.append([joined(words[start:end]) for start, end in itertools.pairwise(edges)])
+    return ways
+
+
+def _uneven(positions: Sequence[float], most: float = 1.25) -> bool:
     """Categories stand at equal distances (up to a missing one); anything else is loose text."""
     steps = [b - a for a, b in itertools.pairwise(positions)]
     if not steps or min(steps) < 3:
         return True
-    return len(steps) > 1 and max(steps) > 1.25 * min(steps)
+    return len(steps) > 1 and max(steps) > most * min(steps)
 
 
 def _share_axes(frames: list[Frame], halves: list[_Half], boxes: list[Box]) -> None:

@@ -1,7 +1,7 @@
 """Words of a page to labels: pieces of one number joined, raised exponents marked, values parsed."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import Token, turned_token, union
 from gauntlet.paper.plots.primitives import Color, Point, turn_box, turn_point
@@ -17,7 +17,8 @@ SLANTED = 4
 class Label:
     """A text label: raised parts behind '^'; `quarter` turns needed to read it level; `anchor` is its visual middle.
 
-    Slanted labels have quarter SLANTED, and `tip` is their upper end, which points at a tick above.
+    Slanted labels have quarter SLANTED, and `tip` is their upper end, which points at a tick above. `words` are the
+    words of a level label, each as a label of its own, where it has several.
     """
 
     text: str
@@ -31,6 +32,7 @@ class Label:
     suffix: str
     is_power: bool
     tip: Point | None = None
+    words: tuple["Label", ...] = ()
 
     @property
     def numeric(self) -> bool:
@@ -149,6 +151,7 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
     if value is not None and suffix in PREFIXES:
         value *= PREFIXES[suffix]
     undo = -quarter % 4
+    parts = _words_of(run) if quarter == 0 and number is None else []
     return Label(
         text=text,
         box=turn_box(box, undo, *page),
@@ -160,4 +163,32 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
         value=value,
         suffix=suffix,
         is_power="^" in text and value is not None,
+        words=tuple(_label(part, 0, page) for part in parts) if len(parts) > 1 else (),
+    )
+
+
+def _words_of(run: list[tuple[Token, str]]) -> list[list[tuple[Token, str]]]:
+    """The run cut before every word that stands apart from what is before it, by however little."""
+    parts: list[list[tuple[Token, str]]] = []
+    for token, glue in run:
+        if not parts or (glue != "^" and abs(token.origin[1] - parts[-1][0][0].origin[1]) < 0.1 * token.size):
+            parts.append([(token, "")])
+        else:
+            parts[-1].append((token, glue))
+    return parts
+
+
+def joined(parts: Sequence[Label]) -> Label:
+    """Neighbouring words of one level label as a label again."""
+    if len(parts) == 1:
+        return parts[0]
+    box = union([part.box for part in parts])
+    return replace(
+        parts[0],
+        text=" ".join(part.text for part in parts),
+        box=box,
+        anchor=((box[0] + box[2]) / 2, parts[0].anchor[1]),
+        value=None,
+        suffix="",
+        words=tuple(parts),
     )

@@ -13,6 +13,8 @@ from gauntlet.paper.records import Box
 
 SHORTEST_PT, LONGEST_PT = 5.0, 48.0
 REACH_PT = 150.0
+CLOSE_EM, MARKER_EM, FAR_EM = 1.8, 3.0, 12.0
+"""Gap between sample and words: of a stroke or patch, of a lone marker, and of the shortest among centred words."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Entry:
     box: Box
     side: int
     gap_pt: float
+    is_close: bool
 
 
 LEFT, RIGHT = -1, 1
@@ -54,7 +57,27 @@ def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
             entry = _entry(label, near, tiles, side)
             if entry is not None and _together(entry, paths, boxes) and not _on_curve(entry, paths, curves):
                 entries.append(entry)
-    return _nearest_words(_one_side(entries, paths))
+    return _nearest_words(_one_side(_without_strays(entries, paths), paths))
+
+
+def _without_strays(entries: list[Entry], paths: Sequence[Path]) -> list[Entry]:
+    """Words far from their sample belong to it only where the longest words of their column are near theirs.
+
+    pgfplots centres the words of a legend: short ones stand further from the sample than the longest.
+    """
+    close = [entry for entry in entries if entry.is_close]
+    middles = {
+        (entry.side, round(paths[entry.paths[0]].center[0] + dx), round((entry.box[0] + entry.box[2]) / 2 + dy))
+        for entry in close
+        for dx in (-1, 0, 1)
+        for dy in (-1, 0, 1)
+    }
+    far = [entry for entry in entries if not entry.is_close]
+    return close + [
+        entry
+        for entry in far
+        if (entry.side, round(paths[entry.paths[0]].center[0]), round((entry.box[0] + entry.box[2]) / 2)) in middles
+    ]
 
 
 def _near_frames(box: Box, frames: Sequence[Box]) -> bool:
@@ -119,9 +142,12 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles, side: i
         for index, path in near
         if abs(path.center[1] - label.anchor[1]) < 0.45 * size and _gap(label, path, side) >= -0.1 * size
     ]
-    strokes = [(i, p) for i, p in on_line if _is_handle(p) and _gap(label, p, side) < 1.8 * size]
-    patches = [(i, p) for i, p in on_line if _is_patch(p) and _gap(label, p, side) < 1.8 * size]
-    markers = [(i, p) for i, p in on_line if is_marker(p) and _gap(label, p, side) < 3.0 * size]
+    for reach_em, marker_em in ((CLOSE_EM, MARKER_EM), (FAR_EM, FAR_EM)):
+        strokes = [(i, p) for i, p in on_line if _is_handle(p) and _gap(label, p, side) < reach_em * size]
+        patches = [(i, p) for i, p in on_line if _is_patch(p) and _gap(label, p, side) < reach_em * size]
+        markers = [(i, p) for i, p in on_line if is_marker(p) and _gap(label, p, side) < marker_em * size]
+        if strokes or patches or markers:
+            break
     if strokes:
         index, path = min(strokes, key=lambda item: _gap(label, item[1], side))
         own = [(i, p) for i, p in markers if path.box[0] - 2 <= p.center[0] <= path.box[2] + 2]
@@ -134,6 +160,7 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles, side: i
             label.box,
             side,
             _gap(label, path, side),
+            _gap(label, path, side) < CLOSE_EM * size,
         )
     if patches:
         index, path = max(
@@ -141,12 +168,32 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles, side: i
         )
         twins = tuple(i for i, p in patches if _same_place(p, path))
         gap_pt = _gap(label, path, side)
-        return Entry(label.text, None, None, tiles.style(path, path.box), twins, label.box, side, gap_pt)
+        return Entry(
+            label.text,
+            None,
+            None,
+            tiles.style(path, path.box),
+            twins,
+            label.box,
+            side,
+            gap_pt,
+            gap_pt < CLOSE_EM * size,
+        )
     if markers:
         gap_pt = min(_gap(label, p, side) for _, p in markers)
         own = [(i, p) for i, p in markers if _gap(label, p, side) - gap_pt < 1]
         indices = tuple(i for i, _ in own)
-        return Entry(label.text, None, marker_style(own[-1][1]), None, indices, label.box, side, gap_pt)
+        return Entry(
+            label.text,
+            None,
+            marker_style(own[-1][1]),
+            None,
+            indices,
+            label.box,
+            side,
+            gap_pt,
+            gap_pt < MARKER_EM * size,
+        )
     return None
 
 
