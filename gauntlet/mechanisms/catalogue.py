@@ -166,25 +166,13 @@ def _functions() -> dict[str, Callable[..., tuple[Any, ...]]]:
 def _describe(function: Callable[..., tuple[Any, ...]], family: str, entry: Mapping[str, Any]) -> Primitive:
     text = inspect.getdoc(function) or ""
     result = typing.get_type_hints(function)["return"]
-    required = {name: p.default is p.empty for name, p in inspect.signature(function).parameters.items()}
     return Primitive(
         name=function.__name__,
         function=function,
         family=family,
         summary=text.partition("\n")[0],
         description=_lead(text),
-        arguments=MappingProxyType(
-            {
-                name: Argument(
-                    "s" if domain.kind == "latency" else unit_of(name),
-                    domain.kind,
-                    getattr(domain, "allowed", ()),
-                    required[name],
-                    domain.words,
-                )
-                for name, domain in domains_of(function).items()
-            }
-        ),
+        arguments=_arguments(function),
         outputs=MappingProxyType({name: unit_of(name) for name in result._fields}),
         validity=_part(text, "Domain"),
         source=_part(text, "Source"),
@@ -194,6 +182,22 @@ def _describe(function: Callable[..., tuple[Any, ...]], family: str, entry: Mapp
         signs=MappingProxyType({name: dict(_SIGN.findall(words)) for name, words in entry["signs"].items()}),
         example=MappingProxyType(entry["example"]),
         plot=MappingProxyType(entry.get("plot", {})),
+    )
+
+
+def _arguments(function: Callable[..., tuple[Any, ...]]) -> Mapping[str, Argument]:
+    required = {name: p.default is p.empty for name, p in inspect.signature(function).parameters.items()}
+    return MappingProxyType(
+        {
+            name: Argument(
+                "s" if domain.kind == "latency" else unit_of(name),
+                domain.kind,
+                getattr(domain, "allowed", ()),
+                required[name],
+                domain.words,
+            )
+            for name, domain in domains_of(function).items()
+        }
     )
 
 
