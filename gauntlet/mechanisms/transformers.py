@@ -208,12 +208,12 @@ def tensor_parallel_communication(
     bus_bandwidth_bytes_per_s: Positive,
     backward: Flag,
 ) -> TensorParallel:
-    """Tensor parallelism: two all-reduces of B s h e bytes per layer forward, four with backward, each on a ring.
+    """Tensor parallelism: T = 2 L (2 (t - 1) alpha + 2 (t - 1)/t B s h e / beta) forward, twice that with backward.
 
-    Counts exposed ring all-reduces among `tp` devices (`collective_time` with `alpha_s` and
-    `bus_bandwidth_bytes_per_s`) of B sequences (`batch`) of s `tokens`, h `hidden` elements of e bytes
-    (`element_bytes`) each, for all `layers`, twice as many with `backward`; leaves out overlap. Sequence parallelism
-    moves the same bytes.
+    Counts in the time T exposed ring all-reduces (`collective_time`) among t devices (`tp`) with latency alpha
+    (`alpha_s`) and bandwidth beta (`bus_bandwidth_bytes_per_s`) of B sequences (`batch`) of s `tokens`, h `hidden`
+    elements of e bytes (`element_bytes`) each, two in each of L `layers`, twice as many with `backward`; leaves out
+    overlap. Sequence parallelism moves the same bytes.
     Domain: messages large enough for a ring; small ones: `collective_time` with another algorithm.
     Source: Shoeybi et al., arXiv:1909.08053, 2019; Korthikanti et al., arXiv:2205.05198, 2022; Narayanan et al., SC
     2021.
