@@ -1,6 +1,7 @@
 """The few numerical routines that primitives share. All broadcast; loops run over terms, never over samples."""
 
 import functools
+import itertools
 import math
 from collections.abc import Callable
 
@@ -101,11 +102,12 @@ def erlang_b(load: Floats, servers: Floats) -> Floats:
     return blocking
 
 
-def sum_over_ranks(term: Curve, ranks: Floats) -> Floats:
+def sum_over_ranks(term: Curve, ranks: Floats, bend: Floats | None = None) -> Floats:
     """Sum of term(1) + ... + term(ranks) for a term smooth in the rank, at a cost that does not grow with ranks.
 
     The first 64 ranks are added one by one; the rest is the midpoint Euler-Maclaurin formula, with its integral taken
-    over the logarithm of the rank. Relative error below 1e-9 for powers of the rank.
+    over the logarithm of the rank. Relative error below 1e-9 for powers of the rank. A term that is a power of the rank
+    on either side of a `bend` is integrated up to there and from there.
     """
     ranks = np.asarray(ranks, dtype=np.float64)
     total = np.zeros(())
@@ -120,10 +122,13 @@ def sum_over_ranks(term: Curve, ranks: Floats) -> Floats:
         rank = np.exp(log_rank)
         return term(rank) * rank
 
-    middle = 0.5 * (np.log(first) + np.log(last))
-    area = integrate(per_logarithm, np.log(first), middle, 24) + integrate(per_logarithm, middle, np.log(last), 24)
-    bend = _slope(term, last) - _slope(term, first)
-    return total + np.where(ranks > _DIRECT_RANKS, area - bend / 24, 0.0)
+    cuts = [0.5 * (np.log(first) + np.log(last))]
+    if bend is not None:
+        cuts = list(np.sort(np.broadcast_arrays(*cuts, np.log(np.clip(bend, first, last))), axis=0))
+    edges = itertools.pairwise([np.log(first), *cuts, np.log(last)])
+    area = sum((integrate(per_logarithm, low, high, 24) for low, high in edges), start=np.zeros(()))
+    turn = _slope(term, last) - _slope(term, first)
+    return total + np.where(ranks > _DIRECT_RANKS, area - turn / 24, 0.0)
 
 
 def _slope(term: Curve, at: Floats) -> Floats:

@@ -79,11 +79,14 @@ def che_lru_zipf(items: Count, theta: Skew, capacity: Count) -> CacheHits:
     def requested(rank: Floats) -> Floats:
         return rank**-theta / weight
 
+    def last_kept(age: Floats) -> Floats:
+        return (age / weight) ** (1 / theta)
+
     def filled(age: Floats) -> Floats:
-        return sum_over_ranks(lambda rank: -np.expm1(-requested(rank) * age), items)
+        return sum_over_ranks(lambda rank: -np.expm1(-requested(rank) * age), items, last_kept(age))
 
     def hits(age: Floats) -> Floats:
-        return sum_over_ranks(lambda rank: -requested(rank) * np.expm1(-requested(rank) * age), items)
+        return sum_over_ranks(lambda rank: -requested(rank) * np.expm1(-requested(rank) * age), items, last_kept(age))
 
     # At T = C no more than C are filled; at ln(C + 1) / p_(C+1), each of the hottest C + 1 is with C/(C + 1) or more.
     low = np.log(capacity)
