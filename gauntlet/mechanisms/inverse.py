@@ -18,7 +18,7 @@ def max_load_at(cost: Callable[[Floats], Floats], up_to: Floats, limit: Floats) 
     A limit of 5 ms on the mean response of M/M/1 with S = 1 ms allows 1/S - 1/limit = 800 requests per second:
 
     >>> from gauntlet.mechanisms.queueing import mm1
-    >>> float(max_load_at(lambda rate_per_s: mm1(rate_per_s, 1e-3).mean_response_s, 1000.0, 5e-3))
+    >>> round(float(max_load_at(lambda rate_per_s: mm1(rate_per_s, 1e-3).mean_response_s, 1000.0, 5e-3)), 6)
     800.0
     """
     with np.errstate(all="ignore"):
