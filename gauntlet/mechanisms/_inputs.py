@@ -351,6 +351,11 @@ def saturating(delay_s: Any, utilisation: Any) -> Floats:
     return np.where(np.asarray(utilisation) < 1, delay_s, np.inf)
 
 
+def idle_share(utilisation: Floats) -> Floats:
+    """1 - utilisation, and 0 from saturation on: times above 0 that are divided by it become infinite there."""
+    return np.fmax(1 - utilisation, 0.0)
+
+
 def outside_validity(where: Any, message: str) -> None:
     """Record a `ValidityWarning` if the condition holds anywhere."""
     if np.any(where):

@@ -14,6 +14,7 @@ Curve = Callable[[Floats], Floats]
 _DIRECT_RANKS = 64
 _MOST_STEPS = 128
 _EPSILON = float(np.finfo(np.float64).eps)
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 def find_root(increasing: Curve, low: Floats, high: Floats) -> Floats:
@@ -95,11 +96,15 @@ def lambert_w(x: Floats) -> Floats:
 
 
 def erlang_b(load: Floats, servers: Floats) -> Floats:
-    """Blocking probability of M/G/c/c by the recursion 1/B_k = 1 + k / (a B_{k-1}); nothing overflows."""
-    blocking = np.ones(np.broadcast_shapes(np.shape(load), np.shape(servers)))
-    for k in range(1, int(np.max(servers, initial=0)) + 1):
-        blocking = np.where(k <= servers, 1 / (1 + k / (load * blocking)), blocking)
-    return blocking
+    """Blocking probability of M/G/c/c: 1/B = 1 + c/a (1 + (c - 1)/a (1 + (c - 2)/a (1 + ...))), from the inside out.
+
+    All terms are positive and nothing overflows but 1/B. Where a neighbour has more servers, the inmost factors are 0.
+    """
+    per_load = 1 / np.maximum(load, _TINY)
+    inverse = np.ones(np.broadcast_shapes(np.shape(load), np.shape(servers)))
+    for others in range(int(np.max(servers, initial=0)) - 1, -1, -1):
+        inverse = 1 + np.maximum(servers - others, 0.0) * per_load * inverse
+    return np.where(load > 0, 1 / inverse, 0.0)
 
 
 def sum_over_ranks(term: Curve, ranks: Floats, bend: Floats | None = None) -> Floats:

@@ -16,6 +16,7 @@ from gauntlet.mechanisms._inputs import (
     Positive,
     Probability,
     Steps,
+    idle_share,
     outside_validity,
     primitive,
     saturating,
@@ -48,19 +49,19 @@ def mm1(arrival_rate_per_s: NonNegative, service_time_s: NonNegative, quantile: 
     0.002
     """
     rho = arrival_rate_per_s * service_time_s
-    response_s = saturating(service_time_s / (1 - rho), rho)
+    response_s = service_time_s / idle_share(rho)
     return MM1(
         utilisation=rho,
-        mean_wait_s=saturating(rho * service_time_s / (1 - rho), rho),
+        mean_wait_s=rho * response_s,
         mean_response_s=response_s,
-        mean_in_system=saturating(rho / (1 - rho), rho),
+        mean_in_system=rho / idle_share(rho),
         response_quantile_s=saturating(_product(response_s, -np.log1p(-quantile)), rho),
     )
 
 
 def _product(first: Floats, second: Floats) -> Floats:
     """Product of numbers of at least 0, and 0 where one of them is 0 and the other infinite."""
-    return np.where((first > 0) & (second > 0), first * second, 0.0)
+    return np.fmax(first * second, 0.0)  # of NaN and 0, 0
 
 
 class MMC(NamedTuple):
@@ -93,14 +94,17 @@ def mmc(
     0.333333
     """
     load = arrival_rate_per_s * service_time_s
-    rho = load / servers
-    blocking = erlang_b(load, servers)
-    prob_wait = np.where(rho < 1, blocking / (1 - rho + rho * blocking), 1.0)
+    prob_wait, wait_s = _erlang_c(load, service_time_s, servers)
     spare_per_s = servers / service_time_s - arrival_rate_per_s
-    wait_s = saturating(prob_wait / spare_per_s, rho)
-    longer = np.where(prob_wait > 0, prob_wait / (1 - quantile), 0.0)
-    tail = np.maximum(0.0, np.log(longer) / spare_per_s)
-    return MMC(prob_wait, wait_s, wait_s + service_time_s, saturating(tail, rho))
+    tail_s = np.fmax(np.log(prob_wait / (1 - quantile)) / spare_per_s, 0.0)  # no NaN where nobody waits
+    return MMC(prob_wait, wait_s, wait_s + service_time_s, saturating(tail_s, load / servers))
+
+
+def _erlang_c(load: Floats, service_time_s: Floats, servers: Floats) -> tuple[Floats, Floats]:
+    """Probability and mean of the wait, C = c / (a + (c - a) / B) at a load of a Erlang; 1 and infinite from c on."""
+    idle = np.fmax(servers - load, 0.0)
+    prob_wait = np.where(idle > 0, servers / (load + idle / erlang_b(load, servers)), 1.0)
+    return prob_wait, prob_wait * (service_time_s / idle)
 
 
 class MM1K(NamedTuple):
@@ -204,7 +208,7 @@ def gg1_kingman(
 
 def _variability_wait(arrival_rate_per_s: Floats, mean_service_s: Floats, variability: Floats) -> Floats:
     rho = arrival_rate_per_s * mean_service_s
-    return saturating(np.where(rho > 0, rho * mean_service_s / (1 - rho) * variability, 0.0), rho)
+    return saturating(_product(rho * mean_service_s / (1 - rho), variability), rho)
 
 
 @primitive
@@ -229,8 +233,9 @@ def ggc_allen_cunneen(
     0.166667
     """
     outside_validity(service_scv > 4, "ggc_allen_cunneen: service_scv above 4, where the approximation is untested.")
-    wait_s = mmc(arrival_rate_per_s, mean_service_s, servers).mean_wait_s
-    return Wait(np.where(np.isinf(wait_s), np.inf, wait_s * (arrival_scv + service_scv) / 2))
+    load = arrival_rate_per_s * mean_service_s
+    _, wait_s = _erlang_c(load, mean_service_s, servers)
+    return Wait(saturating(_product(wait_s, (arrival_scv + service_scv) / 2), load / servers))
 
 
 class ProcessorSharing(NamedTuple):
@@ -258,10 +263,8 @@ def mg1_ps(
     10.0
     """
     rho = arrival_rate_per_s * mean_service_s
-    slowdown = saturating(1 / (1 - rho), rho)
-    return ProcessorSharing(
-        saturating(mean_service_s / (1 - rho), rho), saturating(job_service_s / (1 - rho), rho), slowdown
-    )
+    slowdown = 1 / idle_share(rho)
+    return ProcessorSharing(mean_service_s * slowdown, saturating(job_service_s * slowdown, rho), slowdown)
 
 
 class FiniteSource(NamedTuple):
