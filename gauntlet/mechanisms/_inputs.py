@@ -228,6 +228,7 @@ MEDIAN: Floats = np.asarray(0.5)
 NonNegative = Annotated[Floats, Scalar(0.0)]
 Positive = Annotated[Floats, Scalar(0.0, above=True)]
 Finite = Annotated[Floats, Scalar(0.0, LARGEST)]
+FinitePositive = Annotated[Floats, Scalar(0.0, LARGEST, above=True)]
 AtLeastOne = Annotated[Floats, Scalar(1.0)]
 Probability = Annotated[Floats, Scalar(0.0, 1.0, kind="probability")]
 Whole = Annotated[Floats, Scalar(0.0, LARGEST, kind="integer")]

@@ -100,7 +100,8 @@ def gpu_wave_quantisation(tiles: Count, sms: Count, blocks_per_sm: Count) -> Wav
 
     Counts the last, partly filled of w waves of t `tiles` on s multiprocessors (`sms`) that hold b blocks each
     (`blocks_per_sm`); leaves out kernels that split or stream their tiles.
-    Domain: tiles of equal duration.
+    Domain: tiles of equal duration, however many share a multiprocessor. No ceiling: a lone block runs faster, so that
+    below one wave `grid_limited_kernel` is the sound bound.
     Source: NVIDIA, Matrix Multiplication Background User's Guide (Deep Learning Performance), 2023, wave quantization.
 
     >>> round(float(gpu_wave_quantisation(150, 100, 1).efficiency), 6)

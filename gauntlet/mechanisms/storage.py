@@ -63,7 +63,8 @@ def lsm_tree(
     Counts merges of whole runs by `policy`, with L `levels` and T `size_ratio`: L runs levelled, L T runs tiered; a
     read of an absent key costs one I/O per run times the filter's false positives (`bloom_fpr`). Leaves out the log
     (add 1) and partial compaction (up to T per level).
-    Domain: uniform inserts, no deletes, T >= 2.
+    Domain: uniform inserts, no deletes, T >= 2; steady state, all levels full. A store being filled writes two to five
+    times less (WiscKey, FAST 2016, Fig. 2): `lsm_bulk_load`.
     Source: O'Neil, Cheng, Gawlick, O'Neil, Acta Informatica 33(4), 1996; Dayan, Athanassoulis, Idreos, SIGMOD 2017;
     Dayan and Idreos, SIGMOD 2018.
 
