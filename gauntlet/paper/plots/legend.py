@@ -217,7 +217,7 @@ def _is_handle(path: Path) -> bool:
 def _is_patch(path: Path) -> bool:
     """A small rectangle, filled or (before a pattern) only outlined, of a legend's usual proportions."""
     width, height = path.size
-    return path.is_rectangle and 3.5 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.8 * height
+    return path.is_rectangle and 2.0 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.3 * height
 
 
 def _one_side(entries: list[Entry], paths: Sequence[Path]) -> list[Entry]:

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale
@@ -107,7 +107,7 @@ def _read_level(scene: Scene) -> PageReading:
     tiles = Tiles(scene.paths)
     entries = find_entries(frames, scene.paths, labels, tiles)
     samples = {index for entry in entries for index in entry.paths}
-    traces = [read_traces(frame, scene.paths, samples, tiles) for frame in frames]
+    traces = [_read_frame(frame, scene.paths, samples, tiles) for frame in frames]
     name_traces(frames, traces, entries)
     for frame, group in zip(frames, traces, strict=True):
         if not ticks_along(frame.box, strokes, "bottom"):
@@ -120,6 +120,26 @@ def _read_level(scene: Scene) -> PageReading:
             continue
         plots.extend(_plots(scene.page, frame, group, labels))
     return PageReading(tuple(plots), tuple(refused))
+
+
+def _read_frame(frame: Frame, paths: Sequence[Path], samples: set[int], tiles: Tiles) -> list[Trace]:
+    """Series of a frame; bars at 1, 2, 4, 8 at equal distances stand at names, not on a log axis."""
+    traces = read_traces(frame, paths, samples, tiles)
+    bars = [trace for trace in traces if trace.kind == "bar"]
+    if not bars:
+        return traces
+    across, own = ("y", frame.y_labels) if bars[0].horizontal else ("x", frame.x_labels)
+    scale: Scale = getattr(frame, across)
+    if scale.kind != "log" or len(scale.positions) < 3:
+        return traces
+    if bars[0].horizontal and scale.b < 0:  # categories are listed upwards
+        order = sorted(range(len(scale.positions)), key=lambda index: -scale.positions[index])
+        positions, values = (tuple(part[index] for index in order) for part in (scale.positions, scale.values))
+        scale = replace(scale, positions=positions, values=values)
+    named = {label.value: label.text.replace("^", "") for label in own if label.numeric}
+    names = tuple(named.get(value, f"{value:g}") for value in scale.values)
+    setattr(frame, across, replace(scale, kind="category", a=0.0, b=1.0, names=names))
+    return read_traces(frame, paths, samples, tiles)
 
 
 def _aligned(scale: Scale, traces: Sequence[Trace]) -> Scale:
