@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypeVar, cast
+from typing import Annotated, Any, Protocol, SupportsFloat, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -75,9 +75,12 @@ class Scalar:
     def take(self, place: str, value: Any) -> Floats:
         """Floats of any shape."""
         try:
-            return np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(f"{place} = {value!r} is no number; expected {self.words}.") from None
+            found = np.asarray(value)
+            if found.dtype.kind in "biuf" or _holds_numbers(found):
+                return found.astype(np.float64, copy=False)
+        except (TypeError, ValueError, OverflowError):
+            pass
+        raise ValueError(f"{place} = {value!r} is no number; expected {self.words}.")
 
     def check(self, place: str, value: Floats) -> Floats:
         """Floats within the bounds; NaN never is."""
@@ -107,7 +110,7 @@ class Scalar:
         """The domain in words."""
         if self.kind == "flag":
             return "true or false"
-        noun = "a whole number" if self.kind == "integer" else "a number"
+        noun = "a whole number" if self.kind == "integer" else "a finite number" if self.high == LARGEST else "a number"
         low = f" {'above' if self.above else 'of at least'} {self.low:g}" if self.low > -np.inf else ""
         high = f"{' and' if low else ''} at most {self.high:g}" if self.high < LARGEST else ""
         return noun + low + high
@@ -255,7 +258,7 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         taken = {key: domains[key].take(f"{name}: {key}", value) for key, value in bound.arguments.items()}
-        shape = _common_shape(name, {key: domains[key].shape_of(value) for key, value in taken.items()})
+        shape = _common_shape(name, domains, taken)
         fields, wanted = result._fields, _wanted.get()
         parts = ((rows, _outputs(function(**ready), fields, wanted)) for rows, ready in inputs(taken, shape))
         # Limits such as 1/0 = inf are meant; NaN cannot enter. Primitives that this one calls give all their outputs.
@@ -363,17 +366,31 @@ def outside_validity(where: Any, message: str) -> None:
         warnings.warn(message, ValidityWarning, stacklevel=4)
 
 
-def require(condition: Any, message: str) -> None:
-    """ValueError with `message` unless the condition between arguments holds everywhere."""
+def require(condition: Any, message: str, *values: Any) -> None:
+    """ValueError with `message` unless the condition between arguments holds everywhere.
+
+    Each {} in the message becomes one of `values`, at the first element where the condition fails.
+    """
     if not np.all(condition):
-        raise ValueError(message)
+        holds, *spread = np.broadcast_arrays(condition, *values)
+        shown = [f"{value.flat[np.argmin(holds)]:.12g}" for value in spread]
+        raise ValueError(message.format(*shown) if values else message)
 
 
-def _common_shape(name: str, shapes: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
+def _common_shape(name: str, domains: Mapping[str, Domain], taken: Mapping[str, Any]) -> tuple[int, ...]:
+    shapes: dict[str, tuple[int, ...]] = {}
     try:
+        for key, value in taken.items():
+            shapes[key] = domains[key].shape_of(value)
         return np.broadcast_shapes(*shapes.values())
     except ValueError:
-        raise ValueError(f"{name}: shapes {shapes} do not broadcast; give scalars or arrays of one shape.") from None
+        what = f"shapes {shapes}" if len(shapes) == len(taken) else f"{key}: shapes of its parts"
+        raise ValueError(f"{name}: {what} do not broadcast; expected scalars or arrays of one shape.") from None
+
+
+def _holds_numbers(array: npt.NDArray[Any]) -> bool:
+    """True for objects that are numbers, such as fractions; words that spell a number are none."""
+    return array.dtype.kind == "O" and all(isinstance(item, SupportsFloat) for item in array.flat)
 
 
 def _spread_behind(value: Floats, leading: int, shape: tuple[int, ...]) -> Floats:
@@ -383,7 +400,7 @@ def _spread_behind(value: Floats, leading: int, shape: tuple[int, ...]) -> Float
 
 
 def _require_list(place: str, value: Any) -> None:
-    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    is_list = isinstance(value, Sequence) and not isinstance(value, str | bytes)
     is_list = is_list or (isinstance(value, np.ndarray) and value.ndim > 0)
     if not (is_list and len(value)):
         raise ValueError(f"{place} = {value!r} is invalid; expected a list of at least one element.")

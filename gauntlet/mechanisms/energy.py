@@ -95,7 +95,7 @@ def server_power(idle_w: Finite, peak_w: Finite, utilisation: Probability, expon
     >>> round(float(server_power(100.0, 250.0, 0.3, 1.4).linear_w), 6)
     145.0
     """
-    require(peak_w >= idle_w, f"server_power: peak_w = {np.min(peak_w):g} is below idle_w = {np.max(idle_w):g}.")
+    require(peak_w >= idle_w, "server_power: peak_w = {} is below idle_w = {}; expected no less.", peak_w, idle_w)
     swing_w = peak_w - idle_w
     linear_w = idle_w + swing_w * utilisation
     per_request_j = np.where(idle_w > 0, idle_w / utilisation, 0.0) + swing_w

@@ -124,7 +124,7 @@ def kofn_heterogeneous_exponential(means_s: ListOfMeans, k: Count) -> KthMean:
     0.666667
     """
     n = len(means_s)
-    require(k <= n, f"kofn_heterogeneous_exponential: k = {np.max(k):g} is above the {n} means_s; expected k <= n.")
+    require(k <= n, f"kofn_heterogeneous_exponential: k = {{}} is above the {n} means_s; expected k <= n.", k)
 
     def survival(time_s: Floats) -> Floats:
         come = [np.ones(()), *(np.zeros(()) for _ in range(n))]  # come[j]: chance that j have come

@@ -51,7 +51,7 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
     >>> round(float(order_statistic({"kind": "exponential", "mean_s": 6.0}, 2, 3).mean_s), 6)
     5.0
     """
-    require(k <= n, f"order_statistic: k = {np.max(k):g} is above n = {np.min(n):g}; expected k <= n.")
+    require(k <= n, "order_statistic: k = {} is above n = {}; expected k <= n.", k, n)
 
     def mean_s() -> Floats:
         breaks_s = [latency.inverse_survival(tail) for tail in _single_tails(k, n)]
@@ -80,7 +80,8 @@ def quorum_commit_latency(
     1.5
     """
     k, n = quorum_acks, n_followers
-    require(k <= n, f"quorum_commit_latency: quorum_acks = {np.max(k):g} is above n_followers = {np.min(n):g}.")
+    message = "quorum_commit_latency: quorum_acks = {} is above n_followers = {}; expected no more acks than followers."
+    require(k <= n, message, k, n)
 
     def survival(time_s: Floats) -> Floats:
         leader, acks = leader_s.survival(time_s), tail_of_kth(followers.survival(time_s), k, n)
@@ -298,9 +299,7 @@ def wan_commit_latency(
     """
     sites = len(rtt_s)
     for name, site in (("client_site", client_site), ("leader_site", leader_site)):
-        require(
-            site < sites, f"wan_commit_latency: {name} = {np.max(site):g}; expected a row of rtt_s, 0 to {sites - 1}."
-        )
+        require(site < sites, f"wan_commit_latency: {name} = {{}}; expected a row of rtt_s, 0 to {sites - 1}.", site)
     from_client, from_leader = _row(rtt_s, client_site), _row(rtt_s, leader_site)
     faults, majority = (sites - 1) // 2, sites // 2
     fast_others = min(max(faults + (faults + 1) // 2 - 1, 1), sites - 1)

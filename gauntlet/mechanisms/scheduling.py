@@ -5,7 +5,7 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from gauntlet.mechanisms._inputs import Count, Floats, NonNegative, OneOf, Positive, primitive, require, saturating
+from gauntlet.mechanisms._inputs import LARGEST, Count, Floats, NonNegative, OneOf, Positive, primitive, require, saturating
 from gauntlet.mechanisms._numerics import integrate
 
 
@@ -33,11 +33,13 @@ def power_of_d(load: NonNegative, choices: Count, service_time_s: NonNegative) -
     2.6141
     """
     exponent, total = np.zeros(()), np.zeros(())
+    log_load = np.where((choices > 1) & (load < 1), np.log(load), -np.inf)  # the rest is not summed
+    log_load = np.maximum(log_load, -LARGEST)  # 0 times it is 0
     for _ in range(_MOST_QUEUE_TERMS):
-        term = load**exponent
+        term = np.exp(exponent * log_load)
         total = total + term
         exponent = choices * (exponent + 1)  # (d^(i+1) - d)/(d - 1) from (d^i - d)/(d - 1)
-        if np.all((choices == 1) | (term < 1e-17) | (load >= 1)):
+        if np.all(term < 1e-17):
             break
     single = 1 / (1 - load)
     return MeanResponse(saturating(service_time_s * np.where(choices == 1, single, total), load))
@@ -114,6 +116,6 @@ def brent_bound(work_s: Positive, span_s: Positive, processors: Count) -> WorkSp
     >>> round(float(brent_bound(100.0, 2.0, 16).upper_s), 6)
     8.125
     """
-    require(span_s <= work_s, f"brent_bound: span_s = {np.max(span_s):g} is above work_s = {np.min(work_s):g}.")
+    require(span_s <= work_s, "brent_bound: span_s = {} is above work_s = {}; expected no more.", span_s, work_s)
     lower_s = np.maximum(work_s / processors, span_s)
     return WorkSpan(lower_s, (work_s - span_s) / processors + span_s, work_s / span_s)

@@ -110,7 +110,9 @@ def btree_io(
     per_leaf = np.floor(page_bytes * fill / record_bytes)
     fan_out = np.floor(page_bytes * fill / (key_bytes + pointer_bytes))
     require(
-        (per_leaf >= 1) & (fan_out >= 2), "btree_io: page_bytes too small; expected room for a record and two children."
+        (per_leaf >= 1) & (fan_out >= 2),
+        "btree_io: page_bytes = {} is too small; expected room for a record and two children.",
+        page_bytes,
     )
     leaf_pages = np.ceil(records / per_leaf)
     levels = [leaf_pages]
@@ -217,7 +219,8 @@ def raid_iops(disks: Count, disk_iops: Positive, read_fraction: Probability, lev
         penalty = np.where(level == known, writes, penalty)
     require(
         ~np.isnan(penalty),
-        f"raid_iops: level = {level} is unknown; expected one of {', '.join(map(str, _RAID_WRITES))}.",
+        f"raid_iops: level = {{}} is unknown; expected one of {', '.join(map(str, _RAID_WRITES))}.",
+        level,
     )
     return RaidRate(disks * disk_iops / (read_fraction + (1 - read_fraction) * penalty), penalty)
 

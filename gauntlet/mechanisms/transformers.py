@@ -81,11 +81,8 @@ def attention_core_cost(
     >>> round(float(attention_core_cost("prefill", 1, 2, 2, 1, 1, 1, 2.0, True).flop))
     12
     """
-    require(
-        query_tokens <= context_tokens,
-        f"attention_core_cost: query_tokens = {np.max(query_tokens):g} is above context_tokens = "
-        f"{np.min(context_tokens):g}; expected the context to include the queries.",
-    )
+    message = "attention_core_cost: query_tokens = {} is above context_tokens = {}; expected the context to hold them."
+    require(query_tokens <= context_tokens, message, query_tokens, context_tokens)
     masked = np.where(causal > 0, query_tokens * (query_tokens - 1) / 2, 0.0)
     flop = 4 * batch * heads * head_dim * (query_tokens * context_tokens - masked)
     vectors = 2 * kv_heads * context_tokens + 2 * heads * query_tokens
@@ -183,7 +180,8 @@ def moe_expert_coverage(experts: Count, top_k: Count, tokens: Count) -> ExpertCo
     >>> round(float(moe_expert_coverage(8, 2, 4).expected_experts_hit), 6)
     5.46875
     """
-    require(top_k <= experts, f"moe_expert_coverage: top_k = {np.max(top_k):g} is above experts = {np.min(experts):g}.")
+    message = "moe_expert_coverage: top_k = {} is above experts = {}; expected no more."
+    require(top_k <= experts, message, top_k, experts)
     hit = -experts * np.expm1(tokens * np.log1p(-top_k / experts))
     return ExpertCoverage(hit, tokens * top_k / hit)
 

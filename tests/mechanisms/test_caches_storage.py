@@ -132,7 +132,7 @@ def test_btree_height_and_reads_match_building_the_levels(records, cached_bytes)
 
 
 def test_a_page_too_small_is_refused():
-    with pytest.raises(ValueError, match="page_bytes too small"):
+    with pytest.raises(ValueError, match="page_bytes = 100 is too small"):
         btree_io(100, 200.0, 100.0, 8.0, 8.0, 0.69, 0.0)
 
 
