@@ -22,6 +22,11 @@ Skew = Annotated[Floats, Scalar(0.0, 20.0)]
 """Zipf exponent; YCSB's default is 0.99."""
 
 
+_FIRST = 16
+_EULER_MACLAURIN = ((1, 1 / 12), (3, -1 / 720), (5, 1 / 30_240), (7, -1 / 1_209_600))
+"""Order k of a derivative, and the Bernoulli number of k + 1 over (k + 1)!."""
+
+
 class LockConflicts(NamedTuple):
     """Outputs of `gray_lock_conflict_rates`."""
 
@@ -85,8 +90,9 @@ def conflict_probability_uniform(db_items: Count, reads: Whole, writes: Whole, c
     """
     few, many = np.minimum(reads, writes), np.maximum(reads, writes)
     fits = reads + writes <= db_items
-    # A product over the smaller set; differences of log-gamma would lose six digits at a million items.
-    log_apart = sum_over_ranks(lambda rank: np.log1p(-many / np.maximum(db_items - rank + 1, many)), few)
+    # A product over the smaller set; differences of log-gamma would lose six digits at a million items. The steepest
+    # factors come first, where ranks are added one by one.
+    log_apart = sum_over_ranks(lambda rank: np.log1p(-many / np.maximum(db_items - few + rank, many)), few)
     log_apart = np.where(fits, log_apart, -np.inf)
     log_apart = np.where(few > 0, log_apart, 0.0)
     return Conflicts(-np.expm1(log_apart), np.where(concurrent > 0, -np.expm1(concurrent * log_apart), 0.0))
@@ -119,8 +125,22 @@ def zipf_skew(items: Count, theta: Skew) -> ZipfSkew:
 
 
 def zipf_weight(items: Floats, theta: Floats) -> Floats:
-    """Generalised harmonic number H(N, theta) = sum of i^-theta for i to N."""
-    return sum_over_ranks(lambda rank: rank**-theta, items)
+    """Generalised harmonic number H(N, theta) = sum of i^-theta for i to N, to a relative error of 1e-13.
+
+    The first 15 terms are added one by one, the rest by the formula of Euler and Maclaurin (DLMF 2.10.1).
+    """
+    head = np.zeros(())
+    for rank in range(1, _FIRST):
+        head = head + (rank <= items) * np.exp(-theta * np.log(rank))
+    span = np.log(np.maximum(items, _FIRST) / _FIRST)
+    first, last = np.exp(-theta * np.log(_FIRST)), np.exp(-theta * (np.log(_FIRST) + span))
+    power = (1 - theta) * span
+    area = _FIRST * first * span * np.where(power == 0, 1.0, np.expm1(power) / power)
+    tail, rising = area + (first + last) / 2, theta
+    for order, coefficient in _EULER_MACLAURIN:
+        tail = tail + coefficient * rising * (first - last * np.exp(-order * span)) / _FIRST**order
+        rising = rising * (theta + order) * (theta + order + 1)
+    return head + (items >= _FIRST) * tail
 
 
 @primitive
