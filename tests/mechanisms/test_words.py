@@ -1,5 +1,6 @@
 """Names, numbers and signs in words."""
 
+import dataclasses
 import math
 
 import pytest
@@ -54,11 +55,17 @@ def test_names_without_their_unit(place, words):
     assert plain(place) == words
 
 
-def test_signs_and_errors_are_sentences():
-    assert signs_in_words(find("ttl_cache")) == [
-        "raising request_rate_per_s raises hit_ratio, occupancy, origin_rate_per_s",
-        "raising ttl_s raises hit_ratio, occupancy; lowers origin_rate_per_s",
-    ]
+def test_signs_and_errors_are_words():
+    signs = {
+        "request_rate_per_s": {"hit_ratio": "+", "occupancy": "+", "origin_rate_per_s": "+"},
+        "ttl_s": {"hit_ratio": "+", "occupancy": "~", "origin_rate_per_s": "-"},
+    }
+    primitive = dataclasses.replace(find("ttl_cache"), signs=signs, model_form_error=0.031, error_basis="a simulation")
+    assert signs_in_words(primitive, mark="'") == {
+        "request_rate_per_s": "raises all outputs",
+        "ttl_s": "raises 'hit_ratio'; lowers 'origin_rate_per_s'; may raise or lower 'occupancy'",
+    }
+    assert error_in_words(primitive) == "3.1 % (a simulation)"
     assert error_in_words(find("mm1")) == "none (exact under its assumptions)"
 
 
