@@ -1,10 +1,13 @@
 """Grids, units and tiles of a kernel against list scheduling, pipelines, brute-force loops and published kernels."""
 
+import heapq
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gauntlet.mechanisms.catalogue import find
 from gauntlet.mechanisms.kernels import gpu_wave_quantisation
 from gauntlet.mechanisms.tiled_attention import attention_kernel_resources
 from gauntlet.mechanisms.transformers import attention_core_cost
@@ -67,6 +70,31 @@ def test_units_match_tiles_in_a_pipeline_and_tiles_in_turn(unit_s, quarters):
     found = kernel_units(*total, 1.0, 1.0, 1.0, 1.0, quarters / 4)
     assert found.time_s == pytest.approx(expected, abs=sum(unit_s) * 1.001)  # filling the pipeline once
     assert total[int(found.binding_unit)] == max(total)
+
+
+def take_turns(unit_s, residents, tiles=200):
+    """Time per tile of resident blocks whose tiles take the units in order, whoever is ready first."""
+    ready, free, ends = [(0.0, block, 0) for block in range(residents)], [0.0] * len(unit_s), []
+    while len(ends) < tiles:
+        at, block, unit = heapq.heappop(ready)
+        if free[unit] > at:
+            heapq.heappush(ready, (free[unit], block, unit))
+            continue
+        free[unit] = at + unit_s[unit]
+        ends += [free[unit]] * (unit == len(unit_s) - 1)
+        heapq.heappush(ready, (free[unit], block, (unit + 1) % len(unit_s)))
+    return (ends[-1] - ends[tiles // 2 - 1]) / (tiles / 2)
+
+
+def test_the_recorded_error_of_units_is_what_the_best_overlap_of_two_blocks_leaves():
+    mixes = np.random.default_rng(1).dirichlet(np.ones(4), 40)
+    simulated = np.array([take_turns(list(mix), 2) for mix in mixes])
+    overlaps = np.linspace(0, 1, 101)[:, np.newaxis]
+    logs = np.log(kernel_units(*mixes.T, 1.0, 1.0, 1.0, 1.0, overlaps).time_s / simulated)
+    best = np.sqrt(np.mean(logs**2, axis=1)).min()
+    assert find("kernel_units").model_form_error == pytest.approx(np.expm1(best), abs=0.002)
+    alone = np.array([take_turns(list(mix), 1) for mix in mixes])
+    assert kernel_units(*mixes.T, 1.0, 1.0, 1.0, 1.0, 0.0).time_s == pytest.approx(alone)
 
 
 def attend(queries, keys, block_q, block_k, causal):
