@@ -176,4 +176,4 @@ def numa_access(
     """
     f = remote_fraction
     bandwidth = np.minimum(local_bandwidth_bytes_per_s / (1 - f), link_bandwidth_bytes_per_s / f)
-    return NumaAccess((1 - f) * local_s + f * remote_s, bandwidth)
+    return NumaAccess(np.where(f < 1, (1 - f) * local_s, 0.0) + np.where(f > 0, f * remote_s, 0.0), bandwidth)

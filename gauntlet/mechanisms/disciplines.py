@@ -50,7 +50,7 @@ def mg1_priority_nonpreemptive(
     up_to = np.cumsum(rho, axis=0)
     above = up_to - rho
     served = np.where(rho > 0, np.clip((1 - above) / np.where(rho > 0, rho, 1.0), 0.0, 1.0), 0.0)
-    residual_s = (served * rho * mean_services_s * (1 + service_scvs) / 2).sum(axis=0)
+    residual_s = (served * _residual(rho, mean_services_s, service_scvs)).sum(axis=0)
     return PriorityWait(saturating(residual_s / ((1 - above) * (1 - up_to)), up_to))
 
 
@@ -81,9 +81,14 @@ def mg1_priority_preemptive_resume(
     rho = arrival_rates_per_s * mean_services_s
     up_to = np.cumsum(rho, axis=0)
     above = up_to - rho
-    residual_s = np.cumsum(rho * mean_services_s * (1 + service_scvs) / 2, axis=0)
+    residual_s = np.cumsum(_residual(rho, mean_services_s, service_scvs), axis=0)
     response_s = mean_services_s / (1 - above) + residual_s / ((1 - above) * (1 - up_to))
     return PriorityResponse(saturating(response_s, up_to))
+
+
+def _residual(rho: Floats, mean_services_s: Floats, service_scvs: Floats) -> Floats:
+    """Mean time left of the job in service, lambda E[S^2] / 2; 0 where none comes, however uneven the jobs are."""
+    return np.where(rho > 0, rho * mean_services_s * (1 + service_scvs) / 2, 0.0)
 
 
 def _same_length(name: str, *lists: Floats) -> None:
@@ -123,7 +128,7 @@ def polling_symmetric(
     n, r, v = stations, switchover_s, switchover_var_s2
     total_rate_per_s = n * arrival_rate_per_station_per_s
     rho = total_rate_per_s * mean_service_s
-    work_s = total_rate_per_s * mean_service_s**2 * (1 + service_scv)
+    work_s = np.where(rho > 0, rho * mean_service_s * (1 + service_scv), 0.0)
     if policy == "limited":
         used = rho + total_rate_per_s * r
         limited_s = (work_s + r * (n + rho) + total_rate_per_s * v) / (2 * (1 - used))
