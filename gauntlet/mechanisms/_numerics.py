@@ -15,6 +15,7 @@ _DIRECT_RANKS = 64
 _MOST_STEPS = 128
 _EPSILON = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
+_CUBED_AWAY = 1e-6  # a relative error whose cube is below rounding: Halley's next step would change nothing
 
 
 def find_root(increasing: Curve, low: Floats, high: Floats) -> Floats:
@@ -82,16 +83,21 @@ def lambert_w(x: Floats) -> Floats:
     """Principal branch of w exp(w) = x for x >= -1/e, by Halley's iteration.
 
     Source: Corless et al., On the Lambert W function, Adv. Comput. Math. 5, 1996, eq. 5.9 and the branch-point
-    series 4.22.
+    series 4.22. Start at x >= 0: Iacono and Boyd, Adv. Comput. Math. 43, 2017.
     """
     x = np.asarray(x, dtype=np.float64)
     root = np.sqrt(np.maximum(0.0, 2 * (math.e * x + 1)))
-    near_branch = -1 + root - root**2 / 3 + 11 / 72 * root**3
-    w = np.where(x < 0, near_branch, np.log1p(np.maximum(x, 0)))
+    near_branch = -1 + root - root * root / 3 + 11 / 72 * root * root * root
+    log = np.log1p(np.maximum(x, 0))
+    w = np.where(x < 0, near_branch, log * (1 - np.log1p(log) / (2 + log)))
     for _ in range(12):
-        excess = w * np.exp(w) - x
-        slope = np.exp(w) * (w + 1) - (w + 2) * excess / (2 * w + 2)
-        w = w - np.where(slope == 0, 0.0, excess / np.where(slope == 0, 1.0, slope))
+        grown = np.exp(w)
+        excess = w * grown - x
+        slope = grown * (w + 1) - (w + 2) * excess / (2 * w + 2)
+        step = np.where(excess == 0, 0.0, excess / slope)
+        w = w - step
+        if np.all(np.abs(step) <= _CUBED_AWAY * np.abs(w)):
+            break
     return w
 
 

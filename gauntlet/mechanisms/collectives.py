@@ -1,6 +1,6 @@
 """Collective operations among p ranks in the alpha-beta-gamma model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -16,24 +16,29 @@ class Terms(NamedTuple):
     reduced: Floats
 
 
-def _terms(p: Floats) -> Mapping[str, Terms]:
-    """Terms of every algorithm: `share` is (p - 1)/p, `log` the number of doublings to reach p."""
-    log, share, others, none = np.ceil(np.log2(p)), (p - 1) / p, p - 1, np.zeros(())
-    return {
-        "allreduce_ring": Terms(2 * others, 2 * share, share),
-        "allreduce_recursive_doubling": Terms(log, log, log),
-        "allreduce_rabenseifner": Terms(2 * log, 2 * share, share),
-        "allgather_ring": Terms(others, share, none),
-        "reduce_scatter_ring": Terms(others, share, share),
-        "broadcast_binomial": Terms(log, log, none),
-        "broadcast_scatter_allgather": Terms(log + others, 2 * share, none),
-        "reduce_binomial": Terms(log, log, log),
-        "alltoall_pairwise": Terms(others, share, none),
-        "alltoall_bruck": Terms(log, log / 2, none),
-    }
+def _share(p: Floats) -> Floats:
+    return (p - 1) / p
 
 
-ALGORITHMS = tuple(_terms(np.asarray(2.0)))
+def _log(p: Floats) -> Floats:
+    """Doublings to reach p."""
+    return np.ceil(np.log2(p))
+
+
+_NONE: Floats = np.zeros(())
+_TERMS: Mapping[str, Callable[[Floats], Terms]] = {
+    "allreduce_ring": lambda p: Terms(2 * (p - 1), 2 * _share(p), _share(p)),
+    "allreduce_recursive_doubling": lambda p: Terms(_log(p), _log(p), _log(p)),
+    "allreduce_rabenseifner": lambda p: Terms(2 * _log(p), 2 * _share(p), _share(p)),
+    "allgather_ring": lambda p: Terms(p - 1, _share(p), _NONE),
+    "reduce_scatter_ring": lambda p: Terms(p - 1, _share(p), _share(p)),
+    "broadcast_binomial": lambda p: Terms(_log(p), _log(p), _NONE),
+    "broadcast_scatter_allgather": lambda p: Terms(_log(p) + p - 1, 2 * _share(p), _NONE),
+    "reduce_binomial": lambda p: Terms(_log(p), _log(p), _log(p)),
+    "alltoall_pairwise": lambda p: Terms(p - 1, _share(p), _NONE),
+    "alltoall_bruck": lambda p: Terms(_log(p), _log(p) / 2, _NONE),
+}
+ALGORITHMS = tuple(_TERMS)
 _POWERS_OF_TWO = (
     "allreduce_recursive_doubling",
     "allreduce_rabenseifner",
@@ -78,7 +83,7 @@ def collective_time(
         outside_validity(
             np.log2(ranks) % 1 != 0, f"collective_time: {algorithm} with a number of ranks that is no power of two."
         )
-    terms = _terms(ranks)[algorithm]
+    terms = _TERMS[algorithm](ranks)
     per_byte_s = terms.moved / bandwidth_bytes_per_s + terms.reduced / reduce_bytes_per_s
     return CollectiveTime(terms.rounds * alpha_s + message_bytes * per_byte_s)
 
@@ -112,8 +117,8 @@ def hierarchical_allreduce(
     >>> round(float(hierarchical_allreduce(2, 2, 1e9, 0.0, 1e9, 0.0, 1e9).time_s), 6)
     1.5
     """
-    local = _terms(gpus_per_node)["allgather_ring"]
-    across = _terms(nodes)["allreduce_ring"]
+    local = _TERMS["allgather_ring"](gpus_per_node)
+    across = _TERMS["allreduce_ring"](nodes)
     fixed_s = 2 * local.rounds * intra_alpha_s + across.rounds * inter_alpha_s
     local_per_byte_s = 2 * local.moved / intra_bandwidth_bytes_per_s
     per_byte_s = local_per_byte_s + across.moved / gpus_per_node / inter_bandwidth_bytes_per_s

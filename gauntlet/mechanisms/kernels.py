@@ -80,11 +80,11 @@ def hierarchical_roofline(
         f"hierarchical_roofline: {len(bytes_per_level)} bytes_per_level and {len(bandwidths_bytes_per_s)} "
         "bandwidths_bytes_per_s; expected one of each per level.",
     )
-    traffic_s = bytes_per_level / bandwidths_bytes_per_s
-    compute_s = flop / peak_flop_per_s
-    slowest_s = traffic_s.max(axis=0)
-    binding = np.where(slowest_s > compute_s, traffic_s.argmax(axis=0), -1)
-    return LevelRoofline(np.maximum(compute_s, slowest_s), binding.astype(np.float64))
+    time_s, binding = flop / peak_flop_per_s, np.full((), -1.0)
+    for level, traffic_s in enumerate(bytes_per_level / bandwidths_bytes_per_s):
+        binding = np.maximum(binding, (traffic_s > time_s) * (level + 1.0) - 1)
+        time_s = np.maximum(time_s, traffic_s)
+    return LevelRoofline(time_s, binding)
 
 
 class Waves(NamedTuple):

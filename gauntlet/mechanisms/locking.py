@@ -129,7 +129,7 @@ def zipf_weight(items: Floats, theta: Floats) -> Floats:
 
     The first 15 terms are added one by one, the rest by the formula of Euler and Maclaurin (DLMF 2.10.1).
     """
-    head = np.zeros(())
+    head: Floats = np.zeros(())
     for rank in range(1, _FIRST):
         head = head + (rank <= items) * np.exp(-theta * np.log(rank))
     span = np.log(np.maximum(items, _FIRST) / _FIRST)
@@ -140,7 +140,8 @@ def zipf_weight(items: Floats, theta: Floats) -> Floats:
     for order, coefficient in _EULER_MACLAURIN:
         tail = tail + coefficient * rising * (first - last * np.exp(-order * span)) / _FIRST**order
         rising = rising * (theta + order) * (theta + order + 1)
-    return head + (items >= _FIRST) * tail
+    weight: Floats = head + (items >= _FIRST) * tail
+    return weight
 
 
 @primitive

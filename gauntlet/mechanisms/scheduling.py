@@ -5,7 +5,17 @@ from typing import Annotated, NamedTuple
 
 import numpy as np
 
-from gauntlet.mechanisms._inputs import LARGEST, Count, Floats, NonNegative, OneOf, Positive, primitive, require, saturating
+from gauntlet.mechanisms._inputs import (
+    LARGEST,
+    Count,
+    Floats,
+    NonNegative,
+    OneOf,
+    Positive,
+    primitive,
+    require,
+    saturating,
+)
 from gauntlet.mechanisms._numerics import integrate
 
 
