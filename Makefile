@@ -1,10 +1,10 @@
-# make demo | test | lint | bench | figure | clean | lock        another Python: make PYTHON=python3.13 demo
+# make demo | test | lint | bench | figure | docs | clean | lock        another Python: make PYTHON=python3.13 demo
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint bench figure clean lock
+.PHONY: demo test lint bench figure docs clean lock
 
 demo: $(INSTALLED)
 	$(BIN)/gauntlet batch fixtures/papers --llm recorded --claims -o demo-runs
@@ -24,6 +24,10 @@ bench: $(INSTALLED)
 # The figure of the README, from the sample whose recording starts with 99ddbe95.
 figure: demo
 	cp demo-runs/99ddbe95e4bec64c/plots/spate_throughput_by_batch.png docs/verdict.png
+
+# The pages and plots of docs/mechanisms, from the catalogue of primitives; `python -m docs.build --check` compares.
+docs: $(INSTALLED)
+	$(BIN)/python -m docs.build
 
 clean:
 	rm -rf $(VENV) demo-runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

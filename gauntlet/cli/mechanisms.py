@@ -109,8 +109,8 @@ def mechanism_lines(primitive: "Primitive") -> Iterator[str]:
     yield "outputs:"
     yield from (f"  {name} [{unit or '1'}]" for name, unit in primitive.outputs.items())
     yield "signs:"
-    for sentence in signs_in_words(primitive):
-        yield from _wrapped(sentence, "  ")
+    for name, moves in signs_in_words(primitive).items():
+        yield from _wrapped(f"raising {name} {moves}", "  ")
     yield from ("", *_wrapped(f"holds: {primitive.validity or 'everywhere'}", ""))
     yield from _wrapped(f"error of its form: {error_in_words(primitive)}", "")
     yield f"a model that uses it must respond to: {', '.join(primitive.responds_to) or 'nothing'}"

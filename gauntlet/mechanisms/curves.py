@@ -80,7 +80,7 @@ class _Choice:
 
 def curves_of(primitive: Primitive) -> Curves | None:
     """The curves that a primitive's record chooses, or a plain choice; None if there is nothing to run along."""
-    if not (primitive.plot or primitive.responds_to):
+    if not primitive.arguments:
         return None
     choice = _choose(primitive)
     whole = _kind(primitive, choice.x) == "integer"

@@ -20,6 +20,7 @@ _PREFIXES = (
 _BARE = ("", "s**2", "1/min", "FLOP/B")
 _MANY = 1e4  # events per second
 _DIGITS = 4
+_MANY_OUTPUTS = 3
 _VERBS = {"+": "raises", "-": "lowers", "~": "may raise or lower"}
 
 
@@ -41,20 +42,26 @@ def example_of(primitive: Primitive) -> Example:
 
 def call_text(primitive: Primitive) -> str:
     """The example as a line of Python."""
-    given = ", ".join(f"{name}={_literal(value)}" for name, value in primitive.example.items())
-    return f"{primitive.name}({given})"
+    return f"{primitive.name}({', '.join(arguments_text(primitive))})"
 
 
-def signs_in_words(primitive: Primitive) -> list[str]:
-    """One sentence per argument: 'raising servers lowers mean_wait_s'."""
-    return [f"raising {name} {moves_in_words(moved)}" for name, moved in primitive.signs.items() if moved]
+def arguments_text(primitive: Primitive) -> list[str]:
+    """The example's arguments, each as it stands in the call."""
+    return [f"{name}={_literal(value)}" for name, value in primitive.example.items()]
 
 
-def moves_in_words(moved: Mapping[str, str], mark: str = "") -> str:
-    """'raises a, b; lowers c' for the outputs that one argument moves; `mark` is set around their names."""
+def signs_in_words(primitive: Primitive, mark: str = "") -> dict[str, str]:
+    """What raising each argument does: {'servers': 'lowers mean_wait_s'}; `mark` is set around names."""
+    return {name: _moves(moved, primitive, mark) for name, moved in primitive.signs.items() if moved}
+
+
+def _moves(moved: Mapping[str, str], primitive: Primitive, mark: str) -> str:
     parts = []
     for sign, verb in _VERBS.items():
-        if names := [f"{mark}{name}{mark}" for name, direction in moved.items() if direction == sign]:
+        names = [f"{mark}{name}{mark}" for name, direction in moved.items() if direction == sign]
+        if len(names) == len(primitive.outputs) >= _MANY_OUTPUTS:
+            names = ["all outputs"]
+        if names:
             parts.append(f"{verb} {', '.join(names)}")
     return "; ".join(parts)
 
@@ -144,12 +151,15 @@ def _finite(value: Any) -> Any:
 def _literal(value: Any) -> str:
     """A value as Python reads it; floats without digits that say nothing."""
     match value:
-        case bool():
-            return str(value)
-        case float():
+        case str():
+            return f'"{value}"'
+        case float() if value == 0 or 1e-3 <= abs(value) < 1e6:
             return f"{value:.12g}"
+        case float():
+            first, power = f"{value:.11e}".split("e")
+            return f"{first.rstrip('0').removesuffix('.')}e{int(power)}"
         case list():
             return f"[{', '.join(map(_literal, value))}]"
         case dict():
-            return f"{{{', '.join(f'{key!r}: {_literal(item)}' for key, item in value.items())}}}"
+            return f"{{{', '.join(f'{_literal(key)}: {_literal(item)}' for key, item in value.items())}}}"
     return repr(value)

@@ -1,0 +1,1 @@
+"""Documentation that is built from the code: `make docs`."""
