@@ -1,0 +1,144 @@
+"""Random valid arguments of every primitive, many points at a time, read from the domains in its signature.
+
+Magnitudes lie within a factor of 10 around the example; probabilities, counts and zeros reach the ends of their domain.
+Lists have one to five elements, laws any kind; lengths, kinds and words are one for all points of a draw.
+"""
+
+import numpy as np
+
+from gauntlet.mechanisms._inputs import domains_of
+from gauntlet.mechanisms.catalogue import catalogue
+
+LAWS = {
+    "exponential": {"mean_s": 1e-3},
+    "lognormal": {"median_s": 1e-3, "sigma": 0.7},
+    "hyperexp2": {"p": 0.9, "mean1_s": 6e-4, "mean2_s": 4e-3},
+    "pareto": {"min_s": 5e-4, "alpha": 2.2},
+}
+RAID_LEVELS = (0.0, 1.0, 5.0, 6.0, 10.0)
+SITES = ("client_site", "leader_site")
+EDGES = 1 / 16
+"""Share of points at each end of their domain."""
+
+RELATIONS = {
+    "order_statistic": lambda at: at["k"] <= at["n"],
+    "quorum_commit_latency": lambda at: at["quorum_acks"] <= at["n_followers"],
+    "kofn_heterogeneous_exponential": lambda at: at["k"] <= len(at["means_s"]),
+    "attention_core_cost": lambda at: at["query_tokens"] <= at["context_tokens"],
+    "moe_expert_coverage": lambda at: at["top_k"] <= at["experts"],
+    "brent_bound": lambda at: at["span_s"] <= at["work_s"],
+    "server_power": lambda at: at["idle_w"] <= at["peak_w"],
+    "wan_commit_latency": lambda at: np.maximum(at["client_site"], at["leader_site"]) < len(at["rtt_s"]),
+    "raid_iops": lambda at: np.isin(at["level"], RAID_LEVELS),
+    "mva_exact": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
+    "mva_schweitzer": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
+    "closed_network_bounds": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
+    "btree_io": lambda at: (
+        np.minimum(
+            at["page_bytes"] * at["fill"] / at["record_bytes"],
+            0.5 * at["page_bytes"] * at["fill"] / (at["key_bytes"] + at["pointer_bytes"]),
+        )
+        >= 1
+    ),
+}
+"""What the arguments of a primitive must fulfil together; it refuses the rest."""
+
+
+def domains(name):
+    """Argument -> domain of a primitive."""
+    return domains_of(catalogue()[name].function)
+
+
+def evaluate(name, arguments):
+    """Outputs of a primitive as floats, by name."""
+    outputs = catalogue()[name].function(**arguments)._asdict()
+    return {key: np.asarray(output, dtype=float) for key, output in outputs.items()}
+
+
+def draw(name, random, count):
+    """`count` valid points: argument -> value that varies along arrays of this length."""
+    length = int(random.integers(1, 6))
+    for _ in range(100):
+        drawn = {key: _points(name, key, domain, random, (count, length)) for key, domain in domains(name).items()}
+        (allowed,) = np.nonzero(valid(name, drawn, count))
+        if allowed.size:
+            return each(lambda array: array[np.resize(allowed, count)], drawn)
+    raise AssertionError(f"{name}: no valid point in 100 draws")
+
+
+def valid(name, arguments, count):
+    """Which of the points fulfil the relation between arguments."""
+    return np.broadcast_to(RELATIONS[name](arguments) if name in RELATIONS else True, (count,))
+
+
+def each(change, *values):
+    """`change` applied to every array of arguments, laws and lists; words and kinds stay."""
+    first = values[0]
+    if isinstance(first, dict):
+        return {key: each(change, *(value[key] for value in values)) for key in first}
+    if isinstance(first, list):
+        return [each(change, *items) for items in zip(*values, strict=True)]
+    return first if isinstance(first, str) else change(*values)
+
+
+def at(arguments, index):
+    """One point out of many, as plain numbers."""
+    return each(lambda array: float(array[index]), arguments)
+
+
+def raised(domain, value, random):
+    """A higher valid value: all elements of a list or one, the times of a law by one factor, a flag set."""
+    if domain.kind == "latency":
+        factor = 1 + 10.0 ** random.uniform(-2, 1)
+        return {key: item * factor if key.endswith("_s") else item for key, item in value.items()}
+    if isinstance(value, list):
+        chosen = random.integers(-1, len(value))
+        return [raised(domain, item, random) if chosen in (-1, i) else item for i, item in enumerate(value)]
+    domain = getattr(domain, "element", domain)
+    if domain.kind == "flag":
+        return np.ones_like(value)
+    if domain.high <= 1:
+        return value + (domain.high - value) * random.choice([1e-3, 0.1, 0.5, 1.0], value.shape)
+    higher = value + 10.0 ** random.uniform(-2, 1, value.shape) * np.where(value > 0, value, 1.0)
+    return np.minimum(np.ceil(higher) if domain.kind == "integer" else higher, domain.high)
+
+
+def _points(name, key, domain, random, size):
+    count, length = size
+    if domain.kind == "choice":
+        return str(random.choice(domain.allowed))
+    if domain.kind == "latency":
+        kind = str(random.choice(list(LAWS)))
+        law = {part: value * 10.0 ** random.uniform(-0.4, 0.4, count) for part, value in LAWS[kind].items()}
+        return {"kind": kind, **law, **({"p": random.uniform(0, 1, count)} if "p" in law else {})}
+    if key in SITES:
+        return random.integers(0, length, count).astype(float)
+    if name == "raid_iops" and key == "level":
+        return random.choice(RAID_LEVELS, count)
+    example = catalogue()[name].example.get(key)
+    if domain.kind == "matrix":
+        rows = [[_numbers(domain.element, 0.1, random, count) * (i != j) for j in range(length)] for i in range(length)]
+        return rows
+    if domain.kind == "list":
+        return [_numbers(domain.element, example[i % len(example)], random, count) for i in range(length)]
+    return _numbers(domain, example, random, count)
+
+
+def _numbers(domain, example, random, count):
+    """Numbers of one domain, `count` of them; distances from its lower end within a factor of 10 of the example's."""
+    if domain.kind == "flag":
+        return random.integers(0, 2, count).astype(float)
+    if domain.high <= 1:
+        small = 10.0 ** random.uniform(-6, 0, count)
+        drawn = random.choice(np.stack([random.uniform(0, 1, count), small, 1 - small]), axis=0)
+    else:
+        low = max(domain.low, 0.0)
+        drawn = low + ((example or 0) - low or 10.0) * 10.0 ** random.uniform(-1, 1, count)
+    if domain.kind == "integer":
+        drawn = np.rint(drawn)
+    edge = random.uniform(size=count)
+    if not domain.above:
+        drawn = np.where(edge < EDGES, domain.low, drawn)
+    if domain.high <= 2:
+        drawn = np.where(edge > 1 - EDGES, domain.high, drawn)
+    return np.clip(drawn, domain.low, domain.high)

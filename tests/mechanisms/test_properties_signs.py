@@ -1,0 +1,80 @@
+"""The directions in the catalogue, over random points of the whole domain.
+
+A list is raised in all of its elements or in one, a law by scaling its times, a flag from false to true; a choice has
+no direction.
+"""
+
+import functools
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gauntlet.mechanisms.catalogue import catalogue
+from tests.mechanisms.sampling import at, domains, draw, each, evaluate, raised, valid
+
+pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
+POINTS = 40
+MORE_DRAWS = 300
+DIRECTIONS = {"+": {1}, "-": {-1}, "~": {1, -1}}
+ROUNDING = 1e-9
+"""Relative change up to which an output rests: quadratures and sums over ranks are that good."""
+
+LOOSER = {"che_lru_zipf": 1e-4}
+"""The sum of a steep Zipf law is integrated across its bend."""
+
+
+@pytest.mark.parametrize("name", [name for name, primitive in catalogue().items() if primitive.arguments])
+def test_outputs_move_as_the_signs_say_and_each_sign_is_seen(name):
+    declared = {
+        (argument, output): DIRECTIONS[sign]
+        for argument, moved in catalogue()[name].signs.items()
+        for output, sign in moved.items()
+    }
+    seen = defaultdict(dict)  # (argument, output) -> direction -> the point where it was seen, and the raised value
+
+    @settings(derandomize=True, max_examples=25, deadline=None, database=None)
+    @given(st.integers(0, 2**32 - 1))
+    def walk(seed):
+        look(name, np.random.default_rng(seed), seen)
+
+    walk()
+    for seed in range(MORE_DRAWS):
+        if all(directions <= set(seen[pair]) for pair, directions in declared.items()):
+            break
+        look(name, np.random.default_rng(seed), seen)
+    for pair, witnesses in seen.items():
+        wrong = set(witnesses) - declared.get(pair, set())
+        assert not wrong, (pair, "must not", {direction: witnesses[direction] for direction in wrong})
+    for pair, directions in declared.items():
+        assert directions <= set(seen[pair]), (pair, "never seen to go", directions - set(seen[pair]))
+
+
+def look(name, random, seen):
+    """Raise every argument at random points, all in one call, and note which outputs move which way."""
+    base = draw(name, random, POINTS)
+    keys = [key for key, domain in domains(name).items() if domain.kind != "choice"]
+    higher = {key: raised(domains(name)[key], base[key], random) for key in keys}
+    allowed = {key: valid(name, {**base, key: higher[key]}, POINTS) for key in keys}
+    blocks = [base]
+    for key in keys:
+        kept = functools.partial(np.where, allowed[key])
+        blocks.append({**base, key: each(kept, higher[key], base[key])})
+    together = evaluate(name, each(lambda *parts: np.concatenate(parts), *blocks))
+    for output, values in together.items():
+        before, *after = np.split(values, len(blocks), axis=-1)
+        for key, moved in zip(keys, after, strict=True):
+            directions = direction(before, moved, LOOSER.get(name, ROUNDING))
+            for way in {1, -1} - set(seen[key, output]):
+                for index in np.argwhere(directions == way)[:1]:
+                    point = at({**base, "raised": higher[key]}, index[-1])
+                    seen[key, output][way] = (point, before[tuple(index)], moved[tuple(index)])
+
+
+def direction(before, after, tolerance):
+    """1 up, -1 down, 0 at rest; a fraction that is not defined (NaN) rests."""
+    with np.errstate(invalid="ignore"):
+        rests = np.abs(after - before) <= tolerance * np.maximum(np.abs(before), np.abs(after))
+    return np.where(rests | (before == after), 0, (after > before) * 1 - (after < before) * 1)
