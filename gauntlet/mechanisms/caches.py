@@ -49,7 +49,7 @@ def amat(hit_times_s: ListOfTimes, miss_rates: ListOfRates, memory_s: NonNegativ
     )
     below_s = memory_s
     for hit_s, miss in zip(hit_times_s[::-1], miss_rates[::-1], strict=True):
-        below_s = hit_s + np.where(miss > 0, miss * below_s, 0.0)
+        below_s = hit_s + np.fmax(miss * below_s, 0.0)  # what is never reached costs nothing, even if infinite
     return AccessTime(below_s)
 
 
@@ -116,7 +116,7 @@ def bloom_filter(bits: Count, items: Count, hashes: Count) -> FalsePositives:
     0.00819
     """
     outside_validity(bits < 1000, "bloom_filter: fewer than 1000 bits, where the classical formula is too low.")
-    filled = np.where(bits > 1, -np.expm1(hashes * items * np.log1p(-1 / bits)), 1.0)
+    filled = -np.expm1(hashes * items * np.log1p(-1 / bits))
     return FalsePositives(filled**hashes, bits / items * np.log(2))
 
 

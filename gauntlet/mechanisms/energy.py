@@ -35,7 +35,7 @@ def energy_op_byte(
     810.0
     """
     spent_j = flop * energy_per_flop_j + bytes_ * energy_per_byte_j
-    static_j = np.where(static_power_w > 0, static_power_w * time_s, 0.0)
+    static_j = np.fmax(static_power_w * time_s, 0.0)  # none without power, however long
     return Energy(spent_j + static_j, spent_j / time_s + static_power_w)
 
 

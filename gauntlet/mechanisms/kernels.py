@@ -45,8 +45,8 @@ def roofline(
     200000000000000
     """
     time_s = np.maximum(flop / peak_flop_per_s, bytes_ / bandwidth_bytes_per_s)
-    by_memory = np.where(bytes_ > 0, flop / bytes_ * bandwidth_bytes_per_s, np.inf)
-    return Roofline(time_s, np.minimum(peak_flop_per_s, by_memory), peak_flop_per_s / bandwidth_bytes_per_s)
+    rate_flop_per_s = np.fmin(peak_flop_per_s, flop / bytes_ * bandwidth_bytes_per_s)  # the peak for 0/0
+    return Roofline(time_s, rate_flop_per_s, peak_flop_per_s / bandwidth_bytes_per_s)
 
 
 class LevelRoofline(NamedTuple):

@@ -153,10 +153,10 @@ def group_commit(arrival_rate_per_s: NonNegative, fsync_s: NonNegative) -> Group
     1.0
     """
     x = arrival_rate_per_s * fsync_s
-    batch = x + np.exp(-x)
-    alone = np.exp(-x) / x  # batch = x (1 + alone); infinite where nothing arrives
-    flush_rate_per_s = 1 / (fsync_s + np.exp(-x) / arrival_rate_per_s)
-    return GroupCommit(fsync_s * (1 + 1 / (2 * (1 + alone))), batch, flush_rate_per_s)
+    none = np.exp(-x)
+    alone = none / x  # batch = x (1 + alone); infinite where nothing arrives
+    flush_rate_per_s = 1 / (fsync_s + none / arrival_rate_per_s)
+    return GroupCommit(fsync_s * (1 + 1 / (2 * (1 + alone))), x + none, flush_rate_per_s)
 
 
 class Checkpoints(NamedTuple):

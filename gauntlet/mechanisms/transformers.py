@@ -273,7 +273,6 @@ def speculative_decoding(acceptance: Probability, draft_tokens: Count, draft_cos
     >>> round(float(speculative_decoding(0.8, 5, 0.0).speedup), 2)
     3.69
     """
-    log_acceptance = np.log(acceptance)
-    partial = np.expm1((draft_tokens + 1) * log_acceptance) / np.expm1(log_acceptance)
-    tokens = np.where(acceptance < 1, partial, draft_tokens + 1)
+    partial = np.expm1((draft_tokens + 1) * np.log(acceptance)) / (acceptance - 1)
+    tokens = np.fmin(partial, draft_tokens + 1)  # all for the 0/0 of certain acceptance
     return Speculation(tokens, tokens / (draft_tokens * draft_cost_ratio + 1))
