@@ -251,13 +251,14 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
     signature = inspect.signature(function)
     domains = domains_of(function)
     name = function.__name__
+    places = {key: f"{name}: {key}" for key in domains}
     result = typing.get_type_hints(function)["return"]
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Result:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        taken = {key: domains[key].take(f"{name}: {key}", value) for key, value in bound.arguments.items()}
+        taken = {key: domains[key].take(places[key], value) for key, value in bound.arguments.items()}
         shape = _common_shape(name, domains, taken)
         fields, wanted = result._fields, _wanted.get()
         parts = ((rows, _outputs(function(**ready), fields, wanted)) for rows, ready in inputs(taken, shape))
@@ -273,7 +274,7 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
             for key, value in taken.items():
                 if key not in ready:
                     part = domains[key].rows(value, rows, len(shape))
-                    ready[key] = domains[key].check(f"{name}: {key}", part)
+                    ready[key] = domains[key].check(places[key], part)
                     if part is value:
                         shared[key] = ready[key]
             yield rows, {key: domains[key].spread(value, own) for key, value in ready.items()}
