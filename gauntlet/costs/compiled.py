@@ -91,12 +91,22 @@ class CompiledModel:
                 return left[0]
         return None
 
-    def predict_claim(self, claim: Claim, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None) -> Floats:
-        """Predictions of shape (samples, points): the metric in SI, or the ratio to the claim's reference."""
+    def predict_claim(
+        self,
+        claim: Claim,
+        drawn: Mapping[str, Floats],
+        points: Sequence[Point] | None = None,
+        reference_drawn: Mapping[str, Floats] | None = None,
+    ) -> Floats:
+        """Predictions of shape (samples, points): the metric in SI, or the ratio to the claim's reference.
+
+        The reference of a ratio may have draws of its own, row by row beside those of the claim's mechanism.
+        """
         subject = self.predict(claim.mechanism, claim.metric, environment_for(claim, self.spec, drawn, points))
         if claim.relative_to is not None:
             other = reference_side(claim)
-            reference = self.predict(other.mechanism, other.metric, environment_for(other, self.spec, drawn, points))
+            theirs = environment_for(other, self.spec, drawn if reference_drawn is None else reference_drawn, points)
+            reference = self.predict(other.mechanism, other.metric, theirs)
             with np.errstate(all="ignore"):
                 subject = subject / reference
         shape = (_samples(drawn), len(claim.points if points is None else points))

@@ -7,12 +7,14 @@ seeded from the seed and its id, so that adding or editing one leaves the draws 
 
 import hashlib
 import math
+from collections.abc import Mapping
 from statistics import NormalDist
 
 import numpy as np
 
 from gauntlet.costs.definitions import resolve
 from gauntlet.costs.evaluation import Floats
+from gauntlet.mechanisms.latencies import normal_inverse_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Choices, Derived, Distribution, Exact, Interval, Sweep, Variable, Withheld
 from gauntlet.units import to_si
@@ -30,11 +32,23 @@ def draw_variables(spec: PaperSpec, samples: int, seed: int) -> dict[str, Floats
     Derived variables follow from the others; RecordError names the cycle if they follow from themselves. One that
     needs an absent variable is absent.
     """
+    return values_at(spec, strata(spec, samples, seed))
+
+
+def strata(spec: PaperSpec, samples: int, seed: int) -> dict[str, Floats]:
+    """Stratified quantile levels (samples,) between 0 and 1 of every uncertain variable."""
+    return {
+        variable.id: _strata(variable.id, samples, seed) for variable in spec.variables if support(variable) is not None
+    }
+
+
+def values_at(spec: PaperSpec, levels: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Every variable in SI at the given quantile levels, at its median where none is given; see `draw_variables`."""
     drawn = {}
     for variable in spec.variables:
-        draws = _draw(variable, samples, seed)
-        if draws is not None:
-            drawn[variable.id] = in_si(draws, variable)
+        values = _quantiles(variable, levels.get(variable.id, np.array([0.5])))
+        if values is not None:
+            drawn[variable.id] = in_si(values, variable)
     return resolve(spec, drawn, {})
 
 
@@ -61,12 +75,7 @@ def support(variable: Variable) -> tuple[float, float] | None:
 
 def central_values(spec: PaperSpec) -> dict[str, Floats]:
     """Every variable at its point estimate (the median of its law), shape (1, 1), in SI."""
-    drawn = {}
-    for variable in spec.variables:
-        middle = _quantiles(variable, np.array([0.5]))
-        if middle is not None:
-            drawn[variable.id] = in_si(middle, variable)
-    return resolve(spec, drawn, {})
+    return values_at(spec, {})
 
 
 def in_si(values: Floats, variable: Variable) -> Floats:
@@ -75,12 +84,10 @@ def in_si(values: Floats, variable: Variable) -> Floats:
     return to_si(np.asarray(rounded, dtype=np.float64).reshape(-1, 1), variable.unit, f"variable {variable.id}")
 
 
-def _draw(variable: Variable, samples: int, seed: int) -> Floats | None:
-    if support(variable) is None:
-        return _quantiles(variable, np.array([0.5]))
-    key = int.from_bytes(hashlib.sha256(variable.id.encode()).digest()[:8], "big")
+def _strata(name: str, samples: int, seed: int) -> Floats:
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     stream = np.random.default_rng([seed, key])
-    return _quantiles(variable, (stream.permutation(samples) + stream.random(samples)) / samples)
+    return (stream.permutation(samples) + stream.random(samples)) / samples
 
 
 def _quantiles(variable: Variable, at: Floats) -> Floats | None:  # noqa: PLR0911 - one per kind of value
@@ -124,8 +131,13 @@ def _distribution(law: Distribution, at: Floats) -> Floats:
 
 def _two_piece_normal(low: float, typical: float, high: float, at: Floats) -> Floats:
     """Half a normal law on each side of the median, so that 5 % lie below `low` and 5 % above `high`."""
-    z = np.fromiter(map(_NORMAL.inv_cdf, np.clip(at, 1e-12, 1 - 1e-12)), dtype=np.float64, count=at.size)
+    z = normal_scores(at)
     return typical + z / _Z95 * np.where(z < 0, typical - low, high - typical)
+
+
+def normal_scores(at: Floats) -> Floats:
+    """Standard normal quantiles at levels between 0 and 1, kept off the ends by 1e-12."""
+    return -normal_inverse_survival(np.clip(at, 1e-12, 1 - 1e-12))
 
 
 def _triangular(law: Distribution, at: Floats) -> Floats:

@@ -1,11 +1,9 @@
 """Monte Carlo: draw every variable, evaluate the cost model at every claimed point, keep quantiles.
 
-Draws are weighted before quantiles are taken. `uniform_weights` is the prior alone; a function of the same form that
-weighs draws by how well they give the baseline's own points conditions on the baseline, and nothing else changes.
+Draws are those that `condition` leaves: what the baselines' own points teach about shared constants is in them.
 """
 
 import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +19,9 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import compares_by_load
-from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Prediction
-
-Draws = Mapping[str, Floats]
-Weigh = Callable[[PaperSpec, Draws, int], Floats]
+from gauntlet.verdict.condition import Conditioned, Draws, condition
+from gauntlet.verdict.policy import load_policy
+from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson, Prediction
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
@@ -35,23 +32,19 @@ _BINS, _FEWEST_IN_BIN = 20, 50
 _NOISE = 3 * math.sqrt(2 * (_BINS - 1))  # shares below this / samples (three standard errors) are none
 
 
-def uniform_weights(spec: PaperSpec, draws: Draws, samples: int) -> Floats:
-    """Every draw counts the same: the prior, unconditioned."""
-    del spec, draws
-    return np.full(samples, 1.0 / samples)
-
-
-def predict(
-    spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, weigh: Weigh = uniform_weights
-) -> Prediction:
+def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, conditioned: bool = True) -> Prediction:
     """Predictions for every claim whose mechanism and metric the model gives; reasons for the others.
 
     Equal arguments give equal bytes. Curves between the points use at most `CURVE_SAMPLES` draws, which the record
-    states; no claimed point ever does with fewer than `samples`.
+    states; no claimed point ever does with fewer than `samples`. Without `conditioned` the priors stand.
     """
-    draws = draw_variables(spec, samples, seed)
     compiled = compile_model(spec, cost_model)
-    engine = _Engine(spec, cost_model, compiled, draws, weigh(spec, draws, samples), central_values(spec))
+    if conditioned:
+        known = condition(compiled, samples, seed, load_policy())
+    else:
+        draws = draw_variables(spec, samples, seed)
+        known = Conditioned(draws, draws)
+    engine = _Engine(spec, cost_model, compiled, known, samples, central_values(spec))
     claims, reasons = {}, {}
     with remembering():
         for claim in spec.claims:
@@ -63,7 +56,8 @@ def predict(
                     reason = str(error)
             if reason is not None:
                 reasons[claim.id] = reason
-    return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons)
+    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused)
+    return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons, lesson)
 
 
 def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
@@ -76,22 +70,22 @@ def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
 
 @dataclass(frozen=True)
 class _Engine:
-    """A compiled model with its draws and their weights."""
+    """A compiled model with its draws."""
 
     spec: PaperSpec
     model: CostModel
     compiled: CompiledModel
-    draws: Draws
-    weights: Floats
+    known: Conditioned
+    samples: int
     middle: Draws
 
     def claim(self, claim: Claim) -> ClaimPrediction:
         unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
         with listening() as remarks:
-            values = from_si(self._evaluate(claim, self.weights.size), unit)
+            values = from_si(self._evaluate(claim, self.samples), unit)
         comparator, comparator_median = self._comparator(claim, unit)
         curve_x, curve_raw = self._curve(claim, unit)
-        bound = self.compiled.bound_claim(claim, self.draws)
+        bound = self.compiled.bound_claim(claim, self._draws(claim.mechanism))
         none = np.full(len(claim.points), np.nan)
         form_error, levels = self._spread(claim)
         terms = self._terms(claim)
@@ -100,19 +94,22 @@ class _Engine:
             unit=unit,
             form_error=form_error,
             levels=levels,
-            shares=self._shares(values),
+            shares=self._shares(claim, values),
             comparator=comparator,
             terms=tuple(terms),
             remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
-            raw=weighted_quantiles(values, self.weights),
-            undefined=self.weights @ np.isnan(values),
+            raw=quantiles(values),
+            undefined=np.isnan(values).mean(axis=0),
             bound=none if bound is None else from_si(np.asarray(bound, dtype=np.float64), unit),
             comparator_median=none if comparator_median is None else comparator_median,
             curve_x=curve_x,
             curve_raw=curve_raw,
             term_values=np.array(list(terms.values())).reshape(len(terms), len(claim.points)),
         )
+
+    def _draws(self, mechanism: str) -> Draws:
+        return self.known.draws_for(self.spec, mechanism)
 
     def _terms(self, claim: Claim) -> dict[str, Floats]:
         """The terms (P,) behind the claimed metric, at the point estimates of all variables: where its time goes."""
@@ -123,12 +120,13 @@ class _Engine:
     def _evaluate(self, claim: Claim, samples: int) -> Floats:
         """(samples, P) in SI, in chunks of samples that fit in memory."""
         points = len(claim.points)
+        own, theirs = self._draws(claim.mechanism), self._draws(claim.relative_to or claim.mechanism)
         chunk = max(1, min(samples, _ELEMENTS // max(points, 1)))
         parts = []
         for start in range(0, samples, chunk):
-            stop = min(start + chunk, samples)
-            some = {name: draw if draw.shape[0] == 1 else draw[start:stop] for name, draw in self.draws.items()}
-            parts.append(np.broadcast_to(self.compiled.predict_claim(claim, some), (stop - start, points)))
+            rows = slice(start, min(start + chunk, samples))
+            value = self.compiled.predict_claim(claim, _rows(own, rows), reference_drawn=_rows(theirs, rows))
+            parts.append(np.broadcast_to(value, (rows.stop - start, points)))
         return np.concatenate(parts)
 
     def _spread(self, claim: Claim) -> tuple[float, int]:
@@ -141,25 +139,24 @@ class _Engine:
         other = self.compiled.model_form_error(claim.relative_to, claim.metric)
         return math.hypot(math.log1p(error), math.log1p(other)), 2
 
-    def _shares(self, values: Floats) -> dict[str, float]:
+    def _shares(self, claim: Claim, values: Floats) -> dict[str, float]:
         """First-order shares of each drawn variable: correlation ratio of the ranks, averaged over the points.
 
         It sees effects that rise and fall again, which a correlation does not (Pearson 1905; Saltelli et al.,
         Global Sensitivity Analysis, 2008, section 4.2).
         """
-        samples = self.weights.size
         defined = ~np.isnan(values).any(axis=0)
         varying = defined & (np.ptp(np.where(np.isfinite(values), values, 0.0), axis=0) > 0)
-        if samples < 2 or not varying.any():
+        if self.samples < 2 or not varying.any():
             return {}
         outcome = _ranks(values[:, varying])
-        found = {}
+        found, draws = {}, self._draws(claim.mechanism)
         for variable in self.spec.variables:
-            draw = self.draws.get(variable.id)
+            draw = draws.get(variable.id)
             if draw is None or draw.shape[0] == 1 or isinstance(variable.value, Derived):
                 continue
-            share = _explained(outcome, draw[:, 0], self.weights)
-            if share > _NOISE / samples:
+            share = _explained(outcome, draw[:, 0])
+            if share > _NOISE / self.samples:
                 found[variable.id] = float(f"{min(share, 1.0):.6g}")
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
@@ -173,10 +170,10 @@ class _Engine:
         if rival is None:
             return None, None
         try:
-            values = from_si(self._evaluate(rival, self.weights.size), unit)
+            values = from_si(self._evaluate(rival, self.samples), unit)
         except GauntletError:
             return None, None
-        return rival.mechanism, weighted_quantiles(values, self.weights)[:, LEVELS.size // 2]
+        return rival.mechanism, quantiles(values)[:, LEVELS.size // 2]
 
     def _rival(self, claim: Claim) -> Claim | None:
         """This claim as the baseline would make it: in the baseline's own configuration where it claims the same."""
@@ -200,16 +197,15 @@ class _Engine:
         x = np.unique(np.concatenate([grid, at]))
         template = next(point for point in claim.points if point.x is not None)
         points = tuple(template.model_copy(update={"x": float(value)}) for value in x)
-        some = min(self.weights.size, CURVE_SAMPLES)
+        some = min(self.samples, CURVE_SAMPLES)
         try:
             values = from_si(self._evaluate(claim.model_copy(update={"points": points}), some), unit)
         except (
             GauntletError
         ):  # beyond the claimed points a formula may leave its domain; the points stand without a curve
             return none
-        weights = self.weights[:some] / self.weights[:some].sum()
         keep = np.isnan(values).mean(axis=0) < 0.5
-        return x[keep], weighted_quantiles(values[:, keep], weights)
+        return x[keep], quantiles(values[:, keep])
 
 
 def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
@@ -222,32 +218,30 @@ def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
     return np.unique(np.maximum(np.rint(x), min(1.0, low))) if whole else x
 
 
-def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
-    """Quantiles at LEVELS of each column of `values` (S, P), as (P, 201): the smallest value whose weight suffices.
+def _rows(draws: Draws, rows: slice) -> Draws:
+    return {name: draw if draw.shape[0] == 1 else draw[rows] for name, draw in draws.items()}
+
+
+def quantiles(values: Floats) -> Floats:
+    """Quantiles at LEVELS of each column of `values` (S, P), as (P, 201): the smallest value that suffices.
 
     NaN is left out; infinite values are values. A column of NaN gives NaN.
     """
-    order = np.argsort(values, axis=0)  # NaN comes last
-    ranked = np.take_along_axis(values, order, axis=0)
-    weight = np.where(np.isnan(ranked), 0.0, weights[order])
-    reached = np.cumsum(weight, axis=0)
-    found = np.empty((values.shape[1], LEVELS.size))
-    for column in range(values.shape[1]):
-        total = reached[-1, column]
-        at = np.searchsorted(reached[:, column], LEVELS * total * (1 - 1e-12)) if total > 0 else 0
-        found[column] = ranked[at, column] if total > 0 else np.nan
+    ranked = np.sort(values, axis=0)  # NaN comes last
+    defined = np.count_nonzero(~np.isnan(values), axis=0)
+    at = np.ceil(LEVELS * defined[:, None] * (1 - 1e-12)).astype(int) - 1
+    found: Floats = np.take_along_axis(ranked.T, np.maximum(at, 0), axis=1)
     return found
 
 
-def _explained(outcome: Floats, draw: Floats, weights: Floats) -> float:
-    """Part of the variance of `outcome` (S, P; weighted mean 0, variance 1) that the bins of `draw` (S,) explain."""
+def _explained(outcome: Floats, draw: Floats) -> float:
+    """Part of the variance of `outcome` (S, P; mean 0, variance 1) that the bins of `draw` (S,) explain."""
     bins = max(2, min(_BINS, draw.size // _FEWEST_IN_BIN))
     place = np.argsort(np.argsort(draw, kind="stable"), kind="stable") * bins // draw.size
-    mass = np.bincount(place, weights, bins)
-    sums = np.array([np.bincount(place, weights * column, bins) for column in outcome.T])
-    between = (sums**2 / mass).sum(axis=1)
-    chance = (bins - 1) * float(weights @ weights)
-    return max(0.0, float(np.mean(between)) - chance)
+    mass = np.bincount(place, minlength=bins)
+    sums = np.array([np.bincount(place, column, bins) for column in outcome.T])
+    between = (sums**2 / mass).sum(axis=1) / draw.size
+    return max(0.0, float(np.mean(between)) - (bins - 1) / draw.size)
 
 
 def _ranks(values: Floats) -> Floats:

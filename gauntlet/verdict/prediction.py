@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 LEVELS: Floats = (np.arange(201) + 0.5) / 201
 """Quantile levels of every stored distribution; the middle one is the median."""
 
-_VERSION = 1
+_VERSION = 2
 _ARRAYS = ("x", "raw", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "term_values")
 
 
@@ -66,15 +66,40 @@ class ClaimPrediction:
         return middle
 
 
+class Learnt(NamedTuple):
+    """A constant before and after: 5 %, median and 95 % in the variable's unit; whether it moves to the proposal."""
+
+    variable: str
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float]
+    moves: bool
+
+
+class Lesson(NamedTuple):
+    """What the baselines' points taught: by which claims, which constants, over how many effective draws.
+
+    `refused` says in words which claims could teach nothing, and why.
+    """
+
+    claims: tuple[str, ...] = ()
+    learnt: tuple[Learnt, ...] = ()
+    effective: float = 0.0
+    refused: tuple[str, ...] = ()
+
+
+NOTHING_LEARNT = Lesson()
+
+
 @dataclass(frozen=True)
 class Prediction:
-    """Predictions by claim id; `not_predicted` says why a claim has none."""
+    """Predictions by claim id; `not_predicted` says why a claim has none; `lesson` is what the baselines taught."""
 
     samples: int
     curve_samples: int
     seed: int
     claims: Mapping[str, ClaimPrediction]
     not_predicted: Mapping[str, str]
+    lesson: Lesson = NOTHING_LEARNT
 
     def save(self, path: Path) -> None:
         """Write an npz whose bytes depend on the prediction alone: fixed order, fixed time stamps."""
@@ -84,6 +109,7 @@ class Prediction:
             "curve_samples": self.curve_samples,
             "seed": self.seed,
             "not_predicted": dict(self.not_predicted),
+            "lesson": self.lesson._asdict() | {"learnt": [one._asdict() for one in self.lesson.learnt]},
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
@@ -108,9 +134,17 @@ class Prediction:
             with zipfile.ZipFile(path) as archive:
                 about = json.loads(archive.read("about.json"))
                 claims = {row["claim"]: _claim(archive, row) for row in about["claims"]}
-            return cls(about["samples"], about["curve_samples"], about["seed"], claims, about["not_predicted"])
+            numbers = about["samples"], about["curve_samples"], about["seed"]
+            return cls(*numbers, claims, about["not_predicted"], _lesson(about["lesson"]))
         except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
             raise RecordError(f"{path} is missing or broken ({error}); predict again from spec.json.") from None
+
+
+def _lesson(row: dict[str, Any]) -> Lesson:
+    learnt = tuple(
+        Learnt(one["variable"], tuple(one["prior"]), tuple(one["posterior"]), one["moves"]) for one in row["learnt"]
+    )
+    return Lesson(tuple(row["claims"]), learnt, row["effective"], tuple(row["refused"]))
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

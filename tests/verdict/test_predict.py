@@ -10,7 +10,7 @@ from gauntlet.specs.claims import Claim, Point, SeriesSource
 from gauntlet.specs.quantities import Distribution, Interval, Sweep, Variable
 from gauntlet.specs.workload import Workload
 from gauntlet.verdict import predict as room
-from gauntlet.verdict.predict import _NOISE, _explained, _ranks, predict, weighted_quantiles
+from gauntlet.verdict.predict import _NOISE, _explained, _ranks, predict, quantiles
 from gauntlet.verdict.prediction import LEVELS, Prediction
 from tests.costs import example
 from tests.verdict.cases import tight, with_claims
@@ -81,21 +81,9 @@ def test_saved_prediction_comes_back(tmp_path):
         Prediction.load(tmp_path / "broken.npz")
 
 
-def test_weights_condition_the_prediction():
-    """Weights that keep only slow networks leave a band of slow networks."""
-    prior = predict(example.spec(), example.model(), 1000, seed=2).claims["shared_curve"]
-
-    def slow(spec, draws, samples):
-        return np.where(draws["network"][:, 0] > 20e-6, 1.0, 1e-12)
-
-    given = predict(example.spec(), example.model(), 1000, seed=2, weigh=slow).claims["shared_curve"]
-    assert given.raw[0, 0] > 30.0  # network 20 us, service and dispatch over 10 us
-    assert prior.raw[0, 0] < 25.0
-
-
-def test_weighted_quantiles_keep_infinities_and_leave_out_nan():
+def test_quantiles_keep_infinities_and_leave_out_nan():
     values = np.array([[1.0, np.nan], [np.inf, np.nan], [2.0, np.nan], [np.nan, np.nan]])
-    found = weighted_quantiles(values, np.full(4, 0.25))
+    found = quantiles(values)
     assert found[0, 0] == 1.0
     assert found[0, LEVELS.size // 2] == 2.0
     assert found[0, -1] == np.inf
@@ -172,7 +160,6 @@ def test_terms_at_point_estimates_are_those_behind_the_metric():
 def test_an_effect_that_rises_and_falls_again_is_seen():
     rng = np.random.default_rng(3)
     x = rng.uniform(-1, 1, 10_000)
-    weights = np.full(x.size, 1 / x.size)
     outcome = _ranks(np.stack([x**2, rng.normal(size=x.size)], axis=1))
-    assert _explained(outcome[:, :1], x, weights) > 0.9
-    assert _explained(outcome[:, 1:], x, weights) < _NOISE / x.size
+    assert _explained(outcome[:, :1], x) > 0.9
+    assert _explained(outcome[:, 1:], x) < _NOISE / x.size

@@ -1,0 +1,132 @@
+"""How well draws of the variables give points that a paper reports: residuals in log space with shared discrepancy.
+
+For the points y of one claim and a draw that predicts f, r = ln y - ln f is normal with covariance D + s^2 1 1': each
+point deviates by itself (reading error, shape), and all points of a claim share one level, the implementation's
+efficiency and the error of the formula. Twice the negative log likelihood is then, up to a constant,
+
+    q = sum r^2 / d - s^2 (sum r / d)^2 / (1 + s^2 sum 1 / d)        (Sherman and Morrison, 1950)
+
+Latency over load is compared with an error in load as well: near saturation a hair of load is a world of latency.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.costs.compiled import CompiledModel
+from gauntlet.costs.sampling import central_values
+from gauntlet.errors import GauntletError
+from gauntlet.specs.claims import Claim, Point
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.units import from_si
+from gauntlet.verdict.compare import compares_by_load
+from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.prediction import Floats
+
+_LARGEST = np.log(100.0)  # a residual beyond a hundred says "nothing in common", however far it is
+_LOAD_STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)  # standard errors of load at which a curve is tried
+_CHUNK = 400_000  # sample-points evaluated at once
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The usable points of one baseline claim, and the log standard deviations of point, level and load."""
+
+    claim: Claim
+    points: tuple[Point, ...]
+    point_sigma: Floats
+    level_sigma: float
+    load_sigma: float
+
+    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
+        """q of every draw, shape (samples,)."""
+        claimed = np.log([point.y for point in self.points])
+        if self.load_sigma > 0:
+            residual, charge = self._best_over_load(compiled, draws, claimed)
+        else:
+            residual, charge = claimed - self._predicted(compiled, draws, 0.0), np.zeros(1)
+        residual = np.clip(
+            np.nan_to_num(residual, nan=_LARGEST, posinf=_LARGEST, neginf=-_LARGEST), -_LARGEST, _LARGEST
+        )
+        precision = self.point_sigma**-2
+        level = self.level_sigma**2
+        pulled = (residual * precision).sum(axis=1)
+        own = (residual**2 * precision).sum(axis=1) - level * pulled**2 / (1 + level * precision.sum())
+        return np.asarray(own + charge)
+
+    def _best_over_load(
+        self, compiled: CompiledModel, draws: Mapping[str, Floats], claimed: Floats
+    ) -> tuple[Floats, Floats]:
+        """Residuals at the load, a few standard errors either way, that explains each point best; and its cost."""
+        tried = np.stack([claimed - self._predicted(compiled, draws, step * self.load_sigma) for step in _LOAD_STEPS])
+        tried = np.nan_to_num(tried, nan=np.inf, posinf=np.inf, neginf=np.inf)
+        cost = (tried / self.point_sigma) ** 2 + np.square(_LOAD_STEPS)[:, None, None]
+        best = np.argmin(cost, axis=0)[None]
+        moved = np.square(_LOAD_STEPS)[best[0]]
+        return np.take_along_axis(tried, best, axis=0)[0], moved.sum(axis=1)
+
+    def _predicted(self, compiled: CompiledModel, draws: Mapping[str, Floats], load_shift: float) -> Floats:
+        """Log predictions (samples, points) with every load multiplied by exp(`load_shift`)."""
+        points = self.points
+        if load_shift:
+            factor = float(np.exp(load_shift))
+            points = tuple(point.model_copy(update={"x": (point.x or 0.0) * factor}) for point in points)
+        samples = max((len(draw) for draw in draws.values()), default=1)
+        step = max(1, _CHUNK // len(points))
+        parts = []
+        for start in range(0, samples, step):
+            some = {name: draw if len(draw) == 1 else draw[start : start + step] for name, draw in draws.items()}
+            rows = min(step, samples - start)
+            parts.append(np.broadcast_to(compiled.predict_claim(self.claim, some, points), (rows, len(points))))
+        unit = compiled.spec.metric(self.claim.metric).unit
+        with np.errstate(all="ignore"):
+            logs: Floats = np.log(np.maximum(from_si(np.concatenate(parts), unit), 0.0))
+        return logs
+
+
+def observations(compiled: CompiledModel, policy: Policy) -> tuple[Observed, ...]:
+    """Claims of baselines that say what a constant must be: measured values of a metric the model gives."""
+    spec = compiled.spec
+    found = (_observed(compiled, claim, policy) for claim in spec.claims if _speaks(spec, claim))
+    return tuple(one for one in found if one is not None)
+
+
+def _speaks(spec: PaperSpec, claim: Claim) -> bool:
+    mechanism = spec.mechanism(claim.mechanism)
+    return (
+        mechanism.kind == "baseline"
+        and mechanism.described_is_measured != "refuted"
+        and claim.relative_to is None
+        and claim.quantifier in ("at", "about")
+    )
+
+
+def _observed(compiled: CompiledModel, claim: Claim, policy: Policy) -> Observed | None:
+    points = tuple(
+        point for point in claim.points if point.usable and not point.censored and point.y > 0 and np.isfinite(point.y)
+    )
+    if not points or claim.point_configurations or compiled.why_not(claim) is not None:
+        return None
+    try:
+        compiled.predict_claim(claim, central_values(compiled.spec), points)
+    except GauntletError:
+        return None
+    reading = np.array([_reading(claim, point, policy) for point in points])
+    form = np.log1p(compiled.model_form_error(claim.mechanism, claim.metric))
+    by_load = compares_by_load(compiled.spec, claim, compiled.spec.metric(claim.metric))
+    whole = claim.x is not None and compiled.spec.variable(claim.x).whole
+    return Observed(
+        claim=claim,
+        points=points,
+        point_sigma=np.hypot(policy.shape_sigma, np.log1p(reading)),
+        level_sigma=float(np.hypot(policy.level_sigma, form)),
+        load_sigma=policy.load_sigma if by_load and not whole else 0.0,
+    )
+
+
+def _reading(claim: Claim, point: Point, policy: Policy) -> float:
+    error = point.reading_error
+    if point.spread is not None:
+        error = float(np.hypot(error, abs(point.spread / point.y)))
+    return max(error, policy.about_error) if claim.quantifier == "about" else error

@@ -1,0 +1,111 @@
+"""Population Monte Carlo: draws of standard normal scores that follow a likelihood, with few evaluations.
+
+Each generation is drawn from a mixture of the prior and a normal law fitted to the generation before, and weighted by
+target over mixture, so that no mode of the prior is lost for good and the weights stay bounded. While few draws carry
+the weight, the likelihood is flattened (raised to a power below 1) before the next law is fitted.
+Source: Cappe, Guillin, Marin & Robert, Population Monte Carlo, J. Comput. Graph. Stat. 13(4), 2004; Hesterberg,
+Weighted average importance sampling and defensive mixture distributions, Technometrics 37(2), 1995.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.verdict.prediction import Floats
+
+DEFENSIVE = 0.2
+"""Share of draws from the prior in every generation."""
+MOST_GENERATIONS = 8
+_INFLATION = 1.3  # of the fitted covariance: a law too wide costs draws, one too narrow costs correctness
+_FEWEST = 100.0  # effective draws from which a normal law may be fitted
+_FLOOR = 1e-4  # added to variances: a law never becomes a point
+
+
+@dataclass(frozen=True)
+class Population:
+    """Scores (N, d), one `misfit` (N, c) per claim, and weights (N,) that sum to 1."""
+
+    scores: Floats
+    misfits: Floats
+    weights: Floats
+
+    @property
+    def effective(self) -> float:
+        """Effective number of draws, 1 / sum of squared weights (Kish 1965)."""
+        return float(1 / np.sum(self.weights**2))
+
+
+def sample(
+    misfits_of: Callable[[Floats], Floats], start: Floats, wanted: float, stream: np.random.Generator
+) -> Population:
+    """Draws weighted by exp(-misfit / 2) under a standard normal prior.
+
+    `misfits_of` maps scores (N, d) to misfits (N, c), whose sum counts. `start` (N, d) are draws of the prior. Ends
+    when `wanted` effective draws are reached, or after `MOST_GENERATIONS`.
+    """
+    scores, log_mixture = start, _log_normal(start, np.zeros(start.shape[1]), np.eye(start.shape[1]))
+    for generation in range(MOST_GENERATIONS):
+        misfits = misfits_of(scores)
+        log_prior = _log_normal(scores, np.zeros(scores.shape[1]), np.eye(scores.shape[1]))
+        log_ratio, log_likelihood = log_prior - log_mixture, -0.5 * misfits.sum(axis=1)
+        population = Population(scores, misfits, _normalised(log_ratio + log_likelihood))
+        if population.effective >= wanted or generation == MOST_GENERATIONS - 1:
+            break
+        weights = _flattened(log_ratio, log_likelihood)
+        center = weights @ scores
+        spread = (scores - center).T @ ((scores - center) * weights[:, None]) * _INFLATION
+        spread += _FLOOR * np.eye(scores.shape[1])
+        scores, log_mixture = _mixture(center, spread, start.shape, stream)
+    return population
+
+
+def _mixture(
+    center: Floats, spread: Floats, shape: tuple[int, ...], stream: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Draws of the defensive mixture, and its log density at them."""
+    count, axes = shape
+    fitted = center + stream.standard_normal((count, axes)) @ np.linalg.cholesky(spread).T
+    prior = stream.standard_normal((count, axes))
+    from_prior = stream.random(count) < DEFENSIVE
+    scores = np.where(from_prior[:, None], prior, fitted)
+    log_density = np.logaddexp(
+        np.log(DEFENSIVE) + _log_normal(scores, np.zeros(axes), np.eye(axes)),
+        np.log1p(-DEFENSIVE) + _log_normal(scores, center, spread),
+    )
+    return scores, log_density
+
+
+def _log_normal(at: Floats, center: Floats, spread: Floats) -> Floats:
+    """Log density of a multivariate normal law, up to the constant that all such laws share."""
+    root = np.linalg.cholesky(spread)
+    scaled = np.linalg.solve(root, (at - center).T)
+    return np.asarray(-0.5 * np.sum(scaled**2, axis=0) - np.sum(np.log(np.diag(root))))
+
+
+def _flattened(log_ratio: Floats, log_likelihood: Floats) -> Floats:
+    """Weights with the likelihood raised to the largest power up to 1 that leaves enough effective draws."""
+    enough = min(_FEWEST, 0.2 * log_ratio.size)
+    low, high = 0.0, 1.0
+    if 1 / np.sum(_normalised(log_ratio + log_likelihood) ** 2) >= enough:
+        return _normalised(log_ratio + log_likelihood)
+    for _ in range(40):
+        power = 0.5 * (low + high)
+        weights = _normalised(log_ratio + power * log_likelihood)
+        low, high = (power, high) if 1 / np.sum(weights**2) >= enough else (low, power)
+    return _normalised(log_ratio + low * log_likelihood)
+
+
+def _normalised(log_weights: Floats) -> Floats:
+    weights: Floats = np.exp(log_weights - np.max(log_weights))
+    weights /= weights.sum()
+    return weights
+
+
+def resampled(population: Population, count: int, stream: np.random.Generator) -> Floats:
+    """`count` equally weighted scores, shape (count, d): systematic resampling (Kitagawa 1996), in random order."""
+    edges = np.cumsum(population.weights)
+    places = (np.arange(count) + stream.random()) / count
+    chosen = np.minimum(np.searchsorted(edges, places), edges.size - 1)
+    scores: Floats = population.scores[stream.permutation(chosen)]
+    return scores

@@ -1,0 +1,119 @@
+"""What a baseline's points teach, against grids and hand-made contradictions; every guard with a planted violation."""
+
+import numpy as np
+import pytest
+
+from gauntlet.costs.compiled import compile_model
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.quantities import Exact, Scope, Withheld
+from gauntlet.verdict.condition import condition
+from gauntlet.verdict.policy import load_policy
+from tests.costs import example
+from tests.verdict.cases import TRUE, judged, scaled, tight, with_claims
+
+POLICY = load_policy()
+WIDE = Withheld(low=0.1, high=12.0)
+
+
+def changed(spec: PaperSpec, name: str, **fields: object) -> PaperSpec:
+    variables = tuple(item.model_copy(update=fields) if item.id == name else item for item in spec.variables)
+    return spec.model_copy(update={"variables": variables})
+
+
+def hidden_dispatch(**fields: object) -> PaperSpec:
+    """All constants stated but the time to dispatch a request, which may be anything from 0.1 to 12 us."""
+    return changed(tight(example.spec()), "dispatch", value=WIDE, source="assumed", **fields)
+
+
+def learn(spec: PaperSpec, samples: int = 4000):
+    return condition(compile_model(spec, example.model()), samples, 5, POLICY)
+
+
+def test_one_peak_teaches_what_a_grid_says():
+    """Peak = cores / (service + dispatch): the posterior of dispatch by integration over a fine grid."""
+    spec = hidden_dispatch()
+    found = learn(with_claims(spec, spec.claim("partitioned_peak")))
+    dispatch = np.exp(np.linspace(np.log(WIDE.low), np.log(WIDE.high), 200_001))  # log-uniform prior
+    residual = np.log((10.0 + dispatch) / (10.0 + TRUE["dispatch"]))
+    reading = np.log1p(spec.claim("partitioned_peak").points[0].reading_error)
+    sigma = np.sqrt(POLICY.level_sigma**2 + POLICY.shape_sigma**2 + reading**2)
+    mass = np.cumsum(np.exp(-0.5 * (residual / sigma) ** 2))
+    expected = np.interp([0.05, 0.5, 0.95], mass / mass[-1], dispatch)
+    assert found.learnt[0].variable == "dispatch"
+    assert found.learnt[0].posterior == pytest.approx(tuple(expected), rel=0.08)
+    assert found.learnt[0].prior == pytest.approx((0.1 * 120**0.05, 0.1 * 120**0.5, 0.1 * 120**0.95), rel=0.02)
+
+
+def test_posteriors_cover_the_truth_and_are_narrower():
+    found = learn(hidden_dispatch())
+    (dispatch,) = (one for one in found.learnt if one.variable == "dispatch")
+    assert dispatch.posterior[0] < TRUE["dispatch"] < dispatch.posterior[2]
+    assert dispatch.posterior[2] < 0.2 * dispatch.prior[2]
+    assert found.claims == ("partitioned_curve", "partitioned_peak")
+    assert found.effective >= POLICY.effective_samples
+
+
+def test_constants_move_by_scope_only():
+    own = learn(hidden_dispatch(scope=Scope(kind="mechanism", of="partitioned")))
+    device = learn(hidden_dispatch(scope=Scope(kind="device")))
+    assert not own.learnt[0].moves
+    assert np.median(own.others["dispatch"]) > 1.8 * np.median(own.own["dispatch"])  # the proposal keeps the prior
+    assert device.learnt[0].moves
+    np.testing.assert_array_equal(device.others["dispatch"], device.own["dispatch"])
+
+
+def test_a_constant_of_the_experiment_moves_where_it_names_both_sides():
+    scope = Scope(kind="experiment")
+    assert learn(hidden_dispatch(scope=scope, shared_by=("partitioned", "shared"))).learnt[0].moves
+    assert not learn(hidden_dispatch(scope=scope, shared_by=("partitioned",))).learnt[0].moves
+
+
+def test_what_was_measured_on_the_proposal_is_not_learnt():
+    assert learn(hidden_dispatch(may_condition=False)).learnt == ()
+
+
+def test_stated_values_stay_within_their_tolerance():
+    """A baseline 30 % slow cannot make a stated service time 30 % longer."""
+    spec = changed(tight(example.spec()), "service", value=Exact(value=10.0, tolerance=0.02))
+    peak = scaled(spec.claim("partitioned_peak"), [0.9])
+    found = learn(with_claims(spec, peak))
+    assert found.own["service"].max() <= 10.2e-6 * (1 + 1e-12)
+
+
+def test_a_baseline_out_of_reach_teaches_nothing_and_says_so():
+    spec = hidden_dispatch()
+    found = learn(with_claims(spec, scaled(spec.claim("partitioned_peak"), [2.0])))  # faster than service alone
+    assert found.learnt == ()
+    assert "partitioned_peak teaches nothing" in found.refused[0]
+    np.testing.assert_array_equal(found.own["dispatch"], found.others["dispatch"])
+
+
+def test_baselines_that_contradict_each_other_teach_nothing():
+    """The curve says a dispatch of 0.5 us, the peak says 8 us: each is reachable, both together are not."""
+    spec = hidden_dispatch()
+    slow = scaled(spec.claim("partitioned_peak"), [10.5 / 18.0])
+    assert learn(with_claims(spec, slow)).learnt
+    found = learn(with_claims(spec, slow, spec.claim("partitioned_curve")))
+    assert found.learnt == () or found.claims != ("partitioned_peak", "partitioned_curve")
+    assert found.refused
+
+
+def test_the_proposal_and_ratios_teach_nothing():
+    spec = hidden_dispatch()
+    found = learn(with_claims(spec, spec.claim("shared_curve"), spec.claim("shared_ratio")))
+    assert (found.learnt, found.claims, found.refused) == ((), (), ())
+
+
+def test_a_hidden_constant_learnt_from_the_baseline_settles_the_proposal():
+    spec = hidden_dispatch()
+    assert judged(spec, "shared_curve").label == "CONSISTENT"
+    alone = with_claims(spec, spec.claim("shared_curve"))
+    assert judged(alone, "shared_curve").label == "INCONCLUSIVE"
+    fast = scaled(spec.claim("shared_curve"), [0.6] * 5)
+    rest = [claim for claim in spec.claims if claim.id != "shared_curve"]
+    assert judged(with_claims(spec, *rest, fast), "shared_curve").label in ("MAGIC_GAP", "IMPOSSIBLE")
+
+
+def test_equal_seeds_give_equal_draws():
+    one, other = learn(hidden_dispatch()), learn(hidden_dispatch())
+    np.testing.assert_array_equal(one.own["dispatch"], other.own["dispatch"])
