@@ -1,0 +1,1 @@
+"""How far the approximate primitives are from the truth: `python -m benchmarks.model_form`."""
