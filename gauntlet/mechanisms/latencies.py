@@ -172,7 +172,8 @@ class LatencyArgument:
         law = LAWS[value["kind"]]
         given = {key: item for key, item in value.items() if key != "kind"}
         if set(given) != set(law.domains):
-            raise ValueError(f"{place} = {value!r}: {value['kind']} takes exactly {', '.join(law.domains)}.")
+            names = ", ".join(law.domains)
+            raise ValueError(f"{place} = {value!r} is no {value['kind']} law; expected exactly {names} besides kind.")
         return law(**{key: domain.take(f"{place}.{key}", given[key]) for key, domain in law.domains.items()})
 
     def shape_of(self, value: Any) -> tuple[int, ...]:

@@ -54,7 +54,7 @@ class LsmTree(NamedTuple):
 @primitive
 def lsm_tree(
     policy: Annotated[str, OneOf(("levelled", "tiered"))],
-    size_ratio: Annotated[Floats, Scalar(2.0, kind="integer")],
+    size_ratio: Annotated[Floats, Scalar(2.0, LARGEST, kind="integer")],
     levels: Count,
     bloom_fpr: Probability,
 ) -> LsmTree:

@@ -5,6 +5,8 @@ Lists have one to five elements, laws any kind; lengths, kinds and words are one
 """
 
 import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from gauntlet.mechanisms._inputs import domains_of
 from gauntlet.mechanisms.catalogue import catalogue
@@ -16,7 +18,16 @@ LAWS = {
     "pareto": {"min_s": 5e-4, "alpha": 2.2},
 }
 RAID_LEVELS = (0.0, 1.0, 5.0, 6.0, 10.0)
-SITES = ("client_site", "leader_site")
+NAMES = {
+    "client_site": lambda length: np.arange(length, dtype=float),
+    "leader_site": lambda length: np.arange(length, dtype=float),
+    "level": lambda length: np.array(RAID_LEVELS),
+}
+"""Numbers that stand for names."""
+
+few = settings(derandomize=True, max_examples=25, deadline=None, database=None)
+"""The same few examples on every run: a failure is found again."""
+
 EDGES = 1 / 16
 """Share of points at each end of their domain."""
 
@@ -55,14 +66,19 @@ def evaluate(name, arguments):
     return {key: np.asarray(output, dtype=float) for key, output in outputs.items()}
 
 
+def points(name, count=40):
+    """Strategy: `count` valid points of a primitive as arrays, argument -> value."""
+    return st.integers(0, 2**32 - 1).map(lambda seed: draw(name, np.random.default_rng(seed), count))
+
+
 def draw(name, random, count):
     """`count` valid points: argument -> value that varies along arrays of this length."""
-    length = int(random.integers(1, 6))
     for _ in range(100):
+        length = int(random.integers(1, 6))
         drawn = {key: _points(name, key, domain, random, (count, length)) for key, domain in domains(name).items()}
         (allowed,) = np.nonzero(valid(name, drawn, count))
         if allowed.size:
-            return each(lambda array: array[np.resize(allowed, count)], drawn)
+            return select(drawn, np.resize(allowed, count))
     raise AssertionError(f"{name}: no valid point in 100 draws")
 
 
@@ -79,6 +95,11 @@ def each(change, *values):
     if isinstance(first, list):
         return [each(change, *items) for items in zip(*values, strict=True)]
     return first if isinstance(first, str) else change(*values)
+
+
+def select(arguments, which):
+    """The same arguments at some of the points."""
+    return each(lambda array: array[which], arguments)
 
 
 def at(arguments, index):
@@ -105,23 +126,25 @@ def raised(domain, value, random):
 
 def _points(name, key, domain, random, size):
     count, length = size
+    example = catalogue()[name].example.get(key)
     if domain.kind == "choice":
         return str(random.choice(domain.allowed))
     if domain.kind == "latency":
-        kind = str(random.choice(list(LAWS)))
-        law = {part: value * 10.0 ** random.uniform(-0.4, 0.4, count) for part, value in LAWS[kind].items()}
-        return {"kind": kind, **law, **({"p": random.uniform(0, 1, count)} if "p" in law else {})}
-    if key in SITES:
-        return random.integers(0, length, count).astype(float)
-    if name == "raid_iops" and key == "level":
-        return random.choice(RAID_LEVELS, count)
-    example = catalogue()[name].example.get(key)
+        return _law(random, count)
     if domain.kind == "matrix":
-        rows = [[_numbers(domain.element, 0.1, random, count) * (i != j) for j in range(length)] for i in range(length)]
-        return rows
+        there = [[_numbers(domain.element, 0.1, random, count) for _ in range(length)] for _ in range(length)]
+        return [[cell * (i != j) for j, cell in enumerate(row)] for i, row in enumerate(there)]
     if domain.kind == "list":
         return [_numbers(domain.element, example[i % len(example)], random, count) for i in range(length)]
+    if key in NAMES:
+        return random.choice(NAMES[key](length), count)
     return _numbers(domain, example, random, count)
+
+
+def _law(random, count):
+    kind = str(random.choice(list(LAWS)))
+    law = {part: value * 10.0 ** random.uniform(-0.4, 0.4, count) for part, value in LAWS[kind].items()}
+    return {"kind": kind, **law, **({"p": random.uniform(0, 1, count)} if "p" in law else {})}
 
 
 def _numbers(domain, example, random, count):

@@ -246,8 +246,8 @@ def test_two_phase_commit_follows_its_events():
     [
         ({"kind": "normal", "mean_s": 1.0}, "no latency law"),
         (3.0, "no latency law"),
-        ({"kind": "exponential"}, "takes exactly mean_s"),
-        ({"kind": "exponential", "mean_s": 1.0, "sigma": 2.0}, "takes exactly mean_s"),
+        ({"kind": "exponential"}, "expected exactly mean_s"),
+        ({"kind": "exponential", "mean_s": 1.0, "sigma": 2.0}, "expected exactly mean_s"),
         ({"kind": "exponential", "mean_s": -1.0}, r"latency\.mean_s = -1"),
         ({"kind": "lognormal", "median_s": 1.0, "sigma": np.nan}, r"latency\.sigma = nan"),
     ],
