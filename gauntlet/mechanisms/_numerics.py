@@ -15,7 +15,7 @@ _DIRECT_RANKS = 64
 _MOST_STEPS = 128
 _EPSILON = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
-_CUBED_AWAY = 1e-6  # a relative error whose cube is below rounding: Halley's next step would change nothing
+_CUBED_AWAY = 1e-5  # a relative error whose cube is below rounding: Halley's next step would change nothing
 
 
 def find_root(increasing: Curve, low: Floats, high: Floats) -> Floats:
@@ -93,8 +93,8 @@ def lambert_w(x: Floats) -> Floats:
     for _ in range(12):
         grown = np.exp(w)
         excess = w * grown - x
-        slope = grown * (w + 1) - (w + 2) * excess / (2 * w + 2)
-        step = np.where(excess == 0, 0.0, excess / slope)
+        above = w + 1  # 0 at the branch point alone, which is the start itself
+        step = np.where(above > 0, 2 * excess * above / (2 * grown * above * above - (w + 2) * excess), 0.0)
         w = w - step
         if np.all(np.abs(step) <= _CUBED_AWAY * np.abs(w)):
             break
