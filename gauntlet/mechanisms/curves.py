@@ -14,13 +14,23 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gauntlet.mechanisms._inputs import Floats, ask
+from gauntlet.mechanisms._inputs import Floats, ask, domains_of
 from gauntlet.mechanisms.catalogue import Primitive, ValidityWarning, unit_of
 from gauntlet.mechanisms.words import plain, quantity
 
 _POINTS = 97
 _MOST_WHOLE = 500
 _FEW = 8
+_KINDS = {
+    "s": "time",
+    "1/s": "rate",
+    "B/s": "rate",
+    "FLOP/s": "rate",
+    "W": "power",
+    "B": "size",
+    "FLOP": "work",
+    "J": "energy",
+}
 _WIDE = 10**1.5
 """Values that span more than a decade and a half are shown on a log axis, if nothing else was chosen."""
 _SPANS = ((0.1, 10.0), (0.1, 1.0), (0.5, 2.0), (0.5, 1.0), (1.0, 2.0), (0.9, 1.1))
@@ -193,6 +203,8 @@ def _scale_of(finite: Floats, x_scale: str) -> str:
 def _value_words(place: str, value: Any) -> str:
     if isinstance(value, str):
         return value.replace("_", " ")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, Mapping):
         return str(value.get("kind", ""))
     return quantity(float(value), _unit(place)) if place else ""
@@ -204,15 +216,17 @@ def _common(outputs: Sequence[str]) -> str:
     for first, place in ((words[0][0], 0), (words[0][-1], -1)):
         if all(each[place] == first for each in words):
             return first
-    return {"s": "time", "1/s": "rate", "W": "power", "B": "size"}.get(unit_of(outputs[0]), "")
+    return _KINDS.get(unit_of(outputs[0]), "value")
 
 
 def _unit(place: str) -> str:
     return unit_of(re.sub(r"\[\d+\]", "", place).rpartition(".")[2])
 
 
-def _kind(primitive: Primitive, x: str) -> str:
-    return primitive.arguments[x].kind if x in primitive.arguments else "scalar"
+def _kind(primitive: Primitive, place: str) -> str:
+    """Kind of the argument, or of the elements of its list."""
+    domain = domains_of(primitive.function)[str(_keys(place)[0])]
+    return str(getattr(domain, "element", domain).kind)
 
 
 def _keys(place: str) -> list[str | int]:

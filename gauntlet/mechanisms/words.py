@@ -97,10 +97,19 @@ def prefix_of(largest: float, unit: str) -> tuple[float, str]:
 
 
 def quantity(value: float, unit: str) -> str:
-    """A number for people: '509.4 µs', '25 GB/s', '700/s', '12.5 k/s', '0.8'."""
+    """A number for people: '509.4 µs', '25 GB/s', '16 KiB', '700/s', '12.5 k/s', '0.8'."""
+    if unit == "B" and (power := _binary(value)):
+        return f"{number(value / 1024**power)} {'KMGT'[power - 1]}iB"
     factor, name = prefix_of(value, unit)
     gap, name = ("", name[1:]) if name.startswith("1/") else (" ", name)
     return f"{number(value / factor)}{gap}{name}".strip()
+
+
+def _binary(value: float) -> int:
+    """How often a size that is a whole number of KiB, but not of kB, can be divided by 1024."""
+    if not math.isfinite(value) or value == 0 or value % 1024 or value % 1000 == 0:
+        return 0
+    return max(power for power in range(1, 5) if value % 1024**power == 0)
 
 
 def number(value: float) -> str:

@@ -133,8 +133,8 @@ def _tick(value: float, unit: str) -> str:
 
 
 def _in_title(unit: str) -> bool:
-    """Ratios, and bare numbers, have no unit at the numbers of a log axis."""
-    return not unit or "/" in unit
+    """At a log axis short units stand with the numbers, long ones and none in the title."""
+    return not unit or "/" in unit or len(unit) > 2
 
 
 def _title(axis: Axis, largest: float) -> str:

@@ -33,6 +33,10 @@ from gauntlet.mechanisms.words import (
         (5e-13, "J/FLOP", "0.5 pJ/FLOP"),
         (0.1, "s**2", "0.1 s²"),
         (0.0, "B", "0 B"),
+        (16384.0, "B", "16 KiB"),
+        (3 * 2.0**30, "B", "3 GiB"),
+        (64e6, "B", "64 MB"),
+        (1500.0, "B", "1.5 kB"),
         (math.inf, "s", "∞ s"),
     ],
 )
