@@ -1,6 +1,7 @@
 """From the records of a run to the one record a reader is shown."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
 from gauntlet.costs.expressions import primitives_of
 from gauntlet.costs.records import CostModel
@@ -9,6 +10,7 @@ from gauntlet.paper.records import Paper
 from gauntlet.report.records import (
     BaselineReport,
     ClaimReport,
+    ConstantReport,
     FindingReport,
     FormulaReport,
     HiddenReport,
@@ -20,14 +22,22 @@ from gauntlet.report.records import (
     TermValue,
     VariableReport,
 )
-from gauntlet.report.words import left_machine, origin_words, prior_words, source_words, value_words
+from gauntlet.report.words import (
+    left_machine,
+    lesson_words,
+    origin_words,
+    prior_words,
+    range_words,
+    source_words,
+    value_words,
+)
 from gauntlet.specs.claims import CellSource, Claim, EditedSource, SeriesSource, TextSource
 from gauntlet.specs.evidence import Evidence, Refused
 from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import from_si, same_dimension
 from gauntlet.verdict.prediction import ClaimPrediction, Prediction
-from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Verdict
+from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Constant, Verdict
 from gauntlet.verdict.rounding import rounded
 
 _LONGEST_HIDDEN = 300
@@ -69,6 +79,9 @@ def build_report(
             )
             for fit in verdict.baselines
         ),
+        lesson=lesson_words(verdict.lesson),
+        constants=tuple(_constant(one) for one in verdict.lesson.constants),
+        unlearnt=verdict.lesson.refused,
         **_model(spec, cost_model, names, metrics),
         variables=tuple(
             VariableReport(
@@ -207,6 +220,27 @@ def _rows(spec: PaperSpec, claim: Claim, verdict: ClaimVerdict, prediction: Clai
             )
         )
     return tuple(rows)
+
+
+def _constant(one: Constant) -> ConstantReport:
+    ends = [value for value in (*one.prior, *one.posterior) if value > 0]
+    low, high = min(ends, default=1.0), max(ends, default=1.0)
+    width = math.log(high / low) or 1.0
+
+    def span(values: Sequence[float]) -> tuple[float, float, float]:
+        """Where values stand between the ends."""
+        low_part, middle, high_part = (rounded(math.log(max(value, low) / low) / width) for value in values)
+        return low_part, middle, high_part
+
+    return ConstantReport(
+        variable=one.variable,
+        meaning=one.meaning,
+        prior=range_words(one.prior, one.unit),
+        posterior=range_words(one.posterior, one.unit),
+        prior_span=span(one.prior),
+        posterior_span=span(one.posterior),
+        moves=one.moves,
+    )
 
 
 def _model(

@@ -105,10 +105,22 @@ def _model(report: Report) -> list[str]:
         for bound in report.bounds
     )
     lines += _section("Assumed", (*report.assumptions, *report.waivers))
+    lines += _section("Learnt from the baselines", _learnt(report))
     lines += _section("Priors, where the paper is silent", report.priors)
     lines += _section("Formulas", [f"{one.name}: {one.summary} {one.source}" for one in report.primitives])
     rows = [(item.id, item.meaning, f"{item.value} {item.unit}".strip(), item.source) for item in report.variables]
     return [*lines, "## Variables", "", *_table(("Variable", "Meaning", "Value", "Source"), rows)]
+
+
+def _learnt(report: Report) -> list[str]:
+    """Constants before and after, and what could not be learnt."""
+    found = [report.lesson] if report.lesson else []
+    found += [
+        f"{one.variable}, {one.meaning}: {one.prior} before, {one.posterior} after"
+        + ("" if one.moves else "; it belongs to the baseline and is not carried over")
+        for one in report.constants
+    ]
+    return found + list(report.unlearnt)
 
 
 def _section(heading: str, items: Sequence[str]) -> list[str]:

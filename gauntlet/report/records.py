@@ -108,6 +108,18 @@ class FormulaReport(Record):
     unit: str
 
 
+class ConstantReport(Record):
+    """A constant learnt from the baselines: words for before and after, and the spans of both on a log axis, 0 to 1."""
+
+    variable: str
+    meaning: str
+    prior: str
+    posterior: str
+    prior_span: tuple[float, float, float]
+    posterior_span: tuple[float, float, float]
+    moves: bool
+
+
 class PrimitiveReport(Record):
     """A formula of the catalogue that the cost model uses; `form_error` is the relative error of its form."""
 
@@ -167,6 +179,9 @@ class Report(Record):
     left_machine: str
     claims: tuple[ClaimReport, ...] = ()
     baselines: tuple[BaselineReport, ...] = ()
+    lesson: str = Field(default="", description="What the baselines' points taught, in one sentence.")
+    constants: tuple[ConstantReport, ...] = ()
+    unlearnt: tuple[str, ...] = Field(default=(), description="Why baselines could not teach more.")
     terms: tuple[TermReport, ...] = ()
     outputs: tuple[FormulaReport, ...] = ()
     bounds: tuple[FormulaReport, ...] = ()

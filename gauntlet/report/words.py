@@ -14,7 +14,7 @@ from gauntlet.specs.quantities import (
     Variable,
     Withheld,
 )
-from gauntlet.verdict.records import Label
+from gauntlet.verdict.records import Label, Lesson
 from gauntlet.verdict.rounding import shown
 
 MEANINGS: dict[Label, str] = {
@@ -99,6 +99,23 @@ def value_words(variable: Variable) -> str:  # noqa: PLR0911 - one per kind of v
             return "set by each experiment" + (f": {', '.join(number(value) for value in values)}" if values else "")
         case Derived(expression=expression):
             return f"= {expression}"
+
+
+def range_words(values: Iterable[float], unit: str) -> str:
+    """'1.2 us (0.4 to 3)' for 5 %, median and 95 %."""
+    low, middle, high = values
+    return f"{quantity(middle, unit)} ({number(low)} to {number(high)})"
+
+
+def lesson_words(lesson: Lesson) -> str:
+    """What was learnt from whom, in one sentence; '' where nothing was."""
+    if not lesson.constants:
+        return ""
+    count = len(lesson.constants)
+    return (
+        f"{count} constant{'' if count == 1 else 's'} learnt from the baselines' own points "
+        f"({', '.join(lesson.claims)}; {lesson.effective_samples:.0f} effective draws)."
+    )
 
 
 def prior_words(variable: Variable) -> str:

@@ -23,6 +23,7 @@ class Case:
     prediction: ClaimPrediction
     misfit: Misfit
     policy: Policy
+    taught: bool = False
 
     @property
     def sigma(self) -> float:

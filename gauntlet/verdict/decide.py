@@ -13,7 +13,17 @@ from gauntlet.verdict.case import Case
 from gauntlet.verdict.judge import judge, unjudged
 from gauntlet.verdict.policy import Policy, load_policy
 from gauntlet.verdict.prediction import Prediction
-from gauntlet.verdict.records import SEVERITY, BaselineFit, ClaimVerdict, Coverage, Label, Verdict
+from gauntlet.verdict.records import (
+    SEVERITY,
+    BaselineFit,
+    ClaimVerdict,
+    Constant,
+    Coverage,
+    Label,
+    Lesson,
+    Verdict,
+)
+from gauntlet.verdict.rounding import rounded
 
 
 def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, policy: Policy | None = None) -> Verdict:
@@ -38,6 +48,7 @@ def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, polic
         summary=summarise(spec, label, claims, judged),
         claims=claims,
         baselines=fits,
+        lesson=_lesson(spec, prediction),
         findings=misfit_findings(spec, fits, policy) + check_arithmetic(spec, policy),
         coverage=Coverage(claims=len(claims), judged=len(judged), not_judged=not_judged),
         samples=prediction.samples,
@@ -62,6 +73,31 @@ def unreadable(paper_sha256: str, name: str, reason: str) -> Verdict:
     )
 
 
+def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
+    """What the baselines taught, in the words and units of the specification."""
+    lesson = prediction.lesson
+    constants = []
+    for one in lesson.learnt:
+        variable = spec.variable(one.variable)
+        prior, posterior = (tuple(map(rounded, part)) for part in (one.prior, one.posterior))
+        constants.append(
+            Constant(
+                variable=one.variable,
+                meaning=variable.meaning,
+                unit=variable.unit,
+                prior=prior,
+                posterior=posterior,
+                moves=one.moves,
+            )
+        )
+    return Lesson(
+        claims=lesson.claims,
+        constants=tuple(constants),
+        effective_samples=rounded(lesson.effective),
+        refused=lesson.refused,
+    )
+
+
 def _cases(
     spec: PaperSpec, model: CostModel, prediction: Prediction, fits: Sequence[BaselineFit], policy: Policy
 ) -> dict[str, Case]:
@@ -75,6 +111,7 @@ def _cases(
             prediction=prediction.claims[claim.id],
             misfit=misfit_of(spec, claim, fits, policy),
             policy=policy,
+            taught=bool(prediction.lesson.learnt),
         )
         for claim in spec.claims
         if claim.id in prediction.claims

@@ -155,12 +155,28 @@ def _magic_gap(case: Case, seen: Comparison, order: Sequence[int], good: list[in
     worst = max(good, key=lambda index: seen.gap[index])
     region = words(case.spec, case.claim, good, order)
     reasons = [_deviation(case, seen, worst, side="better", count=len(good), total=len(order))]
+    reasons += _explained(case, seen, worst)
     if bad:
         reasons.append(f"It is also worse than predicted {words(case.spec, case.claim, bad, order) or 'elsewhere'}.")
     doubt = _doubt(case, seen, worst)
     if doubt:
         return Ruling("INCONCLUSIVE", (*reasons, doubt), worst, region)
     return Ruling("MAGIC_GAP", tuple(reasons), worst, region)
+
+
+def _explained(case: Case, seen: Comparison, worst: int) -> list[str]:
+    """How much of what is claimed over the baseline the mechanism explains."""
+    rival = case.prediction.comparator_median[worst]
+    if case.prediction.comparator is None or not (np.isfinite(rival) and rival > 0):
+        return []
+    sign = good_sign(case.claim, case.metric)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        claimed, explained = (float((y / rival) ** sign) for y in (seen.claimed[worst], seen.band.median[worst]))
+    if not (1 < claimed < math.inf and 0 < explained < math.inf):
+        return []
+    given = "Given what the baseline's own points teach, the" if case.taught else "The"
+    over = case.spec.mechanism(case.prediction.comparator).name
+    return [f"{given} mechanism explains {shown(explained, 3)} times of the {shown(claimed, 3)} times over {over}."]
 
 
 def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list[int]) -> Ruling:

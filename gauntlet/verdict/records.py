@@ -90,6 +90,29 @@ class BaselineFit(Record):
     remark: str
 
 
+class Constant(Record):
+    """A constant before and after the baselines' points were heard: 5 %, median and 95 %, in its own unit.
+
+    `moves` is False where its scope keeps what was learnt to the baseline.
+    """
+
+    variable: Identifier
+    meaning: str
+    unit: str
+    prior: tuple[Number, Number, Number]
+    posterior: tuple[Number, Number, Number]
+    moves: bool
+
+
+class Lesson(Record):
+    """What the baselines' own claims taught about shared constants, or in `refused` why they could not."""
+
+    claims: tuple[Identifier, ...] = ()
+    constants: tuple[Constant, ...] = ()
+    effective_samples: float = 0.0
+    refused: tuple[str, ...] = ()
+
+
 class Finding(Record):
     """A failed check that is not a verdict on a claim: arithmetic inside the paper, or a law of the model."""
 
@@ -117,6 +140,7 @@ class Verdict(Record):
     summary: str
     claims: tuple[ClaimVerdict, ...]
     baselines: tuple[BaselineFit, ...]
+    lesson: Lesson = Lesson()
     findings: tuple[Finding, ...]
     coverage: Coverage
     samples: int

@@ -141,6 +141,17 @@ def test_priors_and_formulas_are_named_with_their_sources(tmp_path):
     assert "Priors, where the paper is silent" in plain
 
 
+def test_what_the_baselines_taught_is_shown_before_and_after(tmp_path):
+    report = written(tmp_path, samples=1000)
+    shown = {one.variable: one for one in report.constants}
+    assert set(shown) == {"service", "dispatch", "network"}
+    low, middle, high = shown["dispatch"].posterior_span
+    assert 0 <= low <= middle <= high < shown["dispatch"].prior_span[2] <= 1
+    page, plain = Tags((tmp_path / "report.html").read_text()).text, (tmp_path / "report.md").read_text()
+    assert report.lesson in page
+    assert all(one.prior in page and one.posterior in page and one.posterior in plain for one in report.constants)
+
+
 def test_a_picture_outside_the_run_folder_is_left_out(tmp_path):
     (tmp_path / "secret.png").write_bytes(ONE_PIXEL)
     run_dir = tmp_path / "run"
