@@ -6,6 +6,7 @@ Only signs are exchanged, never the order of what stands there, so a page says w
 import html
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "theta": "θ", "lambda": "λ", "mu": "μ",
@@ -31,8 +32,10 @@ _INDEX = re.compile(r"\(?(?:\d+|floor\(.*\))\)?")
 
 def typeset(text: str, names: Mapping[str, str]) -> str:
     """One paragraph of a docstring. `names` holds every name of the catalogue, with its address if it has one."""
-    parts = re.split(r"(`[^`]+`)", re.sub(r"\^(-?)`(\w+)`", r"^\1\2", text))
-    return "".join(_code(part[1:-1], names) if part.startswith("`") else _prose(part, names) for part in parts)
+    text = re.sub(r"\^(-?)`(\w+)`", r"^\1\2", text)
+    text = re.sub(r"(?<![\w`])\w+_\w+(?![\w`])", lambda found: f"`{found[0]}`" if found[0] in names else found[0], text)
+    parts = re.split(r"(`[^`]+`)", text)
+    return "".join(_code(part[1:-1], names) if part.startswith("`") else _prose(part) for part in parts)
 
 
 def equations(text: str) -> list[str]:
@@ -58,17 +61,12 @@ def _code(name: str, names: Mapping[str, str]) -> str:
     return f"[`{name}`]({names[name]})" if names.get(name) else f"`{name}`"
 
 
-def _prose(text: str, names: Mapping[str, str]) -> str:
-    """What stands between names in backquotes: addresses of sources, bare names, and everything else."""
-    done = []
-    for piece in re.split(r"(\bdoi:10\.[^\s,;]*[^\s,;.]|\b[a-z]\w*_\w+\b)", text):
-        if piece.startswith("doi:"):
-            done.append(f"[{piece}](https://doi.org/{piece[4:]})")
-        elif piece in names:
-            done.append(f"`{piece}`")
-        else:
-            done.append(re.sub(r"([*~|\[\]])", r"\\\1", _levels(_signs(piece))))
-    return "".join(done)
+def _prose(text: str) -> str:
+    """What stands between names: addresses of sources, signs and levels; Markdown's own signs stay as they are."""
+    pieces = re.split(r"\bdoi:(10\.[^\s,;]*[^\s,;.])", text)
+    words = [re.sub(r"([*~|\[\]])", r"\\\1", _levels(_signs(piece))) for piece in pieces[::2]]
+    links = [f"[doi:{piece}](https://doi.org/{piece})" for piece in pieces[1::2]]
+    return "".join(part for pair in zip_longest(words, links, fillvalue="") for part in pair)
 
 
 def _signs(text: str) -> str:

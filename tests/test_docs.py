@@ -93,6 +93,7 @@ def test_pictures_are_compared_up_to_half_a_pixel(old, new, same):
         ("the sum of both", "the sum of both"),
         ("W_0 / (1 - s_(k-1))", "W<sub>0</sub> / (1 − s<sub>k−1</sub>)"),
         ("e^(-d t)/S and rho^((d^i - d)/2)", "e<sup>−d t</sup>/S and ρ<sup>(d<sup>i</sup> − d)/2</sup>"),
+        ("(1 - S_k(t))^(n_k)", "(1 − S<sub>k</sub>(t))<sup>n<sub>k</sub></sup>"),
         ("RTT_l^(floor(n/2))", "RTT<sub>l</sub><sup>(floor(n/2))</sup>"),
         ("`mmc` at `servers`, n_followers", "[`mmc`](#mmc) at `servers`, `n_followers`"),
         ("doi:10.1016/j.jpdc.2008.09.002.", "[doi:10.1016/j.jpdc.2008.09.002](https://doi.org/10.1016/j.jpdc.2008.09.002)."),
