@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from gauntlet.mechanisms._inputs import (
+    LARGEST,
     Count,
     Flag,
     Floats,
@@ -21,6 +22,7 @@ from gauntlet.mechanisms._inputs import (
 from gauntlet.mechanisms.collectives import collective_time
 
 Share = Annotated[Floats, Scalar(0.0, 1.0, above=True)]
+FinitePositive = Annotated[Floats, Scalar(0.0, LARGEST, above=True)]
 
 
 class TrainingCompute(NamedTuple):
@@ -104,7 +106,7 @@ def kv_cache_bytes(
     head_dim: Whole,
     latent_dim: Whole,
     rope_dim: Whole,
-    element_bytes: Positive,
+    element_bytes: FinitePositive,
 ) -> KvCache:
     """Cache per token: grouped-query 2 L h_kv d s (all heads or one: the same formula), latent L (d_c + d_r) s.
 

@@ -17,9 +17,10 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning"),
 ]
 ARGUMENTS = [(name, key) for name in catalogue() for key in domains(name)]
-NO_NUMBERS = st.sampled_from(
-    [None, "fast", "2", "", b"2", 1j, np.array([1 + 1j]), np.datetime64("2020-01-01"), {}, {1.0}, object(), 10**400]
-    + [[1.0, "x"], [None], ["1", "2"], [[1.0], [1.0, 2.0]], np.array(["1", "2"]), np.array([1.0, None], dtype=object)]
+NO_NUMBERS = st.one_of(
+    st.sampled_from([None, "fast", "2", "", b"2", 1j, {}, {1.0}, object(), 10**400, np.datetime64("2020-01-01")]),
+    st.sampled_from([[1.0, "x"], [None], ["1", "2"], [[1.0], [1.0, 2.0]]]),
+    st.sampled_from([np.array(["1", "2"]), np.array([1.0, None], dtype=object), np.array([1 + 1j])]),
 )
 NO_LISTS = st.sampled_from(
     [[], (), {}, None, 1.0, np.float64(1.0), "1,2", b"12", np.array([]), iter([1.0]), {1.0: 2.0}]
@@ -94,11 +95,10 @@ def test_the_value_that_is_refused_is_shown(name, bad):
             catalogue()[name].function(**{**catalogue()[name].example, key: bad})
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["order_statistic", "quorum_commit_latency", "attention_core_cost", "moe_expert_coverage", "brent_bound"]
-    + ["server_power", "btree_io", "raid_iops"],
-)
+RELATED = ("order_statistic", "quorum_commit_latency", "attention_core_cost", "moe_expert_coverage", "brent_bound")
+
+
+@pytest.mark.parametrize("name", [*RELATED, "server_power", "btree_io", "raid_iops"])
 def test_a_relation_that_fails_is_shown_where_it_fails(name):
     """One point that breaks the relation between two arguments is named, not the extremes of the arrays."""
     random, breaking = np.random.default_rng(1), None

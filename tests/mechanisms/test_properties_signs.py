@@ -26,6 +26,9 @@ number: shares may be differences from 1."""
 LOOSER = {"che_lru_zipf": 1e-4, "cache_warm_up": 1e-4}
 """The sum of a steep Zipf law is integrated across its bend."""
 
+UNDEFINED = {("thomasian_2pl", "blocked_fraction"), ("thomasian_2pl", "active_fraction")}
+"""No equilibrium exists beyond the thrash point, and the docstring says NaN."""
+
 
 @pytest.mark.parametrize("name", [name for name, primitive in catalogue().items() if primitive.arguments])
 def test_outputs_move_as_the_signs_say_and_each_sign_is_seen(name):
@@ -65,6 +68,7 @@ def look(name, random, seen):
         blocks.append({**base, key: each(kept, higher[key], base[key])})
     together = evaluate(name, each(lambda *parts: np.concatenate(parts), *blocks))
     for output, values in together.items():
+        assert (name, output) in UNDEFINED or not np.isnan(values).any(), output
         before, *after = np.split(values, len(blocks), axis=-1)
         for key, moved in zip(keys, after, strict=True):
             least = 0.0 if catalogue()[name].outputs[output] else 1e-3 * ROUNDING
@@ -76,7 +80,7 @@ def look(name, random, seen):
 
 
 def direction(before, after, tolerance, least):
-    """1 up, -1 down, 0 at rest; a fraction that is not defined (NaN) rests."""
+    """1 up, -1 down, 0 at rest; what is not defined rests."""
     with np.errstate(invalid="ignore"):
         rests = np.abs(after - before) <= np.maximum(least, tolerance * np.maximum(np.abs(before), np.abs(after)))
     return np.where(rests | (before == after), 0, (after > before) * 1 - (after < before) * 1)
