@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from docs.typeset import equations, typeset
 from gauntlet.mechanisms.catalogue import Primitive, catalogue, families
-from gauntlet.mechanisms.curves import curves_of
+from gauntlet.mechanisms.curves import Curves, curves_of
 from gauntlet.mechanisms.words import (
     arguments_text,
     call_text,
@@ -107,16 +107,21 @@ def _files(folder: Path) -> set[str]:
 
 def pictures() -> Mapping[str, Callable[[], str]]:
     """Name of each picture, and how to draw it."""
-    drawn = (primitive for primitive in catalogue().values() if primitive.arguments)
-    return {f"plots/{primitive.name}.svg": partial(_picture, primitive) for primitive in drawn}
+    return {f"plots/{name}.svg": partial(_picture, name) for name, each in catalogue().items() if each.arguments}
 
 
-def _picture(primitive: Primitive) -> str:
-    curves = curves_of(primitive)
+def _picture(name: str) -> str:
+    curves = _curves(name)
     assert curves is not None
     return draw_primitive(curves)[0].decode()
 
 
+@cache
+def _curves(name: str) -> Curves | None:
+    return curves_of(catalogue()[name])
+
+
+@cache
 def pages() -> Mapping[str, str]:
     """Name and text of each page: the index, and one for every family that has primitives."""
     environment = Environment(
@@ -165,7 +170,7 @@ def _entry(primitive: Primitive) -> dict[str, Any]:
         "error": typeset(error_in_words(primitive), names),
         "responds_to": primitive.responds_to,
         "source": typeset(primitive.source, names),
-        "plot": _caption(primitive),
+        "plot": _caption(primitive.name),
     }
 
 
@@ -179,9 +184,9 @@ def _call(primitive: Primitive) -> str:
     return "\n".join([f"{primitive.name}(", *(f"    {each}" for each in inside), ")"])
 
 
-def _caption(primitive: Primitive) -> str | None:
-    curves = curves_of(primitive)
-    return None if curves is None else f"{primitive.name}: {curves.y.words} against {curves.x.words}"
+def _caption(name: str) -> str | None:
+    curves = _curves(name)
+    return None if curves is None else f"{name}: {curves.y.words} against {curves.x.words}"
 
 
 def _names(family: str) -> dict[str, str]:

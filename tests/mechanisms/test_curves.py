@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import functools
 import re
 
 import numpy as np
@@ -12,6 +13,7 @@ from gauntlet.mechanisms.curves import curves_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
 DRAWN = [name for name, primitive in catalogue().items() if primitive.arguments]
+drawn = functools.cache(lambda name: curves_of(find(name)))
 CHOSEN = [name for name in DRAWN if catalogue()[name].plot]
 
 
@@ -36,12 +38,12 @@ def test_a_chosen_plot_is_well_formed(name):
     assert {re.split(r"[.\[]", place)[0] for place in (plot["x"], *plot.get("lines", ()))} <= set(primitive.arguments)
     assert len({primitive.outputs[output] for output in outputs}) == 1
     assert len(plot.get("lines", {})) <= 1
-    assert any(line.example is not None for line in curves_of(primitive).lines), "no line holds the example"
+    assert any(line.example is not None for line in drawn(name).lines), "no line holds the example"
 
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_a_curve_is_the_primitive_called_at_one_place_after_another(name):
-    primitive, curves = find(name), curves_of(find(name))
+    primitive, curves = find(name), drawn(name)
     plot = primitive.plot
     outputs = [plot["y"]] if isinstance(plot["y"], str) else plot["y"]
     place, values = next(iter(plot.get("lines", {"": [None]}).items()))
@@ -58,8 +60,7 @@ def test_a_curve_is_the_primitive_called_at_one_place_after_another(name):
 @pytest.mark.parametrize("name", DRAWN)
 @pytest.mark.parametrize("chosen", [True, False])
 def test_every_curve_has_something_to_show(name, chosen):
-    primitive = find(name) if chosen else dataclasses.replace(find(name), plot={})
-    curves = curves_of(primitive)
+    curves = drawn(name) if chosen else curves_of(dataclasses.replace(find(name), plot={}))
     assert np.all(np.diff(curves.at) > 0)
     assert not curves.whole or np.array_equal(curves.at, np.rint(curves.at))
     for line in curves.lines:
