@@ -63,7 +63,7 @@ class Lognormal:
 
     median_s: Floats
     sigma: Floats
-    domains: ClassVar[dict[str, Scalar]] = {"median_s": _POSITIVE, "sigma": _POSITIVE}
+    domains: ClassVar[dict[str, Scalar]] = {"median_s": _POSITIVE, "sigma": Scalar(0.0, 10.0, above=True)}
 
     def survival(self, time_s: Floats) -> Floats:
         """P(latency > time_s)."""
@@ -198,15 +198,19 @@ class LatencyArgument:
 
 Law = Annotated[Latency, LatencyArgument()]
 
+INFINITE: Floats = np.asarray(np.inf)
+_LIGHT = 2.0  # tails that fall faster than t^-2 end within the rule
+
 LEVELS = np.array([1 - 1e-12, 0.999, 0.9, 0.5, 0.1, 1e-2, 1e-4])
 """Tails at which an integral over a survival is cut into smooth pieces."""
 
 
-def mean_from_survival(survival: Curve, breaks_s: list[Floats]) -> Floats:
+def mean_from_survival(survival: Curve, breaks_s: list[Floats], tail_exponent: Floats = INFINITE) -> Floats:
     """Mean of a non-negative time: the integral of its survival, cut at `breaks_s`.
 
     The survival must be 1 (to rounding) up to the least break and smooth between breaks. Up to the last break:
-    Gauss-Legendre over the logarithm of time. Beyond: the double-exponential rule of Takahasi and Mori (1974).
+    Gauss-Legendre over the logarithm of time. Beyond: the double-exponential rule of Takahasi and Mori (1974), which a
+    tail like t^-`tail_exponent` continues past the largest number. Infinite from the exponent 1 downwards.
     """
     edges_s = np.sort(np.stack(np.broadcast_arrays(*breaks_s)), axis=0)
 
@@ -222,8 +226,12 @@ def mean_from_survival(survival: Curve, breaks_s: list[Floats]) -> Floats:
     for x in np.arange(-4.0, 6.5, step):
         reach = math.exp(math.pi / 2 * math.sinh(x))
         weight = step * math.pi / 2 * math.cosh(x) * reach
-        total_s = total_s + scale_s * (weight * survival(last_s + scale_s * reach))
-    return np.where(last_s < np.inf, total_s, np.inf)
+        part_s = scale_s * (weight * survival(last_s + scale_s * reach))
+        total_s = total_s + part_s
+    for beyond in np.arange(x + step, 24.0, step) if np.any(tail_exponent < _LIGHT) else ():
+        falls = (tail_exponent - 1) * math.pi / 2 * (math.sinh(beyond) - math.sinh(x))
+        total_s = total_s + part_s * (math.cosh(beyond) / math.cosh(x)) * np.exp(-falls)
+    return np.where((last_s < np.inf) & (tail_exponent > 1), total_s, np.inf)
 
 
 @functools.cache

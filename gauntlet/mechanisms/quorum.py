@@ -55,8 +55,8 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
 
     def mean_s() -> Floats:
         breaks_s = [latency.inverse_survival(tail) for tail in _single_tails(k, n)]
-        mean_s = mean_from_survival(lambda time_s: tail_of_kth(latency.survival(time_s), k, n), breaks_s)
-        return _finite_mean(mean_s, latency.tail_exponent * (n - k + 1))
+        exponent = latency.tail_exponent * (n - k + 1)
+        return mean_from_survival(lambda time_s: tail_of_kth(latency.survival(time_s), k, n), breaks_s, exponent)
 
     return MeanAndQuantile(later(mean_s), later(lambda: latency.inverse_survival(_single_tail(1 - quantile, k, n))))
 
@@ -94,9 +94,9 @@ def quorum_commit_latency(
         leader_breaks_s = [leader_s.inverse_survival(level) for level in LEVELS]
         ack_breaks_s = [followers.inverse_survival(tail) for tail in _single_tails(k, n)]
         starts_s = np.maximum(leader_breaks_s[0], ack_breaks_s[0])
-        mean_s = mean_from_survival(survival, [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s])
+        breaks_s = [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s]
         exponent = np.minimum(leader_s.tail_exponent, followers.tail_exponent * (n - k + 1))
-        return _finite_mean(mean_s, exponent)
+        return mean_from_survival(survival, breaks_s, exponent)
 
     def quantile_s() -> Floats:
         tail = 1 - quantile
@@ -134,7 +134,7 @@ def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = 
     def mean_s() -> Floats:
         alone_s = [latency.inverse_survival(level) for level in LEVELS]
         breaks_s = [*alone_s, np.maximum(hedge_delay_s, alone_s[0]), *(hedge_delay_s + part_s for part_s in alone_s)]
-        return _finite_mean(mean_from_survival(survival, breaks_s), 2 * latency.tail_exponent)
+        return mean_from_survival(survival, breaks_s, 2 * latency.tail_exponent)
 
     def quantile_s() -> Floats:
         tail = 1 - quantile
@@ -182,10 +182,6 @@ def _single_tails(k: Floats, n: Floats) -> Floats:
     """`_single_tail` of every level at which the integrals are cut, levels along the first axis."""
     ndim = max(np.ndim(k), np.ndim(n))
     return _single_tail(LEVELS.reshape(-1, *(1,) * ndim), k, n)
-
-
-def _finite_mean(mean_s: Floats, tail_exponent: Floats) -> Floats:
-    return np.where(tail_exponent > 1, mean_s, np.inf)
 
 
 class Agreement(NamedTuple):
