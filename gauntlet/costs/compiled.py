@@ -36,9 +36,15 @@ class CompiledModel:
     outputs: Mapping[Key, Expression]
     bounds: Mapping[Key, Program]
 
-    def predict(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> Floats:
-        """The output in SI, broadcast over samples and points."""
-        return self._evaluate(mechanism, self._output(mechanism, metric), environment)
+    def predict(
+        self,
+        mechanism: str,
+        metric: str,
+        environment: Mapping[str, Floats],
+        scaled: Mapping[str, Floats] | None = None,
+    ) -> Floats:
+        """The output in SI, broadcast over samples and points; with terms `scaled`, what it would be then."""
+        return self._evaluate(mechanism, self._output(mechanism, metric), environment, scaled)
 
     def bound(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> dict[str, Floats]:
         """Each bound on the metric, sample by sample; empty where the model states none."""
@@ -170,16 +176,26 @@ class CompiledModel:
             raise CannotJudge(f"The cost model has no output {metric} of {mechanism}; it has: {known}.")
         return self.outputs[mechanism, metric]
 
-    def _evaluate(self, mechanism: str, expression: Expression, environment: Mapping[str, Floats]) -> Floats:
-        return expression.evaluate({**environment, **self._run(mechanism, [expression], environment)})
+    def _evaluate(
+        self,
+        mechanism: str,
+        expression: Expression,
+        environment: Mapping[str, Floats],
+        scaled: Mapping[str, Floats] | None = None,
+    ) -> Floats:
+        return expression.evaluate({**environment, **self._run(mechanism, [expression], environment, scaled)})
 
     def _run(
-        self, mechanism: str, expressions: Sequence[Expression], environment: Mapping[str, Floats]
+        self,
+        mechanism: str,
+        expressions: Sequence[Expression],
+        environment: Mapping[str, Floats],
+        scaled: Mapping[str, Floats] | None = None,
     ) -> dict[str, Floats]:
         program = self.programs[mechanism]
         scope = dict(environment)
         for name in needed(program, expressions):
-            scope[name] = program[name].evaluate(scope)
+            scope[name] = program[name].evaluate(scope) * (scaled or {}).get(name, 1.0)
         return {name: value for name, value in scope.items() if name in program}
 
     def _corners(self, claim: Claim, drawn: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -23,6 +23,7 @@ from gauntlet.report.records import (
     VariableReport,
 )
 from gauntlet.report.words import (
+    belief_words,
     left_machine,
     lesson_words,
     origin_words,
@@ -161,6 +162,7 @@ def _claim(
         reasons=verdict.reasons,
         readings=verdict.readings,
         settle=verdict.settle,
+        believe=belief_words(verdict),
         widening=verdict.widening,
         decisive=decisive,
         terms=() if prediction is None or decisive is None else _terms(model, metric.unit, prediction, decisive),

@@ -85,6 +85,8 @@ def _claim(claim: ClaimReport) -> list[str]:
                 for row in claim.rows
             ],
         )
+    if claim.believe:
+        lines += ["What you would have to believe, each line alone:", "", *_items(claim.believe)]
     if claim.terms:
         lines += ["Where it comes from, at the point of the gap:", ""]
         lines += _items(f"{item.term}: {quantity(item.value, item.unit)}, {item.meaning}" for item in claim.terms)

@@ -64,6 +64,7 @@ class ClaimReport(Record):
     reasons: tuple[str, ...]
     readings: tuple[str, ...]
     settle: tuple[Settling, ...]
+    believe: tuple[str, ...] = Field(default=(), description="What one would have to believe to close the gap.")
     widening: float
     decisive: int | None
     terms: tuple[TermValue, ...] = ()

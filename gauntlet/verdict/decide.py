@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gauntlet import __version__
+from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.records import CostModel
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
+from gauntlet.verdict.believe import with_beliefs
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.judge import judge, unjudged
 from gauntlet.verdict.policy import Policy, load_policy
@@ -31,8 +33,9 @@ def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, polic
     policy = policy or load_policy()
     fits = fit_baselines(spec, prediction, policy)
     cases = _cases(spec, cost_model, prediction, fits, policy)
+    compiled = compile_model(spec, cost_model)
     claims = tuple(
-        judge(cases[claim.id])
+        with_beliefs(judge(cases[claim.id]), compiled, prediction.lesson)
         if claim.id in cases
         else unjudged(spec, claim, prediction.not_predicted.get(claim.id, "It was not predicted; predict again."))
         for claim in spec.claims

@@ -49,6 +49,48 @@ class Settling(Record):
     share: float = Field(ge=0, le=1)
 
 
+class Belief(Record):
+    """A value that would close a claim's gap by itself, beside the prior: 5 %, median and 95 % in the variable's unit.
+
+    `factor` is how many times the median it is; `scores` how many standard deviations of a normal law from it;
+    `possible` is False beyond everything the prior allows.
+    """
+
+    variable: Identifier
+    meaning: str
+    unit: str
+    needed: Number
+    factor: Number
+    prior: tuple[Number, Number, Number]
+    scores: Number
+    possible: bool
+    disclosed: bool
+
+
+class JointMove(Record):
+    """One variable of a joint move."""
+
+    variable: Identifier
+    value: Number
+    unit: str
+    scores: Number
+
+
+class JointBelief(Record):
+    """The most plausible joint move that closes a gap; `distance` in standard scores (3 is one in 740)."""
+
+    distance: Number
+    moves: tuple[JointMove, ...]
+
+
+class TermBelief(Record):
+    """What one term of the cost model would have to shrink to; None where even without it the gap stays."""
+
+    term: Identifier
+    meaning: str
+    factor: Number | None
+
+
 class ClaimVerdict(Record):
     """The verdict on one claim.
 
@@ -69,6 +111,9 @@ class ClaimVerdict(Record):
     reasons: tuple[str, ...] = Field(min_length=1)
     readings: tuple[str, ...] = Field(default=(), description="Innocent explanations to rule out first.")
     settle: tuple[Settling, ...] = ()
+    beliefs: tuple[Belief, ...] = Field(default=(), description="Single values that would close the gap.")
+    joint_belief: JointBelief | None = None
+    term_beliefs: tuple[TermBelief, ...] = ()
     widening: float = Field(default=0.0, ge=0, description="Log standard deviation added to the stated uncertainty.")
     points: tuple[PointVerdict, ...] = ()
     evidence: tuple[Evidence, ...] = ()

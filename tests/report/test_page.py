@@ -152,6 +152,18 @@ def test_what_the_baselines_taught_is_shown_before_and_after(tmp_path):
     assert all(one.prior in page and one.posterior in page and one.posterior in plain for one in report.constants)
 
 
+def test_beliefs_are_sentences_with_value_and_distance(tmp_path):
+    report = written(tmp_path)  # the proposal claims 0.7 of its honest latency
+    flagged = next(claim for claim in report.claims if claim.id == "shared_curve")
+    assert flagged.label == "MAGIC_GAP"
+    network = next(line for line in flagged.believe if line.startswith("network = "))
+    assert re.search(
+        r"network = \S+ us, 0\.\d+× the median; known to be \S+ us \(\S+ to \S+\), so [\d.]+ standard", network
+    )
+    assert any("path_s to 0." in line for line in flagged.believe)
+    assert all(line in Tags((tmp_path / "report.html").read_text()).text for line in flagged.believe)
+
+
 def test_a_picture_outside_the_run_folder_is_left_out(tmp_path):
     (tmp_path / "secret.png").write_bytes(ONE_PIXEL)
     run_dir = tmp_path / "run"

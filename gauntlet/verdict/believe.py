@@ -1,0 +1,212 @@
+"""What would one have to believe? For a flagged claim, the values that would close its gap, and how far out they lie.
+
+One variable at a time, over a thousandfold either way of its median; the most plausible joint move of all uncertain
+variables, the point of the claimed value that is nearest to the priors' medians in standard normal scores; and one term
+of the cost model at a time, which says what batching, overlap or a saved round trip would have to achieve.
+Source of the joint move: Hasofer & Lind, J. Eng. Mech. Div. ASCE 100(1), 1974; Rackwitz & Fiessler, Comput. Struct.
+9(5), 1978 (first-order reliability method).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from gauntlet.costs.compiled import CompiledModel, environment_for
+from gauntlet.costs.sampling import values_at
+from gauntlet.errors import GauntletError
+from gauntlet.mechanisms.latencies import normal_survival
+from gauntlet.specs.claims import Claim
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.specs.quantities import Derived, Variable
+from gauntlet.units import from_si, to_si
+from gauntlet.verdict.prediction import Floats, Lesson
+from gauntlet.verdict.records import Belief, ClaimVerdict, JointBelief, JointMove, TermBelief
+from gauntlet.verdict.rounding import rounded
+
+_FACTORS: Floats = np.geomspace(1e-3, 1e3, 241)
+_SHRINK: Floats = np.linspace(0.0, 1.0, 201)
+_MOST = 4
+_STEPS = 25
+_STEP = 1e-3  # of a standard score, for slopes
+_CLOSE = 0.01  # of a log: closed
+_FARTHEST = 8.0  # standard scores; beyond, double precision has no probability left
+_LEAST_PART = 0.05  # of the squared distance; a variable that moves less is not named
+
+_SCORES: Floats = np.linspace(-7.0, 7.0, 1401)
+_LEVELS: Floats = 1 - normal_survival(_SCORES)
+
+
+FLAGGED = ("MAGIC_GAP", "UNDERPERFORMS")
+"""Labels whose gap is solved for; no value lifts a bound."""
+
+
+def with_beliefs(verdict: ClaimVerdict, compiled: CompiledModel, lesson: Lesson) -> ClaimVerdict:
+    """The verdict with what one would have to believe to close its gap at the worst point; unchanged if not flagged."""
+    if verdict.label not in FLAGGED or verdict.gap is None:
+        return verdict
+    claim = compiled.spec.claim(verdict.claim)
+    flagged = [index for index, point in enumerate(verdict.points) if point.used and point.gap == verdict.gap]
+    if not flagged:
+        return verdict
+    index, meanings = flagged[0], {term.id: term.meaning for term in compiled.model.terms}
+    target = claim.points[index].y
+    terms = tuple(
+        TermBelief(term=name, meaning=meanings.get(name, name), factor=None if factor is None else rounded(factor))
+        for name, factor in term_beliefs(compiled, claim, index, target, lesson).items()
+    )
+    return verdict.model_copy(
+        update={
+            "beliefs": single_beliefs(compiled, claim, index, target, lesson),
+            "joint_belief": joint_belief(compiled, claim, index, target),
+            "term_beliefs": terms if verdict.label == "MAGIC_GAP" else (),
+        }
+    )
+
+
+def single_beliefs(
+    compiled: CompiledModel, claim: Claim, index: int, target: float, lesson: Lesson
+) -> tuple[Belief, ...]:
+    """The variables that alone would close the gap at point `index`, nearest to their priors first.
+
+    `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
+    """
+    middle = _medians(compiled.spec, lesson)
+    found = []
+    for variable in compiled.spec.variables:
+        if variable.id not in middle or isinstance(variable.value, Derived) or variable.id == claim.x:
+            continue
+        values = middle[variable.id] * _FACTORS[:, None]
+        needed = _crossing(_FACTORS, _log_gap(compiled, claim, index, target, {**middle, variable.id: values}))
+        if needed is not None:
+            found.append(_belief(compiled.spec, variable, float(middle[variable.id].flat[0]), needed))
+    return tuple(sorted(found, key=lambda one: (abs(one.scores), one.variable))[:_MOST])
+
+
+def term_beliefs(
+    compiled: CompiledModel, claim: Claim, index: int, target: float, lesson: Lesson
+) -> dict[str, float | None]:
+    """Term -> the factor it would have to shrink to so that the gap closes; None where it cannot."""
+    point = (claim.points[index],)
+    environment = environment_for(claim, compiled.spec, _medians(compiled.spec, lesson), point)
+    found: dict[str, float | None] = {}
+    for term in compiled.terms(claim.mechanism, claim.metric, environment):
+        try:
+            values = compiled.predict(claim.mechanism, claim.metric, environment, scaled={term: _SHRINK[:, None]})
+        except GauntletError:
+            continue
+        logs = _log_ratio(from_si(np.broadcast_to(values, (_SHRINK.size, 1)), _unit(compiled, claim)), target)
+        if np.ptp(np.nan_to_num(logs, posinf=0.0, neginf=0.0)) > _CLOSE:
+            found[term] = _crossing(_SHRINK, logs)
+    return found
+
+
+def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: float) -> JointBelief | None:
+    """The most plausible joint move of all uncertain variables that closes the gap; None where none was found."""
+    names = [v.id for v in compiled.spec.variables if v.id in _uncertain(compiled.spec)]
+    if not names:
+        return None
+
+    def gap(scores: Floats) -> Floats:
+        levels = {name: 1 - normal_survival(scores[:, place]) for place, name in enumerate(names)}
+        return _log_gap(compiled, claim, index, target, values_at(compiled.spec, levels))
+
+    at = np.zeros(len(names))
+    for _ in range(_STEPS):
+        around = gap(np.vstack([at, at + _STEP * np.eye(len(names))]))
+        slope = (around[1:] - around[0]) / _STEP
+        if not np.isfinite(around).all() or not slope.any():
+            return None
+        step = (slope @ at - around[0]) / (slope @ slope) * slope - at
+        at = np.clip(at + step * min(1.0, 1.0 / float(np.max(np.abs(step), initial=1e-9))), -_FARTHEST, _FARTHEST)
+        if abs(float(gap(at[None])[0])) < _CLOSE:
+            return _joint(compiled.spec, names, at)
+    return None
+
+
+def _joint(spec: PaperSpec, names: Sequence[str], at: Floats) -> JointBelief:
+    values = values_at(spec, {name: 1 - normal_survival(at[[place]]) for place, name in enumerate(names)})
+    parts = at**2 / max(float(at @ at), 1e-12)
+    order = [place for place in np.argsort(-parts, kind="stable") if parts[place] >= _LEAST_PART]
+    moves = tuple(
+        JointMove(
+            variable=names[place],
+            value=rounded(float(from_si(values[names[place]], spec.variable(names[place]).unit).flat[0])),
+            unit=spec.variable(names[place]).unit,
+            scores=rounded(float(at[place])),
+        )
+        for place in order
+    )
+    return JointBelief(distance=rounded(float(np.sqrt(at @ at))), moves=moves)
+
+
+def _belief(spec: PaperSpec, variable: Variable, middle: float, factor: float) -> Belief:
+    """A needed value beside the prior: scores count standard deviations of a normal law from its median."""
+    prior = values_at(spec, {variable.id: _LEVELS})[variable.id][:, 0]
+    needed = middle * factor
+    low, high = float(prior[0]), float(prior[-1])
+    within = low <= needed <= high and high > low
+    quantiles = values_at(spec, {variable.id: np.array([0.05, 0.5, 0.95])})[variable.id][:, 0]
+    return Belief(
+        variable=variable.id,
+        meaning=variable.meaning,
+        unit=variable.unit,
+        needed=rounded(float(from_si(needed, variable.unit))),
+        factor=rounded(factor),
+        prior=_three(from_si(quantiles, variable.unit)),
+        scores=rounded(float(np.interp(needed, prior, _SCORES))),
+        possible=within,
+        disclosed=variable.disclosed,
+    )
+
+
+def _three(values: Floats) -> tuple[float, float, float]:
+    """5 %, median and 95 %; one value three times where nothing is uncertain."""
+    low, middle, high = np.broadcast_to(values, 3)
+    return rounded(float(low)), rounded(float(middle)), rounded(float(high))
+
+
+def _medians(spec: PaperSpec, lesson: Lesson) -> dict[str, Floats]:
+    """Every variable at its median, learnt ones at what was learnt where that moves to the proposal."""
+    middle = values_at(spec, {})
+    for one in lesson.learnt:
+        if one.moves:
+            unit = spec.variable(one.variable).unit
+            middle[one.variable] = np.reshape(to_si(np.array([one.posterior[1]]), unit), (1, 1))
+    return middle
+
+
+def _uncertain(spec: PaperSpec) -> set[str]:
+    low, high = (values_at(spec, {v.id: np.array([level]) for v in spec.variables}) for level in (0.05, 0.95))
+    return {name for name in low if name in high and not np.array_equal(low[name], high[name])} - {
+        v.id for v in spec.variables if isinstance(v.value, Derived)
+    }
+
+
+def _log_gap(compiled: CompiledModel, claim: Claim, index: int, target: float, drawn: Mapping[str, Floats]) -> Floats:
+    """ln(predicted / claimed) at one point for every row of `drawn`; NaN where the model has no value."""
+    rows = max(len(draw) for draw in drawn.values())
+    try:
+        values = compiled.predict_claim(claim, drawn, (claim.points[index],))
+    except GauntletError:
+        return np.full(rows, np.nan)
+    return _log_ratio(from_si(values, _unit(compiled, claim)), target)
+
+
+def _unit(compiled: CompiledModel, claim: Claim) -> str:
+    return "" if claim.relative_to is not None else compiled.spec.metric(claim.metric).unit
+
+
+def _log_ratio(values: Floats, target: float) -> Floats:
+    with np.errstate(all="ignore"):
+        logs: Floats = np.log(np.maximum(values[:, 0], 0.0)) - np.log(target)
+    return logs
+
+
+def _crossing(along: Floats, gap: Floats) -> float | None:
+    """Where the gap changes sign nearest to `along` = 1, or None."""
+    places = np.flatnonzero(np.isfinite(gap[:-1]) & np.isfinite(gap[1:]) & (np.sign(gap[:-1]) != np.sign(gap[1:])))
+    if not places.size:
+        return None
+    best = places[np.argmin(np.abs(np.log(np.maximum(along[places], 1e-9))))]
+    part = gap[best] / (gap[best] - gap[best + 1])
+    return float(along[best] + part * (along[best + 1] - along[best]))
