@@ -1,0 +1,57 @@
+"""An array gives what its elements give alone, whatever stands beside them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gauntlet.mechanisms._blocks import ELEMENTS
+from gauntlet.mechanisms.catalogue import catalogue
+from tests.mechanisms.sampling import at, draw, evaluate, few, select
+
+pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
+NAMES = [name for name in catalogue() if catalogue()[name].arguments]
+POINTS = 1000
+SUMMED = 1e-9
+"""A sum over ranks or iterations may stop one step later for the sake of a neighbour."""
+
+
+def assert_same(name, found, expected):
+    for output, values in expected.items():
+        np.testing.assert_allclose(found[output], values, rtol=SUMMED, err_msg=f"{name}.{output}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_thousand_points_give_what_each_gives_alone(name, seed):
+    points = draw(name, np.random.default_rng(seed), POINTS)
+    together = evaluate(name, points)
+
+    @few
+    @given(st.integers(0, POINTS - 1))
+    def alone(index):
+        assert_same(
+            name, {output: values[..., index] for output, values in together.items()}, evaluate(name, at(points, index))
+        )
+
+    alone()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_points_do_not_depend_on_their_neighbours(name):
+    random = np.random.default_rng(3)
+    points = draw(name, random, POINTS)
+    some = random.permutation(POINTS)[: POINTS // 7]
+    together = evaluate(name, points)
+    assert_same(
+        name, evaluate(name, select(points, some)), {key: values[..., some] for key, values in together.items()}
+    )
+
+
+@pytest.mark.parametrize("name", ["mm1", "mmc_response", "mva_exact", "open_jackson", "amat", "wan_commit_latency"])
+@pytest.mark.parametrize("count", [2 * ELEMENTS, 2 * ELEMENTS + 1])
+def test_arrays_evaluated_in_blocks_give_what_small_ones_give(name, count):
+    points = draw(name, np.random.default_rng(4), 50)
+    tiled = np.resize(np.arange(50), count)
+    small = evaluate(name, points)
+    assert_same(name, evaluate(name, select(points, tiled)), {key: values[..., tiled] for key, values in small.items()})
