@@ -47,7 +47,8 @@ def gray_lock_conflict_rates(
     started per second, each of A exclusive updates (`actions`) of t each (`action_time_s`) over D objects (`db_size`);
     eager replication multiplies the system's deadlock rate by the cube of the `nodes`. Leaves out the time lost by
     waiting.
-    Domain: an approximation for uniform access and P_W much below 1 (a ValidityWarning above 0.1). Skew: put 1 / sum
+    Domain: an approximation for uniform access and P_W much below 1 (a ValidityWarning above 0.1): P_W is too low by
+    about 1 / (A + 1), P_D too high by half and more, and a circle of two counts as two deadlocks. Skew: put 1 / sum
     p^2 for D.
     Source: Gray, Helland, O'Neil, Shasha, The Dangers of Replication, SIGMOD 1996, eqs. 2-5 and 10-12.
 
@@ -190,7 +191,7 @@ def hot_key_serialisation(
     Counts the exclusive hold h (`hold_s`: hand-off, and commit under strict locking) on a share p (`hot_access_prob`)
     of the transactions, each of T without waiting (`transaction_s`), by W `workers`; X is their throughput. Leaves out
     the queueing near the knee, so it is a bound and no prediction (`finite_source_mmc` predicts).
-    Domain: one hot item, closed workers.
+    Domain: one hot item, closed workers; as a prediction an approximation, too high by up to a quarter at the knee.
     Source: utilisation law, Denning and Buzen, ACM Comp. Surveys 10(3), 1978; Gray and Reuter, Transaction Processing,
     1993, ch. 8.
 
@@ -217,8 +218,8 @@ def occ_goodput(workers: Count, attempt_s: Positive, pair_conflict_prob: Probabi
     attempts of T each (`attempt_s`), and one commit invalidates another's attempt with probability q
     (`pair_conflict_prob`). y is how many commits of the others invalidate one attempt, W_0 Lambert's function, 1 -
     exp(-y) the share of aborts. Leaves out back-off and the hotter keys of restarted transactions.
-    Domain: an approximation of independent attempts; immediate restart with equal q, backward validation against all
-    commits during the attempt.
+    Domain: an approximation of independent attempts of about one length (exponential ones commit up to half as often
+    again); immediate restart with equal q, backward validation against all commits during the attempt.
     Source: Kung and Robinson, ACM TODS 6(2), 1981; Morris and Wong, Perf. Eval. 5(2), 1985; Yu et al., SIGMOD 2016.
 
     >>> round(1 - float(occ_goodput(2, 1.0, 1.0).abort_probability), 6)  # W_0(1), the omega constant
@@ -273,7 +274,8 @@ def thomasian_thrash_point() -> ThrashPoint:
 
     Counts transactions that wait for waiting ones, as `thomasian_2pl` does: b is the blocked share of the transactions,
     alpha_max the highest conflict for which there is a stable one. Leaves out shared locks and restarts.
-    Domain: uniform exclusive locks, small wait-for trees.
+    Domain: an approximation for uniform exclusive locks and small wait-for trees; simulated systems commit most at
+    alpha 0.24 to 0.25.
     Source: Thomasian, ACM TODS 18(4), 1993.
 
     >>> round(float(thomasian_thrash_point().alpha_max), 3)
@@ -302,7 +304,8 @@ def thomasian_2pl(conflict_alpha: NonNegative) -> Blocked:
     Counts transactions that wait for waiting ones: b is the blocked share of the transactions, alpha (`conflict_alpha`)
     the conflicts per transaction times the wait for an active holder over the residence. Leaves out shared locks and
     restarts.
-    Domain: uniform exclusive locks, small wait-for trees. Beyond alpha 0.226 it thrashes, and the fractions are NaN.
+    Domain: an approximation for uniform exclusive locks and small wait-for trees. Beyond alpha 0.226 it thrashes, and
+    the fractions are NaN.
     Source: Thomasian, ACM TODS 18(4), 1993; Tay, Goodman, Suri, ACM TODS 10(4), 1985.
 
     >>> round(float(thomasian_2pl(0.128 / 0.76).blocked_fraction), 6)

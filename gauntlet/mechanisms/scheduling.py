@@ -35,8 +35,8 @@ def power_of_d(load: NonNegative, choices: Count, service_time_s: NonNegative) -
     Counts the response R of a job of mean service time S (`service_time_s`) that asks d (`choices`) of very many
     servers for their queue length and joins the shortest, at rho (`load`) per server; leaves out stale answers, which
     herd.
-    Domain: Poisson arrivals, exponential service, rho < 1, saturated beyond; the limit of many servers (a hundred are
-    about 1 % slower).
+    Domain: Poisson arrivals, exponential service, rho < 1, saturated beyond; the limit of many servers, an
+    approximation for few (a hundred are 1 to 3 % slower).
     Source: Mitzenmacher, IEEE TPDS 12(10), 2001; Vvedenskaya, Dobrushin, Karpelevich, Probl. Inf. Transm. 32(1), 1996.
 
     >>> round(float(power_of_d(0.9, 2, 1.0).mean_response_s), 4)

@@ -176,7 +176,8 @@ def checkpoint_interval(
     Counts checkpoints of d (`checkpoint_s`), lost work and restarts of R (`restart_s`) under failures every M
     (`mtbf_s`): at Daly's interval t the work (`work_s`) takes M exp(R/M) (exp((t + d)/M) - 1) work / t of wall time.
     Leaves out checkpoints that overlap the work.
-    Domain: exponential failures of the whole system.
+    Domain: exponential failures of the whole system. Daly's interval approximates the best one within 2 %; Young's is
+    5 % longer at d = M / 100, 17 % at M / 10.
     Source: Young, Comm. ACM 17(9), 1974; Daly, Future Gener. Comput. Syst. 22(3), 2006, eqs. 20 and 37.
 
     >>> round(float(checkpoint_interval(300.0, 600.0, 86_400.0, 5e6).young_interval_s), 6)

@@ -147,7 +147,7 @@ def test_tcp_models_meet_at_small_loss_and_reproduce_the_rfc():
     assert padhye_tcp(1460.0, 0.05, 0.2, 0.1, 1, 1e9).throughput_bytes_per_s == pytest.approx(expected)
     with pytest.warns(ValidityWarning, match="above 2 %"):
         mathis_tcp(1460.0, 0.05, 0.1, 1.2)
-    with pytest.warns(ValidityWarning, match=r"above 0\.3"):
+    with pytest.warns(ValidityWarning, match=r"above 0\.1"):
         padhye_tcp(1460.0, 0.05, 0.2, 0.4, 1, 100.0)
 
 
