@@ -7,6 +7,7 @@ from functools import partial
 from benchmarks.model_form.incast import SEGMENT_BYTES, Read
 from benchmarks.model_form.reno import rate_with_timeouts, unlimited_rate
 from benchmarks.model_form.study import Point, Study, Truth, grid
+from gauntlet.mechanisms.tcp import incast_threshold
 
 _RTT_S = 0.02
 _READS = 5
@@ -35,7 +36,8 @@ def _padhye(mss_bytes: int, loss_probability: float, **path: float) -> Truth:
     return {"throughput_bytes_per_s": mss_bytes * rate_with_timeouts(loss_probability, **path)}  # type: ignore[arg-type]
 
 
-def _incast_points() -> Iterator[Point]:
+def _incast_points(near: bool) -> Iterator[Point]:
+    """Between half and twice the senders that fit, or away from there."""
     for values in grid(
         senders=(2, 4, 8, 16, 32, 64),
         block_bytes_per_sender=(32_768, 262_144),
@@ -43,7 +45,10 @@ def _incast_points() -> Iterator[Point]:
         link_bytes_per_s=(1.25e8, 1.25e9),
         rto_min_s=(0.01, 0.2),
     ):
-        yield Point({**values, "initial_window_bytes": 10 * SEGMENT_BYTES, "rtt_s": 1e-4})
+        arguments = {**values, "initial_window_bytes": 10 * SEGMENT_BYTES, "rtt_s": 1e-4}
+        of_those_that_fit = values["senders"] / incast_threshold(**arguments).max_senders
+        if (0.5 < of_those_that_fit < 2) == near:
+            yield Point(arguments)
 
 
 def _incast(senders: int, block_bytes_per_sender: int, initial_window_bytes: int, **path: float) -> Truth:
@@ -55,6 +60,7 @@ def _incast(senders: int, block_bytes_per_sender: int, initial_window_bytes: int
 
 def studies() -> list[Study]:
     """Simulations of the protocol that the formulas describe; other congestion controls are further away."""
+    packets = "simulated packets, selective acknowledgements, mean of five reads"
     rounds = "simulated Reno rounds, a loss takes the rest of its round"
     return [
         Study(
@@ -74,9 +80,17 @@ def studies() -> list[Study]:
         Study("padhye_tcp", "OUTSIDE: loss 0.2 and 0.3", rounds, partial(_padhye_points, (0.2, 0.3)), _padhye, ()),
         Study(
             "incast_threshold",
-            "2 to 64 senders of 32 and 256 KiB, buffers 64 to 512 KiB, 1 and 10 Gb/s, timeouts 10 and 200 ms",
-            "simulated packets, selective acknowledgements, mean of five reads",
-            _incast_points,
+            "up to half or from twice the senders that fit, of 32 and 256 KiB, 64 to 512 KiB of buffer, 1 and 10 Gb/s",
+            packets,
+            partial(_incast_points, False),
             _incast,
+        ),
+        Study(
+            "incast_threshold",
+            "OUTSIDE: between half and twice the senders that fit",
+            packets,
+            partial(_incast_points, True),
+            _incast,
+            (),
         ),
     ]
