@@ -165,7 +165,7 @@ def bulk_service_mm1b(arrival_rate_per_s: Positive, service_time_s: Positive, ma
     def excess(r: Floats) -> Floats:
         return r * -np.expm1(max_batch * np.log(r)) / (1 - r) - load
 
-    r = find_root(excess, np.zeros(()), np.ones(()))
+    r = find_root(excess, rho, np.minimum(load, 1.0))  # b terms of at most r, the first of which is r
     start = 1 / (1 / load + 1 / (1 - r))
     wait_s = saturating(start * r / (arrival_rate_per_s * (1 - r) ** 2), rho)
     return BulkService(wait_s, wait_s + service_time_s, np.where(rho < 1, start / (1 - r), 1.0))

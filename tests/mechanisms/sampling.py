@@ -71,6 +71,25 @@ def points(name, count=40):
     return st.integers(0, 2**32 - 1).map(lambda seed: draw(name, np.random.default_rng(seed), count))
 
 
+def of(name):
+    """Strategy: arguments and outputs of a primitive at random points."""
+    return points(name).map(lambda at: (at, evaluate(name, at)))
+
+
+def same(found, expected, rtol=1e-9):
+    """Equal to rounding; infinite values are equal to one another."""
+    np.testing.assert_allclose(found, np.broadcast_to(expected, np.shape(found)), rtol=rtol, atol=1e-300)
+
+
+def at_most(small, large, rtol=1e-12):
+    """Small <= large to rounding, infinite values included."""
+    small, large = np.broadcast_arrays(small, large)
+    assert ((small <= large) | (small - large <= rtol * np.abs(large))).all(), (
+        small[small > large],
+        large[small > large],
+    )
+
+
 def draw(name, random, count):
     """`count` valid points: argument -> value that varies along arrays of this length."""
     for _ in range(100):

@@ -23,7 +23,7 @@ ROUNDING = 1e-9
 """Change up to which an output rests, relative: quadratures and sums over ranks are that good. Absolute for a bare
 number: shares may be differences from 1."""
 
-LOOSER = {"che_lru_zipf": 1e-4, "cache_warm_up": 1e-3}
+LOOSER = {"che_lru_zipf": 1e-4, "cache_warm_up": 1e-4}
 """The sum of a steep Zipf law is integrated across its bend."""
 
 UNDEFINED = {("thomasian_2pl", "blocked_fraction"), ("thomasian_2pl", "active_fraction")}
