@@ -126,7 +126,7 @@ def likeness(name: Name, claim: Claim, spec: PaperSpec, paper: Paper) -> float:
     statistic = f"{metric.quantile:.0%} percentile" if metric.quantile else metric.statistic
     x = spec.variable(claim.x).meaning if claim.x else ""
     labels = {plot.x_axis.label for _, plot in _plots(claim, paper)}
-    y_labels = {plot.y_axis.label for _, plot in _plots(claim, paper)}
+    y_labels = {axis.label for _, plot in _plots(claim, paper) for axis in (plot.y_axis, plot.y2_axis) if axis}
     return _common(name.metric, " ".join((metric.name, statistic, *y_labels))) + _common(
         name.x_name, " ".join((x, *labels))
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from gauntlet.errors import PaperUnreadable
 from gauntlet.paper.read import read_paper
-from gauntlet.paper.records import Axis, Paper, Plot
+from gauntlet.paper.records import Axis, Paper, Plot, PlotSeries
 from gauntlet.settings import ReadLimits
 
 
@@ -38,60 +38,40 @@ def main() -> int:
 
 
 def prediction(name: str, paper: Paper) -> dict[str, Any]:
-    """All plots of a paper by page; plots that share a frame (left and right axis) become one."""
+    """All plots of a paper by page."""
     pages: dict[int, list[dict[str, Any]]] = {}
     for figure in paper.figures:
         for plot in figure.plots:
-            known = pages.setdefault(plot.anchor.page - 1, [])
-            box = list(plot.anchor.box)
-            twin = next((entry for entry in known if entry["bbox"] == box), None)
-            if twin is None:
-                known.append(
-                    {
-                        "bbox": box,
-                        "axes": [_axis("x", plot.x_axis), _axis("y", plot.y_axis)],
-                        "series": _series(plot, "y"),
-                    }
-                )
-            else:
-                twin["axes"].append(_axis("y2", plot.y_axis))
-                twin["series"] += _series(plot, "y2")
+            axes = [_axis("x", plot.x_axis), _axis("y", plot.y_axis)]
+            if plot.y2_axis:
+                axes.append(_axis("y2", plot.y2_axis))
+            series = [_series(one, plot) for one in plot.series]
+            entry = {"bbox": list(plot.anchor.box), "axes": axes, "series": series}
+            pages.setdefault(plot.anchor.page - 1, []).append(entry)
     return {"file": name, "pages": [{"page": page, "plots": plots} for page, plots in sorted(pages.items())]}
 
 
 def _axis(axis_id: str, axis: Axis) -> dict[str, Any]:
+    entry = {"id": axis_id, "label": axis.title, "unit": axis.unit}
     if axis.scale == "category":
-        return {
-            "id": axis_id,
-            "scale": "category",
-            "categories": list(axis.categories),
-            "label": axis.label,
-            "unit": axis.unit,
-        }
+        return {**entry, "scale": "category", "categories": list(axis.categories)}
     scale = "log10" if axis.scale == "log" else "linear"
+    return {**entry, "scale": scale, "min": axis.minimum, "max": axis.maximum}
+
+
+def _series(series: PlotSeries, plot: Plot) -> dict[str, Any]:
+    """One series; points cut off by the frame are no measurements, but vertices of a drawn curve."""
+    curve = series.kind in {"bar", "line", "cdf", "step"}
+    kept = [index for index in range(len(series.points)) if curve or index not in series.clipped]
+    points, y_axis = [series.points[index] for index in kept], plot.y_axis_of(series)
     return {
-        "id": axis_id,
-        "scale": scale,
-        "min": axis.minimum,
-        "max": axis.maximum,
-        "label": _title(axis),
-        "unit": axis.unit,
+        "name": series.name,
+        "kind": series.kind,
+        "x_axis": "x",
+        "y_axis": series.y_axis,
+        "points": [[_category(plot.x_axis, x), _category(y_axis, y)] for x, y in points],
+        "yerr": [series.error_bars[index] for index in kept] if series.error_bars else None,
     }
-
-
-def _title(axis: Axis) -> str:
-    return f"{axis.label} ({axis.unit})" if axis.unit else axis.label
-
-
-def _series(plot: Plot, y_axis: str) -> list[dict[str, Any]]:
-    rows = []
-    for series in plot.series:
-        points: list[list[float | str]] = []
-        for index, (x, y) in enumerate(series.points):
-            if index not in series.clipped or series.kind in {"bar", "line"}:
-                points.append([_category(plot.x_axis, x), _category(plot.y_axis, y)])
-        rows.append({"name": series.name, "kind": series.kind, "x_axis": "x", "y_axis": y_axis, "points": points})
-    return rows
 
 
 def _category(axis: Axis, value: float) -> float | str:

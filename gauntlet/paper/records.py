@@ -74,13 +74,14 @@ class Table(Record):
 class Axis(Record):
     """A calibrated axis: value range between the frame's edges, in the units the tick labels say.
 
-    `categories` are the labels of a category axis. Points on it carry the number written at the label if all
-    labels are numbers, else the label's index from 0.
+    `title` is the axis title as printed; `label` and `unit` are its parts. `categories` are the labels of a category
+    axis. Points on it carry the number written at the label if all labels are numbers, else the label's index from 0.
     """
 
     scale: Literal["linear", "log", "category"]
     label: str
     unit: str | None
+    title: str = ""
     minimum: float
     maximum: float
     residual_pt: float = Field(ge=0, description="RMS distance of tick labels from the fitted scale, in points.")
@@ -93,29 +94,39 @@ class PlotSeries(Record):
 
     `reading_error_x` and `reading_error_y` are relative (of the value) for a log axis and absolute (in data units)
     for a linear one. `clipped` lists indices of points that lie on the frame where the curve leaves it: they are no
-    measurements.
+    measurements. `error_bars` are low and high end per point, in data units, empty where none is drawn. `y_axis` says
+    which of the plot's y axes the values are read at.
     """
 
     id: str
     name: str | None
-    kind: Literal["line", "line+marker", "scatter", "bar", "other"]
+    kind: Literal["line", "line+marker", "scatter", "bar", "cdf", "step", "other"]
     color: str | None
     points: tuple[tuple[float, float], ...]
     reading_error_x: float = Field(ge=0)
     reading_error_y: float = Field(ge=0)
     clipped: tuple[int, ...] = ()
+    error_bars: tuple[tuple[float, float] | None, ...] = ()
+    y_axis: Literal["y", "y2"] = "y"
+    orientation: Literal["vertical", "horizontal"] = "vertical"
+    arrangement: Literal["single", "grouped", "stacked"] = "single"
     anchor: Anchor
 
 
 class Plot(Record):
-    """One calibrated frame inside a figure."""
+    """One calibrated frame inside a figure; `y2_axis` is its right axis where that has a scale of its own."""
 
     id: str
     anchor: Anchor
     x_axis: Axis
     y_axis: Axis
+    y2_axis: Axis | None = None
     series: tuple[PlotSeries, ...]
     notes: tuple[str, ...] = ()
+
+    def y_axis_of(self, series: PlotSeries) -> Axis:
+        """The y axis at which the values of `series` are read."""
+        return self.y2_axis if series.y_axis == "y2" and self.y2_axis is not None else self.y_axis
 
 
 class Figure(Record):

@@ -75,12 +75,14 @@ def figure_lines(figure: Figure, words: str = "") -> Iterator[str]:
 
 def plot_lines(plot: Plot) -> Iterator[str]:
     """Axes and series of one plot."""
-    yield f"  [{plot.id}] x: {_axis(plot.x_axis)}; y: {_axis(plot.y_axis)}"
+    right = f"; right y: {_axis(plot.y2_axis)}" if plot.y2_axis else ""
+    yield f"  [{plot.id}] x: {_axis(plot.x_axis)}; y: {_axis(plot.y_axis)}{right}"
     for note in plot.notes:
         yield f"    note: {note}"
     for series in plot.series:
         name, count = series.name or "(no name)", len(series.points)
-        yield f"    [{series.id}] {name}, {series.kind}, {count} points: {_points(series, plot)}"
+        side = " at the right y axis" if series.y_axis == "y2" else ""
+        yield f"    [{series.id}] {name}, {series.kind}{side}, {count} points: {_points(series, plot)}"
 
 
 def _axis(axis: Axis) -> str:
@@ -98,7 +100,7 @@ def _points(series: PlotSeries, plot: Plot) -> str:
     for index in shown:
         x, y = series.points[index]
         mark = "!" if index in series.clipped else ""
-        parts.append(f"({_coordinate(plot.x_axis, x)}, {_coordinate(plot.y_axis, y)}){mark}")
+        parts.append(f"({_coordinate(plot.x_axis, x)}, {_coordinate(plot.y_axis_of(series), y)}){mark}")
     text = " ".join(parts)
     if step > 1:
         text += f" (every {step}th of {count} points)"

@@ -85,7 +85,7 @@ def _series_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: 
         raise RecordError(f"{where}: there is no series {wire.series!r}; the paper has {_listed(known)}.")
     figure, plot, series = found
     points = tuple(
-        _series_point(series, plot.y_axis, index, convert, category=_names_only(plot.x_axis))
+        _series_point(series, plot.y_axis_of(series), index, convert, category=_names_only(plot.x_axis))
         for index in range(len(series.points))
     )
     anchor = Evidence(page=series.anchor.page, quotation=figure.caption[:200] or figure.label, boxes=(plot.anchor.box,))

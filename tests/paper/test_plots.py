@@ -133,15 +133,17 @@ def test_two_panels_keep_apart(tmp_path):
     assert_points(plots[1].series[0], X, FALLING * 10, 32, 700)
 
 
-def test_two_y_axes_become_two_plots(tmp_path):
+def test_each_series_is_read_at_its_own_y_axis(tmp_path):
     figure, left = plt.subplots()
     left.plot(X, RISING, "o-", color="tab:blue")
     right = left.twinx()
     right.plot(X, FALLING * 100, "s-", color="tab:red")
-    plots = read_figures(figure, tmp_path)
-    assert len(plots) == 2
-    assert_points(plots[0].series[0], X, RISING, 32, 90)
-    assert_points(plots[1].series[0], X, FALLING * 100, 32, 7000)
+    plot = read_one(figure, tmp_path)
+    one, other = plot.series
+    assert (one.y_axis, other.y_axis) == ("y", "y2")
+    assert plot.y_axis_of(other) is plot.y2_axis
+    assert_points(one, X, RISING, 32, 90)
+    assert_points(other, X, FALLING * 100, 32, 7000)
 
 
 def test_points_cut_by_the_frame_are_flagged(tmp_path):

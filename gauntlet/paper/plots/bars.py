@@ -1,13 +1,12 @@
 """Bars: rectangles of one width on one line, side by side or stacked, told apart by fill or pattern."""
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.primitives import Color, Path, Point
-from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Shape, Style, Trace, same_box
+from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Style, Trace
 from gauntlet.paper.records import Box
 
 FOOT_PT = 0.9  # how far from its line a bar may stand: half a frame stroke
@@ -19,9 +18,9 @@ def bar_paths(trace: Trace, paths: Sequence[Path], frame: Box) -> list[Path]:
     return [path for path in paths if path.is_rectangle and _key(_clamp(path.box, frame)) in boxes]
 
 
-def find_bars(paths: Sequence[Path], frame: Frame, tiles: "Tiles") -> list[Trace]:
+def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
     """Bar series: filled rectangles of one width that stand on one line or on each other."""
-    boxes = _bar_boxes([path for path in paths if not _is_tile(path, frame.box)], frame.box)
+    boxes = _bar_boxes(paths, frame.box)
     if not boxes:
         return []
     upright = _standing([box for box, *_ in boxes], 1, _feet(frame.y, frame.box[3]))
@@ -36,7 +35,7 @@ def find_bars(paths: Sequence[Path], frame: Frame, tiles: "Tiles") -> list[Trace
             continue
         middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
         nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
-        style = tiles.style(path, box)
+        style = Style(stroke=path.stroke, fill=path.fill, hatch=path.hatch)
         slot = slots[style, nearest] if _stands_at_names(frame, horizontal) else 0
         slots[style, nearest] += 1
         trace = traces.setdefault((style, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
@@ -44,48 +43,6 @@ def find_bars(paths: Sequence[Path], frame: Frame, tiles: "Tiles") -> list[Trace
             trace.clipped.add(len(trace.bars))
         trace.bars.append(box)
     return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
-
-
-class Tiles:
-    """Pattern fills of a page: background colour and a signature of one tile's strokes, by the rectangle they fill."""
-
-    def __init__(self, paths: Sequence[Path]) -> None:
-        parts: dict[Box, list[Path]] = defaultdict(list)
-        for path in paths:
-            if path.clip is not None and _reaches_out(path.box, path.clip):
-                parts[path.clip].append(path)
-        self._at: dict[tuple[int, int], list[tuple[Box, Color | None, Shape]]] = defaultdict(list)
-        for clip, group in parts.items():
-            background = next((part.fill for part in group if part.is_rectangle and part.fill is not None), None)
-            strokes = [part for part in group if part.stroke is not None and not part.is_rectangle]
-            directions = {_slope(line) for part in strokes for line in part.lines}
-            count = max((len(part.lines) for part in strokes), default=0)  # of one tile: how many show is chance
-            entry = (clip, background, (count, tuple(sorted(directions))))
-            self._at[round(clip[0]), round(clip[3])].append(entry)
-
-    def style(self, path: Path, box: Box) -> Style:
-        """Style of a bar or a legend patch at `box`: its own fill, or the pattern that is painted in its place."""
-        for dx in (-1, 0, 1):
-            for dy in (-1, 0, 1):
-                for clip, background, hatch in self._at.get((round(box[0]) + dx, round(box[3]) + dy), ()):
-                    if same_box(clip, box, 0.7):
-                        fill = background if path.fill is None else path.fill
-                        return Style(stroke=path.stroke, fill=fill, hatch=hatch)
-        return Style(stroke=path.stroke, fill=path.fill)
-
-
-def _reaches_out(box: Box, clip: Box) -> bool:
-    return box[0] < clip[0] - 1 or box[1] < clip[1] - 1 or box[2] > clip[2] + 1 or box[3] > clip[3] + 1
-
-
-def _slope(line: Sequence[Point]) -> int:
-    """Direction of a stroke in steps of 15 degrees."""
-    (ax, ay), (bx, by) = line[0], line[-1]
-    return round(math.degrees(math.atan2(by - ay, bx - ax)) % 180 / 15) % 12
-
-
-def _is_tile(path: Path, frame: Box) -> bool:
-    return path.clip is not None and not same_box(path.clip, frame, 1.5) and _reaches_out(path.box, path.clip)
 
 
 def _feet(scale: Scale, edge: float) -> list[float]:

@@ -1,20 +1,28 @@
-"""Legends: a drawn sample and a text on one line; entries are given to series one to one."""
+"""Legend lines: a drawn sample and words on one line, and on which side of its words a legend's samples stand."""
 
+import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gauntlet.paper.plots.bars import Tiles
+from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
-from gauntlet.paper.plots.primitives import Color, Path
-from gauntlet.paper.plots.series import is_marker, marker_style
-from gauntlet.paper.plots.traces import Style, Trace
+from gauntlet.paper.plots.marks import is_marker, marker_style
+from gauntlet.paper.plots.primitives import Path
+from gauntlet.paper.plots.traces import Style, same_box
 from gauntlet.paper.records import Box
 
 SHORTEST_PT, LONGEST_PT = 5.0, 48.0
 REACH_PT = 150.0
 CLOSE_EM, MARKER_EM, FAR_EM = 1.8, 3.0, 12.0
 """Gap between sample and words: of a stroke or patch, of a lone marker, and of the shortest among centred words."""
+TWIN_PT = 4.0  # between the small bars of one sample
+LINES_EM, COLUMN_EM = 3.0, 14.0  # between the lines and the columns of one legend
+_PANEL = re.compile(r"^\(?[a-zA-Z0-9]\)")
+
+LEFT, RIGHT = -1, 1
+"""On which side of its words a sample stands."""
 
 
 @dataclass(frozen=True)
@@ -26,65 +34,60 @@ class Entry:
     marker: Style | None
     patch: Style | None
     paths: tuple[int, ...]
+    sample: Box
     box: Box
     side: int
+    size: float
     gap_pt: float
     is_close: bool
 
 
-LEFT, RIGHT = -1, 1
-"""On which side of its words a sample stands."""
+def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[list[Entry]]:
+    """Legends in or around the frames, each as its lines."""
+    entries = [entry for entry in _candidates(frames, paths, labels) if not _PANEL.match(entry.name)]
+    found = []
+    for block in _blocks(_without_strays(entries)):
+        lines = _nearest_words(_one_side(block))
+        if lines:
+            found.append(lines)
+    return found
 
 
-def find_entries(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label], tiles: Tiles) -> list[Entry]:
-    """Legend lines in or around any of the frames."""
-    if not frames:
-        return []
+def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:
     used = {id(label) for frame in frames for label in frame.used}
     boxes = [frame.box for frame in frames]
-    keys = [(index, path) for index, path in enumerate(paths) if _may_be_sample(path, boxes)]
-    rows: dict[int, list[tuple[int, Path]]] = {}
-    for index, path in keys:
-        rows.setdefault(round(path.center[1] / 4), []).append((index, path))
-    curves = _vertices(paths)
+    rows: dict[int, list[tuple[int, Path]]] = defaultdict(list)
+    for index, path in enumerate(paths):
+        if _may_be_sample(path, boxes):
+            rows[round(path.center[1] / 4)].append((index, path))
+    curves, covers = _vertices(paths), _covers(paths)
     entries: list[Entry] = []
     for label in labels:
-        if id(label) in used or label.quarter or not _near_frames(label.box, boxes):
+        if id(label) in used or label.quarter or not is_near(label.box, boxes) or _is_covered(label, covers):
             continue
         row = round(label.anchor[1] / 4)
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
         for side in (LEFT, RIGHT):
-            entry = _entry(label, near, tiles, side)
-            if entry is not None and _together(entry, paths, boxes) and not _on_curve(entry, paths, curves):
+            entry = _entry(label, near, side)
+            if entry is not None and _together(entry, boxes) and not _on_curve(entry, paths, curves):
                 entries.append(entry)
-    return _nearest_words(_one_side(_without_strays(entries, paths), paths))
+    return entries
 
 
-def _without_strays(entries: list[Entry], paths: Sequence[Path]) -> list[Entry]:
-    """Words far from their sample belong to it only where the longest words of their column are near theirs.
-
-    pgfplots centres the words of a legend: short ones stand further from the sample than the longest.
-    """
-    close = [entry for entry in entries if entry.is_close]
-    middles = {
-        (entry.side, round(paths[entry.paths[0]].center[0] + dx), round((entry.box[0] + entry.box[2]) / 2 + dy))
-        for entry in close
-        for dx in (-1, 0, 1)
-        for dy in (-1, 0, 1)
-    }
-    far = [entry for entry in entries if not entry.is_close]
-    return close + [
-        entry
-        for entry in far
-        if (entry.side, round(paths[entry.paths[0]].center[0]), round((entry.box[0] + entry.box[2]) / 2)) in middles
-    ]
-
-
-def _near_frames(box: Box, frames: Sequence[Box]) -> bool:
+def is_near(box: Box, frames: Sequence[Box]) -> bool:
+    """True for what may belong to a legend of one of the frames."""
     return any(
         box[0] < frame[2] + REACH_PT and box[2] > frame[0] - 60 and box[1] < frame[3] + 80 and box[3] > frame[1] - 80
         for frame in frames
     )
+
+
+def _may_be_sample(path: Path, frames: Sequence[Box]) -> bool:
+    """Samples are small, and where the program clips data to the frame they are not clipped to it."""
+    width, height = path.size
+    if width > LONGEST_PT or height > 16 or max(width, height) < 1:
+        return False
+    return path.clip is None or not any(same_box(path.clip, frame, 1.5) for frame in frames)
 
 
 def _vertices(paths: Sequence[Path]) -> set[tuple[int, int]]:
@@ -101,16 +104,32 @@ def _vertices(paths: Sequence[Path]) -> set[tuple[int, int]]:
 
 def _on_curve(entry: Entry, paths: Sequence[Path], curves: set[tuple[int, int]]) -> bool:
     """True where a marker without a stroke lies on a vertex of a curve: a data point beside some text."""
-    if entry.line is not None or entry.patch is not None:
+    if entry.line is not None or entry.marker is None:
         return False
     x, y = paths[entry.paths[0]].center
     return any((round(x) + dx, round(y) + dy) in curves for dx in (-1, 0, 1) for dy in (-1, 0, 1))
 
 
-def _together(entry: Entry, paths: Sequence[Path], frames: Sequence[Box]) -> bool:
+def _covers(paths: Sequence[Path]) -> list[Path]:
+    """Boxes that a legend may be painted on: filled, wider than a word, and rarely more than a few."""
+    large = [path for path in paths if path.fill is not None and path.closed and path.size[0] > 30 < path.size[0]]
+    return [path for path in large if path.size[1] > 7 and path.opacity > 0.5 and path.hatch is None][:MOST_COVERS]
+
+
+MOST_COVERS = 300
+
+
+def _is_covered(label: Label, covers: Sequence[Path]) -> bool:
+    """True for words that something was painted over, as a legend over a title."""
+    x, y = label.anchor
+    return any(
+        path.order > label.order and path.box[0] < x < path.box[2] and path.box[1] < y < path.box[3] for path in covers
+    )
+
+
+def _together(entry: Entry, frames: Sequence[Box]) -> bool:
     """Sample and words are both inside one frame or both outside all: else the words only happen to stand there."""
-    x, y = paths[entry.paths[0]].center
-    sample = [_holds(frame, x, y) for frame in frames]
+    sample = [_holds(frame, (entry.sample[0] + entry.sample[2]) / 2, entry.sample[3] - 1) for frame in frames]
     words = [_holds(frame, entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2) for frame in frames]
     return sample == words
 
@@ -119,14 +138,7 @@ def _holds(box: Box, x: float, y: float) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
-def _may_be_sample(path: Path, frames: Sequence[Box]) -> bool:
-    """Samples are small, and where the program clips data to the frame they are not clipped to it."""
-    width, height = path.size
-    if width > LONGEST_PT or height > 16 or max(width, height) < 1:
-        return False
-    if path.clip is None:
-        return True
-    return not any(all(abs(a - b) < 1.5 for a, b in zip(path.clip, frame, strict=True)) for frame in frames)
+# One line
 
 
 def _gap(label: Label, path: Path, side: int) -> float:
@@ -134,7 +146,7 @@ def _gap(label: Label, path: Path, side: int) -> float:
     return label.box[0] - path.box[2] if side == LEFT else path.box[0] - label.box[2]
 
 
-def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles, side: int) -> Entry | None:
+def _entry(label: Label, near: Sequence[tuple[int, Path]], side: int) -> Entry | None:
     """The sample on one side of the text on its line: a stroke, a patch or a marker."""
     size = label.size
     on_line = [
@@ -146,59 +158,63 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], tiles: Tiles, side: i
         strokes = [(i, p) for i, p in on_line if _is_handle(p) and _gap(label, p, side) < reach_em * size]
         patches = [(i, p) for i, p in on_line if _is_patch(p) and _gap(label, p, side) < reach_em * size]
         markers = [(i, p) for i, p in on_line if is_marker(p) and _gap(label, p, side) < marker_em * size]
+        strokes = strokes or [(i, p) for i, p in on_line if _is_handle(p) and any(_is_on(m, p) for _, m in markers)]
         if strokes or patches or markers:
             break
+    close_em = CLOSE_EM
+    line = marker = patch = None
     if strokes:
-        index, path = min(strokes, key=lambda item: _gap(label, item[1], side))
-        own = [(i, p) for i, p in markers if path.box[0] - 2 <= p.center[0] <= path.box[2] + 2]
-        return Entry(
-            label.text,
-            Style(stroke=path.stroke, dashes=path.dashes),
-            marker_style(own[-1][1]) if own else None,
-            None,
-            (index, *(i for i, _ in own), *(i for i, p in strokes if _same_place(p, path))),
-            label.box,
-            side,
-            _gap(label, path, side),
-            _gap(label, path, side) < CLOSE_EM * size,
-        )
-    if patches:
-        index, path = max(
-            patches, key=lambda item: (-round(_gap(label, item[1], side)), item[1].fill is not None, item[0])
-        )
-        twins = tuple(i for i, p in patches if _same_place(p, path))
-        gap_pt = _gap(label, path, side)
-        return Entry(
-            label.text,
-            None,
-            None,
-            tiles.style(path, path.box),
-            twins,
-            label.box,
-            side,
-            gap_pt,
-            gap_pt < CLOSE_EM * size,
-        )
-    if markers:
-        gap_pt = min(_gap(label, p, side) for _, p in markers)
-        own = [(i, p) for i, p in markers if _gap(label, p, side) - gap_pt < 1]
-        indices = tuple(i for i, _ in own)
-        return Entry(
-            label.text,
-            None,
-            marker_style(own[-1][1]),
-            None,
-            indices,
-            label.box,
-            side,
-            gap_pt,
-            gap_pt < MARKER_EM * size,
-        )
-    return None
+        own, on_it = _stroke_sample(label, strokes, markers, side)
+        line = Style(stroke=own[0][1].stroke, dashes=own[0][1].dashes)
+        marker = marker_style(on_it[-1][1]) if on_it else None
+        own = [*own, *on_it]
+    elif patches or markers:
+        nearest = min([*patches, *markers], key=lambda item: _gap(label, item[1], side))
+        own = _touching(nearest, patches if nearest in patches else markers)
+        patch = _patch_style(nearest[1]) if _is_patch(nearest[1]) else None
+        marker = marker_style(nearest[1]) if nearest in markers else None
+        close_em = CLOSE_EM if patch else MARKER_EM
+    else:
+        return None
+    gap_pt = min(_gap(label, path, side) for _, path in own)
+    box = union([path.box for _, path in own])
+    indices = tuple(index for index, _ in own)
+    close = gap_pt < close_em * size
+    return Entry(label.text, line, marker, patch, indices, box, label.box, side, size, gap_pt, close)
 
 
-def _same_place(one: Path, other: Path) -> bool:
-    return all(abs(a - b) < 1 for a, b in zip(one.box, other.box, strict=True))
+_Item = tuple[int, Path]
+
+
+def _stroke_sample(
+    label: Label, strokes: list[_Item], markers: list[_Item], side: int
+) -> tuple[list[_Item], list[_Item]]:
+    """The stroke nearest to the words with its copies, and the markers on it."""
+    nearest = min(strokes, key=lambda item: _gap(label, item[1], side))
+    box = nearest[1].box
+    own = [nearest, *(item for item in strokes if item is not nearest and same_box(item[1].box, box, 1))]
+    return own, [item for item in markers if _is_on(item[1], nearest[1])]
+
+
+def _is_on(marker: Path, stroke: Path) -> bool:
+    return stroke.box[0] - 2 <= marker.center[0] <= stroke.box[2] + 2
+
+
+def _touching(nearest: _Item, items: list[_Item]) -> list[_Item]:
+    """The sample with its equals beside it: two small bars, three scattered markers."""
+    own = [nearest]
+    look = (nearest[1].fill, nearest[1].hatch, nearest[1].stroke)
+    for item in sorted(items, key=lambda one: abs(one[1].center[0] - nearest[1].center[0])):
+        near = any(
+            item[1].box[0] < other.box[2] + TWIN_PT and item[1].box[2] > other.box[0] - TWIN_PT for _, other in own
+        )
+        if item is not nearest and near and (item[1].fill, item[1].hatch, item[1].stroke) == look:
+            own.append(item)
+    return own
+
+
+def _patch_style(path: Path) -> Style:
+    return Style(stroke=path.stroke, fill=path.fill, hatch=path.hatch)
 
 
 def _is_handle(path: Path) -> bool:
@@ -220,18 +236,72 @@ def _is_patch(path: Path) -> bool:
     return path.is_rectangle and 2.0 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.3 * height
 
 
-def _one_side(entries: list[Entry], paths: Sequence[Path]) -> list[Entry]:
-    """A column of samples has its words on one side: the side with more of them, then with the steadier gap."""
-    columns: dict[int, list[Entry]] = {}
-    for entry in entries:
-        columns.setdefault(round(paths[entry.paths[0]].box[0] / 2), []).append(entry)
-    kept = []
-    for key, own in columns.items():
-        column = [*own, *columns.get(key - 1, ()), *columns.get(key + 1, ())]
-        sides = {side: [entry for entry in column if entry.side == side] for side in (LEFT, RIGHT)}
-        best = max((LEFT, RIGHT), key=lambda side: (len(sides[side]), -_unsteady(sides[side]), side == LEFT))
-        kept += [entry for entry in own if entry.side == best]
-    return kept
+# All lines of a legend
+
+
+def _without_strays(entries: list[Entry]) -> list[Entry]:
+    """Words far from their sample belong to it only where the longest words of their column are near theirs.
+
+    pgfplots centres the words of a legend: short ones stand further from the sample than the longest.
+    """
+    close = [entry for entry in entries if entry.is_close]
+    middles = {
+        (entry.side, round(_middle(entry.sample) + dx), round(_middle(entry.box) + dy))
+        for entry in close
+        for dx in (-1, 0, 1)
+        for dy in (-1, 0, 1)
+    }
+    far = [entry for entry in entries if not entry.is_close]
+    return close + [
+        entry for entry in far if (entry.side, round(_middle(entry.sample)), round(_middle(entry.box))) in middles
+    ]
+
+
+def _middle(box: Box) -> float:
+    return (box[0] + box[2]) / 2
+
+
+def _blocks(entries: list[Entry]) -> list[list[Entry]]:
+    """Entries that stand together: next lines of one column, next columns of one line."""
+    parent = list(range(len(entries)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    order = sorted(range(len(entries)), key=lambda index: entries[index].box[1])
+    for place, i in enumerate(order):
+        for j in order[place + 1 :]:
+            if entries[j].box[1] - entries[i].box[1] > LINES_EM * entries[i].size:
+                break
+            if _belong_together(entries[i], entries[j]):
+                parent[root(i)] = root(j)
+    blocks: dict[int, list[Entry]] = defaultdict(list)
+    for index, entry in enumerate(entries):
+        blocks[root(index)].append(entry)
+    return list(blocks.values())
+
+
+def _belong_together(one: Entry, other: Entry) -> bool:
+    if abs(one.size - other.size) > 0.2:
+        return False
+    a, b = union([one.box, one.sample]), union([other.box, other.sample])
+    apart = max(a[0], b[0]) - min(a[2], b[2])
+    same_line = abs(one.box[1] - other.box[1]) < 0.5 * one.size
+    return apart < (COLUMN_EM * one.size if same_line else 0)
+
+
+def _one_side(entries: list[Entry]) -> list[Entry]:
+    """A legend has its words on one side: the side with more of them, then with the steadier gap."""
+    sides = {side: [entry for entry in entries if entry.side == side] for side in (LEFT, RIGHT)}
+    best = max((LEFT, RIGHT), key=lambda side: (len(_samples(sides[side])), -_unsteady(sides[side]), side == LEFT))
+    return sides[best]
+
+
+def _samples(entries: Sequence[Entry]) -> set[int]:
+    return {entry.paths[0] for entry in entries}
 
 
 def _unsteady(entries: Sequence[Entry]) -> float:
@@ -247,66 +317,3 @@ def _nearest_words(entries: list[Entry]) -> list[Entry]:
             if index not in owner or entry.gap_pt < owner[index].gap_pt:
                 owner[index] = entry
     return [entry for entry in entries if all(owner[index] is entry for index in entry.paths)]
-
-
-def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], entries: Sequence[Entry]) -> None:
-    """Give names to series: entries inside a frame to that frame, others to every frame without entries of its own."""
-    inside: list[list[Entry]] = [[] for _ in frames]
-    shared: list[Entry] = []
-    for entry in entries:
-        x, y = (entry.box[0] + entry.box[2]) / 2, (entry.box[1] + entry.box[3]) / 2
-        for index, frame in enumerate(frames):
-            if frame.box[0] <= x <= frame.box[2] and frame.box[1] <= y <= frame.box[3]:
-                inside[index].append(entry)
-                break
-        else:
-            shared.append(entry)
-    everything = [entry for own in inside for entry in own] + shared
-    for own, frame, group in zip(inside, frames, traces, strict=True):
-        close = [entry for entry in shared if _near_frames(entry.box, [frame.box])]
-        for candidates in (own, close, [] if own else shared, [] if own or shared else everything):
-            _assign([trace for trace in group if trace.name is None], candidates)
-
-
-def _assign(traces: list[Trace], entries: Sequence[Entry]) -> None:
-    pairs = sorted(
-        ((_likeness(trace, entry), t, e) for t, trace in enumerate(traces) for e, entry in enumerate(entries)),
-        key=lambda pair: (-pair[0], pair[1], pair[2]),
-    )
-    taken: set[int] = set()
-    for score, t, e in pairs:
-        if score >= 3 and traces[t].name is None and e not in taken:
-            traces[t].name = entries[e].name
-            taken.add(e)
-
-
-def _likeness(trace: Trace, entry: Entry) -> float:  # noqa: PLR0911
-    """How well a series fits a sample; 3 and more is a match (the colour alone of the right kind of mark)."""
-    style = trace.style
-    if trace.kind == "bar":
-        if entry.patch is None or not _same(style.fill, entry.patch.fill):
-            return 0.0
-        return 3.0 + 2.0 * (style.hatch == entry.patch.hatch) + _same(style.stroke, entry.patch.stroke)
-    if trace.kind == "scatter":
-        if entry.marker is None:
-            return 0.0
-        color = _same(style.fill, entry.marker.fill) and _same(style.stroke, entry.marker.stroke)
-        return 3.0 * color + 2.0 * (style.marker == entry.marker.marker)
-    if entry.line is None:
-        return 0.0
-    score = 3.0 * _same(style.stroke, entry.line.stroke) + 1.5 * (_dashes(style.dashes) == _dashes(entry.line.dashes))
-    has, wants = style.marker, entry.marker.marker if entry.marker else None
-    if has == wants:
-        return score + 1.0
-    return score - 1.0 if (has is None) != (wants is None) else score - 0.6
-
-
-def _same(one: Color | None, other: Color | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return len(one) == len(other) and all(abs(a - b) < 0.025 for a, b in zip(one, other, strict=True))
-
-
-def _dashes(text: str) -> int:
-    """Number of lengths in a dash pattern: scaled copies of one pattern are equal in it."""
-    return len(text.partition("]")[0].strip("[ ").split())

@@ -1,6 +1,6 @@
 """What a page draws, as flat paths with a style and a clip, whatever program wrote it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,8 +8,10 @@ from gauntlet.paper.records import Box
 
 Point = tuple[float, float]
 Color = tuple[float, ...]
+Shape = tuple[object, ...]
 
 
+MOST_CELLS = 2000  # rectangles of one clip path that are looked at
 ROUNDING_PT = 0.25
 """Distance between two things drawn at one place: gnuplot writes tenths of a unit that figures are then scaled by."""
 
@@ -19,7 +21,10 @@ class Path:
     """One painted path. `lines` are its polylines (curves by their end points); a closed one repeats no point.
 
     Colours are rounded to two decimals, because stroke and fill of the same colour differ by 1e-4 in float32.
-    `clip` is the innermost clipping rectangle, None where nothing clips.
+    `clip` is the innermost clipping rectangle that lets anything show, None where nothing clips; `cells` are the
+    rectangles of the clip path itself, and `run` numbers the paths that share one clip. `is_tile` marks what is clipped
+    away in place: one tile of a pattern that fills the cells. `hatch` is the pattern of a filled rectangle, `shape` the
+    form of a marker.
     """
 
     lines: tuple[tuple[Point, ...], ...]
@@ -33,6 +38,11 @@ class Path:
     order: int
     box: Box
     clip: Box | None
+    cells: tuple[Box, ...] = ()
+    run: int = 0
+    is_tile: bool = False
+    hatch: Shape | None = None
+    shape: Shape | None = None
 
     @property
     def size(self) -> Point:
@@ -70,7 +80,7 @@ class Drawings:
 def read_drawings(page: Any, limit: int) -> Drawings:
     """All painted paths of a PyMuPDF page, at most `limit`; the rest is counted as truncated."""
     paths: list[Path] = []
-    clips: list[tuple[int, Box]] = []
+    clips: list[_Clip] = []
     seen = 0
 
     def take(entry: dict[str, Any]) -> None:
@@ -79,12 +89,12 @@ def read_drawings(page: Any, limit: int) -> Drawings:
         if seen > limit:
             return
         level = entry.get("level", 0)
-        while clips and clips[-1][0] >= level:
+        while clips and clips[-1].level >= level:
             clips.pop()
         if entry["type"] == "clip":
-            clips.append((level, tuple(entry["scissor"])))
+            clips.append(_clip(entry, clips[-1] if clips else None, seen))
         elif entry["type"] in ("f", "s", "fs"):
-            for path in _paths(entry, clips[-1][1] if clips else None):
+            for path in _paths(entry, clips[-1] if clips else _OPEN):
                 if paths and _outlines(path, paths[-1]):
                     paths[-1] = replace(paths[-1], stroke=path.stroke, width=path.width, dashes=path.dashes)
                 else:
@@ -92,6 +102,37 @@ def read_drawings(page: Any, limit: int) -> Drawings:
 
     page.get_cdrawings(extended=True, callback=take)
     return Drawings(paths, truncated=seen > limit)
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """A clip that is in force: what it lets show, the rectangles of its path, and whether all of it is clipped away."""
+
+    level: int
+    box: Box | None
+    cells: tuple[Box, ...]
+    run: int
+    is_empty: bool
+
+
+_OPEN = _Clip(-1, None, (), 0, False)
+
+
+def _clip(entry: dict[str, Any], outer: _Clip | None, number: int) -> _Clip:
+    x0, y0, x1, y1 = entry["scissor"]
+    if outer is not None and (outer.is_empty or x1 - x0 < 0.01 or y1 - y0 < 0.01):
+        return _Clip(entry.get("level", 0), outer.box, outer.cells, outer.run, True)
+    return _Clip(entry.get("level", 0), (x0, y0, x1, y1), tuple(_cells(entry.get("items", ()))), number, False)
+
+
+def _cells(items: Sequence[Any]) -> Iterator[Box]:
+    """Rectangles of a clip path, however they are written."""
+    rectangles, lines, curved = _outline(items[:MOST_CELLS])
+    for corners in [*rectangles, *([] if curved else lines)]:
+        ring = corners[:-1] if len(corners) > 4 and corners[0] == corners[-1] else corners
+        if _is_rectangle(tuple(ring)):
+            xs, ys = [x for x, _ in ring], [y for _, y in ring]
+            yield min(xs), min(ys), max(xs), max(ys)
 
 
 def _outlines(path: Path, before: Path) -> bool:
@@ -114,6 +155,7 @@ def turned(path: Path, quarter: int, width: float, height: float) -> Path:
         lines=tuple(tuple(move(point) for point in line) for line in path.lines),
         box=turn_box(path.box, quarter, width, height),
         clip=None if path.clip is None else turn_box(path.clip, quarter, width, height),
+        cells=tuple(turn_box(cell, quarter, width, height) for cell in path.cells),
     )
 
 
@@ -133,11 +175,12 @@ def turn_box(box: Box, quarter: int, width: float, height: float) -> Box:
     return min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)
 
 
-def _paths(entry: dict[str, Any], clip: Box | None) -> Iterator[Path]:
+def _outline(items: Sequence[Any]) -> tuple[list[list[Point]], list[list[Point]], bool]:
+    """Rectangles and polylines of a path's items, and whether it has curves."""
     lines: list[list[Point]] = []
     rectangles: list[list[Point]] = []
     curved = False
-    for item in entry["items"]:
+    for item in items:
         if item[0] == "l":
             _extend(lines, tuple(item[1]), tuple(item[2]))
         elif item[0] == "c":
@@ -149,6 +192,11 @@ def _paths(entry: dict[str, Any], clip: Box | None) -> Iterator[Path]:
         elif item[0] == "qu":
             ul, ur, ll, lr = (tuple(corner) for corner in item[1])
             rectangles.append([ul, ur, lr, ll])
+    return rectangles, lines, curved
+
+
+def _paths(entry: dict[str, Any], clip: _Clip) -> Iterator[Path]:
+    rectangles, lines, curved = _outline(entry["items"])
     closed = bool(entry.get("closePath")) or entry["type"] == "f"
     for rectangle in rectangles:  # one path may hold many bars; each is its own thing
         yield _path(entry, [rectangle], True, False, clip)
@@ -162,7 +210,7 @@ def _paths(entry: dict[str, Any], clip: Box | None) -> Iterator[Path]:
             yield _path(entry, kept, closed, curved, clip)
 
 
-def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved: bool, clip: Box | None) -> Path:
+def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved: bool, clip: _Clip) -> Path:
     painted = entry["type"]
     xs = [x for line in lines for x, _ in line]
     ys = [y for line in lines for _, y in line]
@@ -181,7 +229,10 @@ def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved:
         opacity=1.0 if opacity is None else float(opacity),
         order=int(entry.get("seqno", 0)),
         box=box,
-        clip=clip,
+        clip=clip.box,
+        cells=clip.cells,
+        run=clip.run,
+        is_tile=clip.is_empty,
     )
 
 

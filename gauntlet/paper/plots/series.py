@@ -4,23 +4,24 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
-from gauntlet.paper.plots.bars import Tiles, bar_paths, find_bars
+from gauntlet.paper.plots.bars import bar_paths, find_bars
 from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.marks import marker_groups
 from gauntlet.paper.plots.primitives import Path, Point
-from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Shape, Style, Trace, same_box
+from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Style, Trace, same_box
 from gauntlet.paper.records import Box
 
 WHISKER_PT = 9.0  # caps are narrower than this
 
 
-def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int], tiles: Tiles) -> list[Trace]:
+def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Trace]:
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
     inside = [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
-    bars = find_bars(inside, frame, tiles)
+    bars = find_bars(inside, frame)
     used = {id(path) for trace in bars for path in bar_paths(trace, inside, frame.box)}
     rest = [path for path in inside if id(path) not in used]
-    markers = _marker_groups(rest)
-    in_markers = {id(path) for group in markers.values() for path in group}
+    markers = marker_groups(rest)
+    in_markers = {id(path) for _, group in markers for path in group}
     lines = _polylines([path for path in rest if id(path) not in in_markers], frame)
     return _order([*bars, *_combine(lines, markers, frame.box)])
 
@@ -35,47 +36,6 @@ def _belongs(path: Path, frame: Box) -> bool:
     small = x1 - x0 < LARGEST_MARKER_PT and y1 - y0 < LARGEST_MARKER_PT
     cx, cy = path.center
     return small and frame[0] - slack <= cx <= frame[2] + slack and frame[1] - slack <= cy <= frame[3] + slack
-
-
-# Markers
-
-
-def shape_of(path: Path) -> Shape:
-    """Form of a small path, free of place and size: kinds of pieces and corner directions on a coarse grid."""
-    x0, y0, x1, y1 = path.box
-    size = max(x1 - x0, y1 - y0, 1e-6)
-    corners = tuple(
-        sorted((round(4 * (x - x0) / size), round(4 * (y - y0) / size)) for line in path.lines for x, y in line)
-    )
-    if path.curved:
-        return "curved", len(corners)
-    return "straight", path.closed, corners
-
-
-def is_marker(path: Path) -> bool:
-    """A small drawn thing that is no straight stroke."""
-    width, height = path.size
-    if max(width, height) > LARGEST_MARKER_PT or max(width, height) < 0.6:
-        return False
-    if path.segment is not None or min(width, height) < 0.3 * max(width, height):
-        return False
-    if path.fill is None and not path.closed and not path.curved:
-        return len(path.lines) > 1 and all(len(line) == 2 for line in path.lines)
-    return True
-
-
-def marker_style(path: Path) -> Style:
-    """Style of a marker path."""
-    return Style(stroke=path.stroke, fill=path.fill, marker=shape_of(path))
-
-
-def _marker_groups(paths: Sequence[Path]) -> dict[tuple[Style, float], list[Path]]:
-    groups: dict[tuple[Style, float], list[Path]] = defaultdict(list)
-    for path in paths:
-        if is_marker(path):
-            width, height = path.size
-            groups[marker_style(path), round(max(width, height) * 2) / 2].append(path)
-    return groups
 
 
 # Polylines
@@ -244,11 +204,10 @@ def _holds(box: Box, point: Point) -> bool:
 # Lines and markers together
 
 
-def _combine(lines: list[Trace], markers: dict[tuple[Style, float], list[Path]], frame: Box) -> list[Trace]:
+def _combine(lines: list[Trace], markers: list[tuple[Style, list[Path]]], frame: Box) -> list[Trace]:
     """A marker group on the vertices of a line belongs to it; other groups are scatter series."""
     traces = list(lines)
-    groups = sorted(markers.items(), key=lambda item: min(path.order for path in item[1]))
-    for (style, _), group in groups:
+    for style, group in markers:
         owners = _owners(group, traces)
         loose = [path for path in group if id(path) not in {id(one) for _, ones in owners for one in ones}]
         for trace, ones in owners:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gauntlet.paper.plots.primitives import Color, Point
+from gauntlet.paper.plots.primitives import Color, Point, Shape
 from gauntlet.paper.records import Box
 
 LARGEST_MARKER_PT = 13.0
-
-Shape = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,10 @@ class Style:
 
 @dataclass
 class Trace:
-    """One series in points. `clipped` are indices of points where the curve leaves the frame."""
+    """One series in points. `clipped` are indices of points where the curve leaves the frame.
+
+    `errors` are the ends of the error bar of each point along the value axis, empty where none is drawn.
+    """
 
     kind: Literal["line", "line+marker", "scatter", "bar"]
     points: list[Point]
@@ -33,6 +34,8 @@ class Trace:
     clipped: set[int] = field(default_factory=set)
     bars: list[Box] = field(default_factory=list)
     horizontal: bool = False
+    errors: list[tuple[float, float] | None] = field(default_factory=list)
+    axis: Literal["y", "y2"] = "y"
     name: str | None = None
 
 

@@ -1,0 +1,160 @@
+"""From a frame and its traces, both in points, to the records of a plot in data units."""
+
+from collections.abc import Sequence
+
+from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.kinds import arrangement, kind_of
+from gauntlet.paper.plots.labels import Label
+from gauntlet.paper.plots.primitives import Color
+from gauntlet.paper.plots.titles import axis_title, split_unit
+from gauntlet.paper.plots.traces import Trace
+from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
+
+MOST_POINTS = 20_000
+
+
+def build_plot(page: int, frame: Frame, traces: Sequence[Trace], labels: Sequence[Label]) -> Plot:
+    """The plot of one frame; series know which y axis they are read at."""
+    x_axis = _axis(frame.x, frame.box, True, axis_title(frame, labels, "x"))
+    y_axis = _axis(frame.y, frame.box, False, axis_title(frame, labels, "y"))
+    y2_axis = _axis(frame.y2, frame.box, False, axis_title(frame, labels, "y2")) if frame.y2 else None
+    return Plot(
+        id="plot",
+        anchor=Anchor(page=page, box=frame.box),
+        x_axis=x_axis,
+        y_axis=y_axis,
+        y2_axis=y2_axis,
+        series=tuple(_series(page, index, trace, frame, traces, y_axis) for index, trace in enumerate(traces, 1)),
+        notes=tuple(_notes(x_axis, traces)),
+    )
+
+
+def _notes(x_axis: Axis, traces: Sequence[Trace]) -> list[str]:
+    words = []
+    if x_axis.scale == "category" and _all_numbers(x_axis):
+        words.append("x labels are numbers at equal distances: read as categories, x is the number written there")
+    bars = [trace for trace in traces if trace.kind == "bar"]
+    if bars and bars[0].horizontal:
+        words.append("bars lie: x is their length, y their place")
+    if arrangement(bars) == "stacked":
+        words.append("stacked bars: each value is the length of its own segment")
+    return words
+
+
+def _all_numbers(axis: Axis) -> bool:
+    """Whether the ticks of a category axis are the numbers written there, not places counted from 0."""
+    return bool(axis.categories) and all(
+        _is_number(name, tick) for name, tick in zip(axis.categories, axis.ticks, strict=True)
+    )
+
+
+def _is_number(name: str, tick: float) -> bool:
+    try:
+        return float(name.replace(",", "")) == tick
+    except ValueError:
+        return False
+
+
+def _axis(scale: Scale, box: Box, horizontal: bool, title: str) -> Axis:
+    label, unit = split_unit(title)
+    ends = (box[0], box[2]) if horizontal else (box[3], box[1])
+    if scale.kind == "category":
+        low, high = -0.5, len(scale.positions) - 0.5
+    else:
+        low, high = sorted(scale.value(end) for end in ends)
+    return Axis(
+        scale=scale.kind,
+        label=label,
+        unit=unit,
+        title=title.strip(),
+        minimum=low,
+        maximum=high,
+        residual_pt=scale.residual_pt,
+        ticks=tuple(float(f"{value:.12g}") for value in scale.values),
+        categories=scale.names,
+    )
+
+
+def _series(page: int, index: int, trace: Trace, frame: Frame, traces: Sequence[Trace], y_axis: Axis) -> PlotSeries:
+    box = frame.box
+    y = frame.y2 if trace.axis == "y2" and frame.y2 is not None else frame.y
+    points = _bar_values(trace, frame, y) if trace.kind == "bar" else _values(trace, frame, y)
+    xs = [point[0] for point in (trace.points or [(b[0], b[1]) for b in trace.bars])]
+    ys = [point[1] for point in (trace.points or [(b[0], b[1]) for b in trace.bars])]
+    value = frame.x if trace.horizontal else y
+    return PlotSeries(
+        id=f"series-{index}",
+        name=trace.name.replace("^", "") if trace.name else None,
+        kind=kind_of(trace, points, y_axis),
+        color=_hex(trace.style.stroke if trace.kind.startswith("line") else trace.style.fill or trace.style.stroke),
+        points=tuple(points[:MOST_POINTS]),
+        reading_error_x=frame.x.error(box[0], box[2]),
+        reading_error_y=y.error(box[1], box[3]),
+        clipped=tuple(sorted(trace.clipped)),
+        error_bars=tuple(_ends(pair, value) for pair in trace.errors[:MOST_POINTS]),
+        y_axis=trace.axis,
+        orientation="horizontal" if trace.horizontal else "vertical",
+        arrangement=arrangement([one for one in traces if one.kind == "bar"]) if trace.kind == "bar" else "single",
+        anchor=Anchor(page=page, box=(min(xs), min(ys), max(xs), max(ys))),
+    )
+
+
+def _values(trace: Trace, frame: Frame, y: Scale) -> list[tuple[float, float]]:
+    return [(frame.x.value(px), y.value(py)) for px, py in trace.points]
+
+
+def _ends(pair: tuple[float, float] | None, scale: Scale) -> tuple[float, float] | None:
+    if pair is None:
+        return None
+    low, high = sorted(scale.value(end) for end in pair)
+    return low, high
+
+
+def _bar_values(trace: Trace, frame: Frame, y: Scale) -> list[tuple[float, float]]:
+    """Bars as (place, length); a segment that starts above the base line has its own length."""
+    across, along = (y, frame.x) if trace.horizontal else (frame.x, y)
+    box = frame.box
+    points = []
+    for bar in trace.bars:
+        middle = (bar[1] + bar[3]) / 2 if trace.horizontal else (bar[0] + bar[2]) / 2
+        place = _bar_place(across, middle, bar[3] - bar[1] if trace.horizontal else bar[2] - bar[0])
+        if trace.horizontal:
+            low, high = along.value(max(bar[0], box[0])), along.value(min(bar[2], box[2]))
+        else:
+            low, high = along.value(min(bar[3], box[3])), along.value(max(bar[1], box[1]))
+        points.append((place, _bar_length(along, low, high, box, trace.horizontal)))
+    if trace.horizontal:
+        return [(length, place) for place, length in points]
+    return points
+
+
+def _bar_place(scale: Scale, middle: float, width: float) -> float:
+    """Value at the bar's foot: the label that it stands at, or beside within its cluster."""
+    index = scale.nearest(middle)
+    spacing = min((abs(b - a) for a, b in zip(scale.positions, scale.positions[1:], strict=False)), default=0.0)
+    if scale.kind == "category" or abs(scale.positions[index] - middle) < max(0.75 * width, 0.45 * spacing):
+        return scale.values[index]
+    return scale.value(middle)
+
+
+def _bar_length(scale: Scale, low: float, high: float, box: Box, horizontal: bool) -> float:
+    if scale.kind == "log":
+        return high
+    zero = 0.0
+    foot = scale.value(box[0] if horizontal else box[3])
+    span = abs(scale.value(box[2] if horizontal else box[1]) - foot)
+    if abs(low - zero) < 0.004 * span or (abs(low - foot) < 0.004 * span and foot > 0):
+        return high
+    if abs(high - zero) < 0.004 * span:
+        return low
+    return abs(high - low)
+
+
+def _hex(color: Color | None) -> str | None:
+    if color is None:
+        return None
+    if len(color) == 4:
+        c, m, y, k = color
+        color = ((1 - c) * (1 - k), (1 - m) * (1 - k), (1 - y) * (1 - k))
+    return "#" + "".join(f"{round(255 * part):02x}" for part in color[:3])

@@ -1,0 +1,123 @@
+"""Names of series: legend lines given to them one to one, and words beside a curve in its colour."""
+
+from collections.abc import Sequence
+
+from gauntlet.paper.glyphs import union
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.legend import Entry
+from gauntlet.paper.plots.primitives import Color
+from gauntlet.paper.plots.traces import Trace
+from gauntlet.paper.records import Box
+
+MATCH = 3.0
+"""A likeness from which sample and series are one: the colour of the right kind of mark."""
+SAME_COLOR = 0.025
+SAME_DASHES = 0.15
+
+
+def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], legends: Sequence[list[Entry]]) -> None:
+    """Give names to series: a frame's own legend first; a frame without one takes the others', the nearest first."""
+    homes = [_home(legend, [frame.box for frame in frames]) for legend in legends]
+    for index, (frame, group) in enumerate(zip(frames, traces, strict=True)):
+        own = [legend for legend, home in zip(legends, homes, strict=True) if home == index]
+        others = [legend for legend, home in zip(legends, homes, strict=True) if home != index]
+        shared = [legend for legend in others if not _is_inside(legend, frames)]
+        inside = [legend for legend in others if _is_inside(legend, frames)]
+        for part in (own, shared, inside):
+            part.sort(key=lambda legend: _distance(_extent(legend), frame.box))
+        if own:
+            _assign(group, [entry for legend in own for entry in legend])
+        for legend in [*shared, *inside] if not own else shared:
+            if all(trace.name is not None for trace in group):
+                break
+            _assign(group, legend)
+
+
+def _home(legend: Sequence[Entry], frames: Sequence[Box]) -> int:
+    """The frame that a legend stands in or next to."""
+    box = _extent(legend)
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    for index, frame in enumerate(frames):
+        if frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]:
+            return index
+    return min(range(len(frames)), key=lambda index: _distance(box, frames[index]))
+
+
+def _is_inside(legend: Sequence[Entry], frames: Sequence[Frame]) -> bool:
+    box = _extent(legend)
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return any(frame.box[0] <= x <= frame.box[2] and frame.box[1] <= y <= frame.box[3] for frame in frames)
+
+
+def _extent(legend: Sequence[Entry]) -> Box:
+    return union([box for entry in legend for box in (entry.box, entry.sample)])
+
+
+def _distance(one: Box, other: Box) -> float:
+    dx = max(one[0] - other[2], other[0] - one[2], 0.0)
+    dy = max(one[1] - other[3], other[1] - one[3], 0.0)
+    return dx + dy
+
+
+def _assign(traces: Sequence[Trace], entries: Sequence[Entry]) -> None:
+    """Best pairs first; equal ones in the order of painting and of the legend."""
+    free = [trace for trace in traces if trace.name is None]
+    pairs = sorted(
+        ((likeness(trace, entry), t, e) for t, trace in enumerate(free) for e, entry in enumerate(entries)),
+        key=lambda pair: (-pair[0], pair[1], pair[2]),
+    )
+    taken: set[int] = set()
+    for score, t, e in pairs:
+        if score >= MATCH and free[t].name is None and e not in taken:
+            free[t].name = entries[e].name
+            taken.add(e)
+
+
+def likeness(trace: Trace, entry: Entry) -> float:
+    """How well a series fits a sample; `MATCH` and more is a match (the colour alone of the right kind of mark)."""
+    if trace.kind == "bar":
+        return _bar_likeness(trace, entry)
+    return _scatter_likeness(trace, entry) if trace.kind == "scatter" else _line_likeness(trace, entry)
+
+
+def _bar_likeness(trace: Trace, entry: Entry) -> float:
+    if entry.patch is None or not _same(trace.style.fill, entry.patch.fill):
+        return 0.0
+    return 3.0 + 2.0 * (trace.style.hatch == entry.patch.hatch) + _same(trace.style.stroke, entry.patch.stroke)
+
+
+def _scatter_likeness(trace: Trace, entry: Entry) -> float:
+    if entry.marker is None:
+        return 0.0
+    style, sample = trace.style, entry.marker
+    color = _same(style.fill, sample.fill) and _same(style.stroke, sample.stroke)
+    return 3.0 * color + 2.0 * (style.marker == sample.marker)
+
+
+def _line_likeness(trace: Trace, entry: Entry) -> float:
+    if entry.line is None or not _same(trace.style.stroke, entry.line.stroke):
+        return 0.0
+    score = 3.0 + 1.5 * _same_dashes(trace.style.dashes, entry.line.dashes)
+    has, wants = trace.style.marker, entry.marker.marker if entry.marker else None
+    if has == wants:
+        return score + 1.0
+    return score - 0.5 if (has is None) != (wants is None) else score - 0.6
+
+
+def _same(one: Color | None, other: Color | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return len(one) == len(other) and all(abs(a - b) < SAME_COLOR for a, b in zip(one, other, strict=True))
+
+
+def _same_dashes(one: str, other: str) -> bool:
+    """True where one dash pattern is the other, or a scaled copy of it."""
+    a, b = _dashes(one), _dashes(other)
+    if len(a) != len(b):
+        return False
+    scale = sum(a) / sum(b) if sum(b) else 1.0
+    return all(abs(x - scale * y) <= SAME_DASHES * max(x, scale * y) for x, y in zip(a, b, strict=True))
+
+
+def _dashes(text: str) -> list[float]:
+    return [float(part) for part in text.partition("]")[0].strip("[ ").split()]
