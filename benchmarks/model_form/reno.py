@@ -9,11 +9,11 @@ from gauntlet.mechanisms._inputs import Floats
 _LARGEST_BACKOFF = 6
 
 
-def unlimited_rate(loss: float, acked_per_ack: int, periodic: bool, flows: int = 400) -> float:
+def unlimited_rate(loss: float, acked_per_ack: int, periodic: bool, flows: int = 100) -> float:
     """Packets delivered per round trip without timeouts; losses at random or every 1/p packets, one halving a round."""
     draw = np.random.default_rng(1)
     window = np.full(flows, 1 / math.sqrt(loss * acked_per_ack))
-    rounds = round(60 / math.sqrt(loss / acked_per_ack))
+    rounds = round(30 / math.sqrt(loss / acked_per_ack))
     until_loss = draw.uniform(0, 1 / loss, flows)
     delivered = 0.0
     for turn in range(rounds):
@@ -30,7 +30,7 @@ def unlimited_rate(loss: float, acked_per_ack: int, periodic: bool, flows: int =
 
 
 def rate_with_timeouts(
-    loss: float, rtt_s: float, rto_s: float, acked_per_ack: int, max_window: float, flows: int = 2000
+    loss: float, rtt_s: float, rto_s: float, acked_per_ack: int, max_window: float, flows: int = 500
 ) -> float:
     """Packets sent per second where a loss takes the rest of its round with it, as Padhye et al. assume.
 
