@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from benchmarks.model_form import __main__ as command
 from benchmarks.model_form import locks, memory, networks, phases, reno, storage
 from benchmarks.model_form.study import measure
 from benchmarks.model_form.two_phase import LockTable
+from gauntlet.mechanisms.catalogue import find
 from gauntlet.mechanisms.queueing import mg1_pk, mmc
 from gauntlet.mechanisms.tcp import padhye_tcp
 
@@ -47,6 +49,19 @@ def test_the_recorded_error_covers_what_is_measured(primitive):
 def test_an_error_from_too_few_points_is_caught(primitive, too_small):
     (row,) = measure(STUDIES[primitive], recorded=too_small)
     assert not row.covered
+
+
+@pytest.mark.parametrize(
+    "primitive", ["gg1_kingman", "ggc_allen_cunneen", "padhye_tcp", "che_lru_zipf", "incast_threshold"]
+)
+def test_a_formula_warns_exactly_where_its_error_is_not_counted(primitive):
+    formula = find(primitive).function
+    for study in command.all_studies():
+        for point in study.points() if study.primitive == primitive else ():
+            with warnings.catch_warnings(record=True) as heard:
+                warnings.simplefilter("always")
+                formula(**point.arguments)
+            assert bool(heard) == (study.counted == ()), str(point)
 
 
 def test_the_command_prints_rows_and_fails_where_a_record_is_too_small(monkeypatch, capsys):

@@ -1,6 +1,5 @@
-"""Queues against closed forms of special cases, stationary chains solved here, and a discrete-event simulator."""
+"""Queues against closed forms of special cases and stationary chains solved here."""
 
-import ciw
 import numpy as np
 import pytest
 from hypothesis import given
@@ -173,45 +172,3 @@ def test_an_idle_queue_costs_its_service_alone():
     assert mmc(0.0, 2.0, 3, 0.99).mean_wait_s == 0.0
     assert mmc(0.0, 2.0, 3, 0.99).wait_quantile_s == 0.0
     assert mg1_pk(0.0, 2.0, 5.0).mean_response_s == 2.0
-
-
-def simulated(arrival, service, servers=1, capacity=float("inf"), discipline=None, until=20_000.0):
-    """Records of a ciw simulation after a tenth of the time; seeds are fixed."""
-    ciw.seed(7)
-    extra = {} if discipline is None else {"service_disciplines": [discipline]}
-    network = ciw.create_network(
-        arrival_distributions=[arrival],
-        service_distributions=[service],
-        number_of_servers=[servers],
-        queue_capacities=[capacity],
-        **extra,
-    )
-    simulation = ciw.Simulation(network)
-    simulation.simulate_until_max_time(until)
-    return [record for record in simulation.get_all_records() if record.arrival_date > until / 10]
-
-
-def test_three_servers_match_the_simulator():
-    records = simulated(ciw.dists.Exponential(2.1), ciw.dists.Exponential(1.0), servers=3)
-    waits = np.array([record.waiting_time for record in records])
-    expected = mmc(2.1, 1.0, 3, 0.9)
-    # About 38 000 correlated waits: three standard errors are near 6 %.
-    assert waits.mean() == pytest.approx(expected.mean_wait_s, rel=0.06)
-    assert (waits > 0).mean() == pytest.approx(expected.prob_wait, rel=0.03)
-    assert np.quantile(waits, 0.9) == pytest.approx(expected.wait_quantile_s, rel=0.06)
-
-
-def test_lognormal_service_matches_the_simulator():
-    sigma = np.sqrt(np.log(3.0))  # scv = exp(sigma^2) - 1 = 2
-    records = simulated(ciw.dists.Exponential(0.6), ciw.dists.Lognormal(-(sigma**2) / 2, sigma), until=60_000.0)
-    waits = np.array([record.waiting_time for record in records])
-    assert waits.mean() == pytest.approx(mg1_pk(0.6, 1.0, 2.0).mean_wait_s, rel=0.1)
-
-
-def test_a_bounded_buffer_matches_the_simulator():
-    records = simulated(ciw.dists.Exponential(1.3), ciw.dists.Exponential(1.0), capacity=4, until=100_000.0)
-    lost = np.mean([record.record_type == "rejection" for record in records])
-    served = [record.exit_date - record.arrival_date for record in records if record.record_type == "service"]
-    expected = mm1k(1.3, 1.0, 5)  # capacity counts the job in service, the simulator's does not
-    assert lost == pytest.approx(expected.blocking_prob, rel=0.03)
-    assert np.mean(served) == pytest.approx(expected.mean_response_s, rel=0.02)
