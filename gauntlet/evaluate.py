@@ -181,12 +181,13 @@ def _decide(run_dir: Path, settings: Settings) -> "Verdict":
     broken = _contents(run_dir)
     if broken:
         raise RecordError("\n".join(str(problem) for problem in broken))
-    violations = check_laws(spec, cost_model, paper=_paper(run_dir))
+    paper = _paper(run_dir)
+    violations = check_laws(spec, cost_model, paper=paper)
     if violations:
         cost_model = _unapproved(cost_model, [str(violation) for violation in violations])
     prediction = predict(spec, cost_model, settings.samples, settings.seed)
     prediction.save(run_dir / "prediction.npz")
-    verdict = decide(spec, cost_model, prediction)
+    verdict = decide(spec, cost_model, prediction, paper=paper)
     verdict.save(run_dir / "verdict.json")
     write_atomically(run_dir / "cost_model.py", render_python(spec, cost_model))
     return verdict

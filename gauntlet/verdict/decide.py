@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from gauntlet import __version__
 from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.records import CostModel
+from gauntlet.paper.records import Paper
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic import check_arithmetic
@@ -26,10 +27,20 @@ from gauntlet.verdict.records import (
     Verdict,
 )
 from gauntlet.verdict.rounding import rounded
+from gauntlet.verdict.sentences import check_sentences
 
 
-def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, policy: Policy | None = None) -> Verdict:
-    """All verdicts of one paper. Equal arguments give equal bytes on any machine and in any process."""
+def decide(
+    spec: PaperSpec,
+    cost_model: CostModel,
+    prediction: Prediction,
+    policy: Policy | None = None,
+    paper: Paper | None = None,
+) -> Verdict:
+    """All verdicts of one paper. Equal arguments give equal bytes on any machine and in any process.
+
+    With the `paper` as read, the arithmetic of its sentences is checked as well.
+    """
     policy = policy or load_policy()
     fits = fit_baselines(spec, prediction, policy)
     cases = _cases(spec, cost_model, prediction, fits, policy)
@@ -52,7 +63,9 @@ def decide(spec: PaperSpec, cost_model: CostModel, prediction: Prediction, polic
         claims=claims,
         baselines=fits,
         lesson=_lesson(spec, prediction),
-        findings=misfit_findings(spec, fits, policy) + check_arithmetic(spec, policy),
+        findings=misfit_findings(spec, fits, policy)
+        + check_arithmetic(spec, policy)
+        + (() if paper is None else check_sentences(paper, policy)),
         coverage=Coverage(claims=len(claims), judged=len(judged), not_judged=not_judged),
         samples=prediction.samples,
         seed=prediction.seed,

@@ -39,14 +39,14 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
     states; no claimed point ever does with fewer than `samples`. Without `conditioned` the priors stand.
     """
     compiled = compile_model(spec, cost_model)
-    if conditioned:
-        known = condition(compiled, samples, seed, load_policy())
-    else:
-        draws = draw_variables(spec, samples, seed)
-        known = Conditioned(draws, draws)
-    engine = _Engine(spec, cost_model, compiled, known, samples, central_values(spec))
     claims, reasons = {}, {}
     with remembering():
+        if conditioned:
+            known = condition(compiled, samples, seed, load_policy())
+        else:
+            draws = draw_variables(spec, samples, seed)
+            known = Conditioned(draws, draws)
+        engine = _Engine(spec, cost_model, compiled, known, samples, central_values(spec))
         for claim in spec.claims:
             reason = _unpredictable(compiled, claim)
             if reason is None:
