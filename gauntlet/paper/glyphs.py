@@ -7,6 +7,7 @@ program that wrote the PDF.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from gauntlet.paper.plots.primitives import Color, Path, Point, turn_box, turn_point
@@ -21,7 +22,10 @@ WORD_GAP = 0.14  # of the size: below any word space seen in justified text, abo
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One visible word: its text, box, baseline start, size in points and writing direction (unit vector)."""
+    """One visible word: its text, box, baseline start, size in points and writing direction (unit vector).
+
+    `parts` are the texts and boxes that were written one after the other, where they are several.
+    """
 
     text: str
     box: Box
@@ -32,6 +36,7 @@ class Token:
     font: str
     color: Color
     order: int
+    parts: tuple[tuple[str, Box], ...] = ()
 
     @property
     def level(self) -> bool:
@@ -44,6 +49,7 @@ class _Glyph:
     text: str
     origin: Point
     box: Box
+    order: int
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ def turned_token(token: Token, quarter: int, width: float, height: float) -> Tok
         box=turn_box(token.box, quarter, width, height),
         origin=turn_point(token.origin, quarter, width, height),
         direction=(dx, dy),
+        parts=tuple((text, turn_box(box, quarter, width, height)) for text, box in token.parts),
     )
 
 
@@ -103,7 +110,8 @@ class _Words:
         for code, glyph, origin, box in span["chars"]:
             text = _plain(chr(code)) if code > 0 else ""
             if glyph < 0 and self._glyphs:  # a further letter of the ligature before it: it has no place of its own
-                self._glyphs.append(_Glyph(text.strip(), self._glyphs[-1].origin, self._glyphs[-1].box))
+                last = self._glyphs[-1]
+                self._glyphs.append(replace(last, text=text.strip()))
                 continue
             if not text.strip():
                 self.close()
@@ -112,7 +120,7 @@ class _Words:
                 self.close()
             if not self._glyphs:
                 self._span = span
-            self._glyphs.append(_Glyph(text, origin, box))
+            self._glyphs.append(_Glyph(text, origin, box, int(span["seqno"])))
             hull = abs((box[2] - box[0]) * dx) + abs((box[3] - box[1]) * dy)
             advance = hull - 2 * span["size"] * abs(dx * dy)  # a slanted glyph's box is larger than the glyph
             self._pen = (origin[0] + dx * advance, origin[1] + dy * advance)
@@ -146,9 +154,16 @@ class _Words:
                 font=span["font"],
                 color=_rgb(span["color"]),
                 order=int(span["seqno"]),
+                parts=self._parts(),
             )
         )
         self._glyphs = []
+
+    def _parts(self) -> tuple[tuple[str, Box], ...]:
+        if self._glyphs[0].order == self._glyphs[-1].order:
+            return ()
+        runs = [list(run) for _, run in groupby(self._glyphs, key=lambda glyph: glyph.order)]
+        return tuple(("".join(glyph.text for glyph in run), union([glyph.box for glyph in run])) for run in runs)
 
     def finish(self) -> list[Token]:
         self.close()

@@ -203,14 +203,3 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
         return max(steps) > 1.8 * min(steps)
     low, high = min(value for _, value, _ in points), max(value for _, value, _ in points)
     return low > 0 and all(math.isclose(math.log10(value) % 1, 0, abs_tol=1e-9) for value in (low, high))
-
-
-def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:
-    """Labels as categories, left to right or upwards: valued by their numbers if all are, else counted from 0."""
-    pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: -pair[0] if upwards else pair[0])
-    if len(pairs) < 2:
-        return None
-    names = tuple(label.text.replace("^", "") for _, label in pairs)
-    numbers = [label.value for _, label in pairs if label.numeric and label.value is not None]
-    values = tuple(numbers) if len(numbers) == len(pairs) else tuple(float(index) for index in range(len(pairs)))
-    return Scale("category", 0.0, 1.0, 0.0, tuple(at for at, _ in pairs), values, names)

@@ -9,7 +9,8 @@ from gauntlet.paper.records import Box
 from gauntlet.paper.tokens import PREFIXES, parse_number
 
 JOIN_EM = 0.39  # blanks in labels are never stretched: 0.25 em in Times, 0.32 em in DejaVu
-DIGIT_EM = 0.72  # height of digits over the size, in common text fonts
+ASCENDER_EM, DIGIT_EM = 0.76, 0.73
+"""Height of letters and of digits over the size, in common sans fonts: labels are centred by a line's height."""
 SLANTED = 4
 
 
@@ -144,14 +145,16 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
     tokens = [token for token, _ in run]
     box = union([token.box for token in tokens])
     base = max(tokens, key=lambda token: token.size)
-    top = min(token.origin[1] - DIGIT_EM * token.size for token in tokens)
+    raised = [token.origin[1] - DIGIT_EM * token.size for token in tokens]
+    top = min([base.origin[1] - ASCENDER_EM * base.size, *raised])
     middle = ((box[0] + box[2]) / 2, (base.origin[1] + top) / 2)
     number = parse_number(text)
     value, suffix = number if number else (None, "")
     if value is not None and suffix in PREFIXES:
         value *= PREFIXES[suffix]
     undo = -quarter % 4
-    parts = _words_of(run) if quarter == 0 and number is None else []
+    plain = number is not None and (suffix in ("", "%", "x", "×") or suffix in PREFIXES)
+    parts = _words_of(run) if quarter == 0 and not plain else []
     return Label(
         text=text,
         box=turn_box(box, undo, *page),
@@ -168,14 +171,23 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
 
 
 def _words_of(run: list[tuple[Token, str]]) -> list[list[tuple[Token, str]]]:
-    """The run cut before every word that stands apart from what is before it, by however little."""
+    """The run cut before every word that stands apart from what is before it, or was written for itself."""
     parts: list[list[tuple[Token, str]]] = []
-    for token, glue in run:
+    for token, glue in (piece for token, glue in run for piece in _pieces(token, glue)):
         if not parts or (glue != "^" and abs(token.origin[1] - parts[-1][0][0].origin[1]) < 0.1 * token.size):
             parts.append([(token, "")])
         else:
             parts[-1].append((token, glue))
     return parts
+
+
+def _pieces(token: Token, glue: str) -> list[tuple[Token, str]]:
+    if len(token.parts) < 2 or glue == "^":
+        return [(token, glue)]
+    return [
+        (replace(token, text=text, box=box, origin=(box[0], token.origin[1]), parts=()), glue if index == 0 else "")
+        for index, (text, box) in enumerate(token.parts)
+    ]
 
 
 def joined(parts: Sequence[Label]) -> Label:

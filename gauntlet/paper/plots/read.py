@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.build import build_plot
-from gauntlet.paper.plots.frames import Frame, find_frames, find_strokes, ticks_along
+from gauntlet.paper.plots.frames import Frame, find_frames
 from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.legend import find_legends
 from gauntlet.paper.plots.marks import with_marks
+from gauntlet.paper.plots.multipliers import apply_multipliers
 from gauntlet.paper.plots.naming import name_traces
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
 from gauntlet.paper.plots.series import read_traces
+from gauntlet.paper.plots.strokes import find_strokes, ticks_along
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.plots.twins import assign_axes
 from gauntlet.paper.records import Anchor, Box, Plot
@@ -103,6 +105,7 @@ def _read_level(scene: Scene) -> PageReading:
     paths = with_marks(scene.paths)
     strokes = find_strokes(paths)
     frames = find_frames(paths, labels, strokes)
+    apply_multipliers(frames, labels)
     paths = with_layers_joined(with_patterns(paths, [frame.box for frame in frames]))
     legends = find_legends(frames, paths, labels)
     samples = {index for legend in legends for entry in legend for index in entry.paths}

@@ -1,0 +1,78 @@
+"""Category axes: labels at equal distances, cut where neighbours touch, with second lines."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.labels import Label, joined
+
+MOST_CUT, MOST_WORDS, MOST_CHOICES = 16, 10, 4096
+EVEN = 1.05
+"""Longest over shortest distance between labels whose middles are known to a few tenths of a point."""
+
+
+def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:
+    """Labels as categories, left to right or upwards: valued by their numbers if all are, else counted from 0."""
+    pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: -pair[0] if upwards else pair[0])
+    if len(pairs) < 2:
+        return None
+    names = tuple(label.text.replace("^", "") for _, label in pairs)
+    numbers = [label.value for _, label in pairs if label.numeric and label.value is not None]
+    values = tuple(numbers) if len(numbers) == len(pairs) else tuple(float(index) for index in range(len(pairs)))
+    return Scale("category", 0.0, 1.0, 0.0, tuple(at for at, _ in pairs), values, names)
+
+
+def with_second_lines(found: list[Label], labels: list[Label], horizontal: bool) -> list[Label]:
+    """Category labels with their second text line, where at least two of them have one."""
+    if not horizontal:
+        return found
+    second: dict[int, Label] = {}
+    for index, label in enumerate(found):
+        for other in labels:
+            below = -0.5 * label.size < other.box[1] - label.box[3] < 0.35 * label.size
+            if other is not label and other.quarter == 0 and below and abs(other.anchor[0] - label.anchor[0]) < 3:
+                second[index] = other
+    if len(second) < 2:
+        return found
+    return [
+        replace(label, text=f"{label.text} {second[index].text}", value=None) if index in second else label
+        for index, label in enumerate(found)
+    ]
+
+
+def evenly_cut(found: list[Label]) -> list[Label]:
+    """Category labels cut between words such that most of them stand at equal distances.
+
+    Neighbours that almost touch read as one label; the words of a real label of several words stand unevenly.
+    """
+    if not any(label.words for label in found) or len(found) > MOST_CUT:
+        return found
+    best = found
+    for choice in itertools.islice(itertools.product(*map(_cuts, found)), MOST_CHOICES):
+        labels = [label for part in choice for label in part]
+        places = sorted(label.anchor[0] for label in labels)
+        if len(labels) > len(best) and len(labels) > 2 and not is_uneven(places, EVEN):
+            best = labels
+    return best
+
+
+def _cuts(label: Label) -> list[list[Label]]:
+    """The label whole, and cut in every way between its words."""
+    words = label.words[:MOST_WORDS]
+    if len(label.words) != len(words) or not words:
+        return [[label]]
+    ways = [[label]]
+    for cuts in itertools.product((False, True), repeat=len(words) - 1):
+        if any(cuts):
+            edges = [0, *(index + 1 for index, cut in enumerate(cuts) if cut), len(words)]
+            ways.append([joined(words[start:end]) for start, end in itertools.pairwise(edges)])
+    return ways
+
+
+def is_uneven(positions: Sequence[float], most: float = 1.25) -> bool:
+    """Categories stand at equal distances (up to a missing one); anything else is loose text."""
+    steps = [b - a for a, b in itertools.pairwise(positions)]
+    if not steps or min(steps) < 3:
+        return True
+    return len(steps) > 1 and max(steps) > most * min(steps)

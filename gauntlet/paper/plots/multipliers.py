@@ -1,0 +1,42 @@
+"""Multipliers beside axes: every '1e6' or 'x10^6' belongs to one axis."""
+
+import math
+import re
+from collections.abc import Sequence
+
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.labels import Label
+
+_MULTIPLIER = re.compile(r"^[(\[]?\s*(?:[×x*·]\s*10\s*\^?\s*([-−]?\d+)|1e([+-−]?\d+)|[×x]\s*1e([+-−]?\d+))\s*[)\]]?$")
+
+
+def apply_multipliers(frames: Sequence[Frame], labels: Sequence[Label]) -> None:
+    """Give every '1e6' or 'x10^6' to the one axis end that it stands next to."""
+    for label in labels:
+        found = _MULTIPLIER.match(label.text.replace("−", "-"))
+        if not found or label.quarter:
+            continue
+        exponent = int(next(part for part in found.groups() if part))
+        _x, y = label.anchor
+        best: tuple[float, Frame, str] | None = None
+        for frame in frames:
+            if label in frame.used:
+                continue
+            x0, y0, x1, y1 = frame.box
+            above = -2 < y0 - label.box[3] + 4 < 18
+            ends = []
+            if above and label.box[0] < x0 + 30:
+                ends.append(("y", math.hypot(label.box[0] - x0, label.box[3] - y0)))
+            if above and frame.y2 is not None:
+                ends.append(("y2", math.hypot(label.box[2] - x1, label.box[3] - y0)))
+            if -2 < y - y1 < 40 and abs(label.box[2] - x1) < 40:
+                ends.append(("x", math.hypot(label.box[2] - x1, 0.4 * (y - y1))))
+            for axis, distance in ends:
+                if best is None or distance < best[0]:
+                    best = (distance, frame, axis)
+        if best is not None and best[0] < 45:
+            _, frame, axis = best
+            scale = getattr(frame, axis)
+            if scale is not None and scale.kind == "linear":
+                setattr(frame, axis, scale.times(10.0**exponent))
+                frame.used.append(label)
