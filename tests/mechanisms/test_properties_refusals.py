@@ -150,5 +150,5 @@ def test_shapes_that_do_not_broadcast_are_refused(name):
     if len(keys) == 2:
         example = {key: catalogue()[name].example.get(key, 0.5) for key in keys}
         shaped = {key: np.full(2 + index, example[key], dtype=float) for index, key in enumerate(keys)}
-        with pytest.raises(ValueError, match=rf"{name}: shapes .*{keys[0]}.*{keys[1]}.* do not broadcast; expected"):
+        with pytest.raises(ValueError, match=rf"{name}: shapes .*{keys[1]}.* do not broadcast; expected"):
             catalogue()[name].function(**{**catalogue()[name].example, **shaped})
