@@ -64,12 +64,19 @@ def _empty(output: Any, shape: tuple[int, ...]) -> Any:
     if output is None:
         return None
     array = np.asarray(output)
-    own = array.shape[: max(0, array.ndim - len(shape))]
-    return np.empty(own + shape, dtype=array.dtype)
+    return np.empty(_own_axes(array, shape) + shape, dtype=array.dtype)
 
 
 def _read_only(output: Any, shape: tuple[int, ...]) -> Any:
     if output is None:
         return None
     array = np.asarray(output)
-    return np.broadcast_to(array, shape)[()] if array.ndim <= len(shape) else array
+    full = _own_axes(array, shape) + shape
+    view = array.view() if array.shape == full else np.broadcast_to(array, full)
+    view.setflags(write=False)
+    return view[()]
+
+
+def _own_axes(array: npt.NDArray[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Lengths of the axes that an output has before those of all arguments, such as one per station."""
+    return array.shape[: max(0, array.ndim - len(shape))]

@@ -249,6 +249,7 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
     output with one value per list element has the list as its first axis.
     """
     signature = inspect.signature(function)
+    defaults = {key: p.default for key, p in signature.parameters.items() if p.default is not p.empty}
     domains = domains_of(function)
     name = function.__name__
     places = {key: f"{name}: {key}" for key in domains}
@@ -256,9 +257,10 @@ def primitive(function: Callable[..., Result]) -> Callable[..., Result]:
 
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Result:
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        taken = {key: domains[key].take(places[key], value) for key, value in bound.arguments.items()}
+        given = defaults | kwargs
+        if args or given.keys() != domains.keys():  # the signature binds slowly, and refuses what does not fit it
+            given = defaults | signature.bind(*args, **kwargs).arguments
+        taken = {key: domain.take(places[key], given[key]) for key, domain in domains.items()}
         shape = _common_shape(name, domains, taken)
         fields, wanted = result._fields, _wanted.get()
         parts = ((rows, _outputs(function(**ready), fields, wanted)) for rows, ready in inputs(taken, shape))
