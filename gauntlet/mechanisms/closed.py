@@ -123,7 +123,7 @@ def mva_schweitzer(population: Population, think_time_s: NonNegative, demands_s:
         excess = rate_per_s * (think_time_s + response_s) - population
         step_per_s = np.fmax(excess / slope_s, 0.0)  # 0 for the NaN of an infinite think time
         rate_per_s = rate_per_s - step_per_s
-        if np.all(step_per_s <= 1e-15 * rate_per_s):
+        if np.all(step_per_s <= 1e-14 * rate_per_s):
             break
     return ClosedApproximation(rate_per_s, response_s)
 

@@ -49,12 +49,13 @@ def mm1(arrival_rate_per_s: NonNegative, service_time_s: NonNegative, quantile: 
     0.002
     """
     rho = arrival_rate_per_s * service_time_s
-    response_s = service_time_s / idle_share(rho)
+    idle = idle_share(rho)
+    response_s = service_time_s / idle
     return MM1(
         utilisation=rho,
         mean_wait_s=rho * response_s,
         mean_response_s=response_s,
-        mean_in_system=rho / idle_share(rho),
+        mean_in_system=rho / idle,
         response_quantile_s=saturating(_product(response_s, -np.log1p(-quantile)), rho),
     )
 
