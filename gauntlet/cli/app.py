@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gauntlet import __version__
-from gauntlet.cli import batch, doctor, hardware, mechanisms, papers
+from gauntlet.cli import batch, digitize, doctor, hardware, mechanisms, papers
 from gauntlet.cli.door import Door
 from gauntlet.cli.options import examples
 
@@ -17,6 +17,7 @@ app = typer.Typer(
         "gauntlet evaluate paper.pdf            judge one paper",
         "gauntlet review runs/0123456789abcdef  look at the evidence, correct it, judge again",
         "gauntlet batch papers/                 judge a folder, resumable",
+        "gauntlet digitize paper.pdf            the points of its vector plots, as CSV and pictures",
         "gauntlet doctor                        what is missing on this machine, and how to fix it",
     )
     + "\n\n\b\nExit codes: 0 done, 1 flagged and --fail-on asked for it, 2 you can fix it,\n"
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 papers.add_to(app)
+digitize.add_to(app)
 batch.add_to(app)
 hardware.add_to(app)
 mechanisms.add_to(app)

@@ -1,0 +1,101 @@
+"""`gauntlet digitize` and `gauntlet read`: what a paper holds, without asking any model."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gauntlet.cli.door import say
+from gauntlet.cli.options import AsJson, examples, settings_from
+from gauntlet.errors import UsageError
+
+Pdf = Annotated[Path, typer.Argument(metavar="PAPER.pdf", exists=True, dir_okay=False, help="Paper to read.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(
+        epilog=examples(
+            "gauntlet digitize paper.pdf",
+            "gauntlet digitize paper.pdf --page 7 -o figure-data --csv",
+            "gauntlet digitize paper.pdf --json > figures.json",
+        )
+    )(digitize)
+    app.command(epilog=examples("gauntlet read paper.pdf", "gauntlet read paper.pdf --json | head"))(read)
+
+
+def digitize(
+    pdf: Pdf,
+    *,
+    page: Annotated[list[int] | None, typer.Option(min=1, help="Only figures of this page (repeatable).")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder. Default: <paper's name>-figures.")] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Write CSV files and overlays, no JSON.")] = False,
+) -> None:
+    """Recover the points of a paper's vector plots.
+
+    Writes the figures' points as CSV and JSON, and for each figure a picture of the recovered points drawn over it, to
+    be checked at a glance. No model is asked. With --json the JSON goes to standard output and nothing is written.
+    """
+    from gauntlet.paper.read import read_paper
+    from gauntlet.report.digitized import digitized_json, figures_of, write_digitized
+
+    folder = None if as_json else (out or Path(f"{pdf.stem}-figures"))
+    started = time.perf_counter()
+    if not as_json:
+        say(f"reading {pdf.name}")
+    paper = read_paper(pdf, folder, settings_from().limits)
+    figures = figures_of(paper, page or [])
+    if page and not figures:
+        on = sorted({figure.anchor.page for figure in paper.figures})
+        raise UsageError(
+            f"no figure was found on page {', '.join(map(str, page))}; there are figures on pages "
+            f"{', '.join(map(str, on)) or 'none'}."
+        )
+    if folder is None:
+        typer.echo(_dumped(digitized_json(paper, figures)))
+        return
+    written = write_digitized(paper, folder, figures, as_csv=True, as_json=not as_csv)
+    for figure in figures:
+        series = [one for plot in figure.plots for one in plot.series]
+        points = sum(len(one.points) for one in series)
+        what = f"{len(figure.plots)} plots, {len(series)} series, {points} points" if series else f"{figure.kind}"
+        refused = f"; not read: {'; '.join(figure.refused)}" if figure.refused else ""
+        typer.echo(f"  {figure.label or figure.id} (p. {figure.anchor.page}): {what}{refused}")
+    typer.echo(f"{len(figures)} figures, {time.perf_counter() - started:.1f} s. {len(written)} files in {folder}/")
+
+
+def read(
+    pdf: Pdf,
+    *,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder. Default: <paper's name>-read.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a paper into one record: text with places, tables, figures with points, and what does not show.
+
+    Writes paper.json and the crops of figures. No model is asked.
+    """
+    from gauntlet.paper.read import read_paper
+
+    folder = None if as_json else (out or Path(f"{pdf.stem}-read"))
+    paper = read_paper(pdf, folder, settings_from().limits)
+    if folder is None:
+        typer.echo(paper.to_json(), nl=False)
+        return
+    paper.save(folder / "paper.json")
+    series = sum(len(plot.series) for figure in paper.figures for plot in figure.plots)
+    typer.echo(f"{paper.title}")
+    typer.echo(
+        f"{paper.page_count} pages, {len(paper.blocks)} blocks of text, {len(paper.tables)} tables, "
+        f"{len(paper.figures)} figures with {series} series, {len(paper.hidden)} pieces of hidden text"
+    )
+    for note in paper.notes:
+        typer.echo(f"  {note}")
+    typer.echo(f"Record: {folder / 'paper.json'}")
+
+
+def _dumped(value: object) -> str:
+    import json
+
+    return json.dumps(value, indent=1, ensure_ascii=False)
