@@ -14,6 +14,8 @@ ONE_PER_ELEMENT = {
     ("mva_exact", "queue_lengths"),
     ("mg1_priority_nonpreemptive", "mean_wait_s"),
     ("mg1_priority_preemptive_resume", "mean_response_s"),
+    ("shared_resource", "responses_s"),
+    ("bottleneck", "utilisations"),
 }
 
 
