@@ -121,7 +121,8 @@ def max_load_balls_bins(balls: Throws, bins: Throws) -> FullestBin:
     every = np.broadcast_arrays(balls, bins)
     (m, n), places = np.unique(np.stack([count.ravel() for count in every]), axis=1, return_inverse=True)
     expected, heavy = np.empty(m.shape), m > _NORMAL_FROM * n
-    expected[heavy] = _expanded_maximum(m[heavy], n[heavy])
+    if heavy.any():
+        expected[heavy] = _expanded_maximum(m[heavy], n[heavy])
     light = np.flatnonzero(~heavy)
     nodes, steps = _nodes(m[light], n[light]), _out_of_reach(m[light], n[light]) - m[light] / n[light]
     order = np.lexsort((steps, np.ceil(np.log2(nodes))))  # like cases together: each walks as far as its own
