@@ -149,8 +149,8 @@ def _occ(workers: int, attempt_s: float, pair_conflict_prob: float, spread: floa
     return {"goodput_per_s": commits / (now_s - start_s), "attempts_per_commit": attempts * 0.9 / commits}
 
 
-def studies() -> list[Study]:
-    """Transactions that lock, and transactions that validate."""
+def _locking() -> list[Study]:
+    """Exclusive locks, held to the end."""
     return [
         Study(
             "gray_lock_conflict_rates",
@@ -181,6 +181,12 @@ def studies() -> list[Study]:
             _thrash_points,
             _thrash,
         ),
+    ]
+
+
+def _validation() -> list[Study]:
+    """Sets of items that meet, and transactions that find out at their end."""
+    return [
         Study(
             "conflict_probability_zipf",
             "100 to 10 thousand items, theta 0 to 1.4, 1 to 16 accesses",
@@ -204,3 +210,8 @@ def studies() -> list[Study]:
             (),
         ),
     ]
+
+
+def studies() -> list[Study]:
+    """Transactions that lock, and transactions that validate."""
+    return [*_locking(), *_validation()]

@@ -63,13 +63,20 @@ def _mean_batch(arrival_rate_per_s: float, fixed_s: float, per_item_s: float) ->
     return {"meanfield_batch": float(dynamic_batching(arrival_rate_per_s, fixed_s, per_item_s).mean_batch)}
 
 
-def studies() -> list[Study]:
-    """Each inside the formula's validity, and outside to show why it ends there."""
-    one, many = "exact PH/PH/1 queues, matrix-geometric", "exact PH/PH/c queues, matrix-geometric"
+def _one_server_studies() -> list[Study]:
+    """One server."""
+    one = "exact PH/PH/1 queues, matrix-geometric"
     scvs = "arrival and service scv 0.1 to 4"
     return [
         Study("gg1_kingman", f"load 0.7 to 0.95, {scvs}", one, partial(_kingman, True), _one_server),
         Study("gg1_kingman", f"OUTSIDE: load 0.1 to 0.5, {scvs}", one, partial(_kingman, False), _one_server, ()),
+    ]
+
+
+def _other_studies() -> list[Study]:
+    """Several servers, and batches."""
+    many = "exact PH/PH/c queues, matrix-geometric"
+    return [
         Study(
             "ggc_allen_cunneen",
             "2 to 16 servers, at least half of the jobs wait, arrival scv 0.25 to 4, service scv 0.5 to 4",
@@ -94,3 +101,8 @@ def studies() -> list[Study]:
             (),
         ),
     ]
+
+
+def studies() -> list[Study]:
+    """Each inside the formula's validity, and outside to show why it ends there."""
+    return [*_one_server_studies(), *_other_studies()]

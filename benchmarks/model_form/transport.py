@@ -58,9 +58,8 @@ def _incast(senders: int, block_bytes_per_sender: int, initial_window_bytes: int
     return {"goodput_bytes_per_s": senders * block_bytes_per_sender * _READS / sum(times_s)}
 
 
-def studies() -> list[Study]:
-    """Simulations of the protocol that the formulas describe; other congestion controls are further away."""
-    packets = "simulated packets, selective acknowledgements, mean of five reads"
+def _one_flow() -> list[Study]:
+    """Rounds of one flow."""
     rounds = "simulated Reno rounds, a loss takes the rest of its round"
     return [
         Study(
@@ -78,6 +77,13 @@ def studies() -> list[Study]:
             _padhye,
         ),
         Study("padhye_tcp", "OUTSIDE: loss 0.2 and 0.3", rounds, partial(_padhye_points, (0.2, 0.3)), _padhye, ()),
+    ]
+
+
+def _many_flows() -> list[Study]:
+    """Reads of many senders."""
+    packets = "simulated packets, selective acknowledgements, mean of five reads"
+    return [
         Study(
             "incast_threshold",
             "up to half or from twice the senders that fit, of 32 and 256 KiB, 64 to 512 KiB of buffer, 1 and 10 Gb/s",
@@ -94,3 +100,8 @@ def studies() -> list[Study]:
             (),
         ),
     ]
+
+
+def studies() -> list[Study]:
+    """Simulations of the protocol that the formulas describe; other congestion controls are further away."""
+    return [*_one_flow(), *_many_flows()]
