@@ -55,7 +55,7 @@ def occ_goodput_zipf(
     commits per T, at least 1; `hottest_utilisation` x b_1 is 1 where the hottest key sets the pace. Leaves out
     back-off, reordering and early aborts.
     Domain: an approximation: keys are independent, drawn with replacement; restart at once; attempts of equal length.
-    Where lengths vary the short win: evenly spread from T/2 to 3 T/2 they raise the goodput up to 1.7 times.
+    Where lengths vary the short win: evenly spread from T/2 to 3 T/2 they raise the goodput up to 1.8 times.
     Source: derived, as fixed points are in Morris and Wong, Performance analysis of locking and optimistic concurrency
     control algorithms, Perf. Eval. 5(2), 1985; rule of validation: Kung and Robinson, ACM TODS 6(2), 1981.
 
