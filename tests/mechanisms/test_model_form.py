@@ -28,6 +28,8 @@ EVERY = {  # which points of the grid are measured again: all where truth is a c
     "conflict_probability_zipf": 5,
     "occ_goodput": 7,
     "che_lru_zipf": 9,
+    "cache_warm_up": 13,
+    "shared_resource": 1,
     "ssd_write_amplification": 6,
     "mathis_tcp": 1,
     "padhye_tcp": 7,
@@ -52,7 +54,8 @@ def test_an_error_from_too_few_points_is_caught(primitive, too_small):
 
 
 @pytest.mark.parametrize(
-    "primitive", ["gg1_kingman", "ggc_allen_cunneen", "padhye_tcp", "che_lru_zipf", "incast_threshold"]
+    "primitive",
+    ["gg1_kingman", "ggc_allen_cunneen", "shared_resource", "padhye_tcp", "che_lru_zipf", "incast_threshold"],
 )
 def test_a_formula_warns_exactly_where_its_error_is_not_counted(primitive):
     formula = find(primitive).function
