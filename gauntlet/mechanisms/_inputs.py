@@ -366,7 +366,7 @@ def idle_share(utilisation: Floats) -> Floats:
 def outside_validity(where: Any, message: str) -> None:
     """Record a `ValidityWarning` if the condition holds anywhere."""
     if np.any(where):
-        warnings.warn(message, ValidityWarning, stacklevel=4)
+        warnings.warn(message, ValidityWarning, stacklevel=6)  # where the primitive was called
 
 
 def require(condition: Any, message: str, *values: Any) -> None:
