@@ -33,6 +33,16 @@ def paired(first: Callable[[], object], second: Callable[[], object], runs: int)
     )
 
 
+def repeated(work: Callable[[], object], times: int) -> Callable[[], None]:
+    """The same work several times; nothing is kept."""
+
+    def all_times() -> None:
+        for _ in range(times):
+            work()
+
+    return all_times
+
+
 def median_s(work: Callable[[], object], runs: int) -> float:
     """Median seconds of several runs, after one that does not count."""
     work()

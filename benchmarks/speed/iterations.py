@@ -32,7 +32,7 @@ ITERATIONS = (
     Iteration("mmc", None, "one term per server, here up to 8"),
     Iteration("finite_source_mmc", None, _EACH_CLIENT),
     Iteration("mva_exact", None, _EACH_CLIENT),
-    Iteration("mva_schweitzer", None, f"Newton to a step of 1e-15, {closed._MOST_NEWTON_STEPS} at most"),
+    Iteration("mva_schweitzer", None, f"Newton to a step of 1e-14, {closed._MOST_NEWTON_STEPS} at most"),
     Iteration("occ_goodput", None, "Halley to a step of 1e-5, whose cube is rounding, 12 at most"),
     Iteration("power_of_d", None, f"terms down to 1e-17, {scheduling._MOST_QUEUE_TERMS} at most"),
     Iteration("dynamic_batching", None, f"terms down to 1e-15, {disciplines._MOST_GENERATIONS} at most"),

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import ciw
 
-from benchmarks.speed.clock import median_s
+from benchmarks.speed.clock import median_s, repeated
 from benchmarks.speed.tables import Table
 from gauntlet.mechanisms.catalogue import find
 
@@ -80,7 +80,7 @@ def simulation(count: int, runs: int) -> Table:
 
 def _call_s(formula: Callable[[], Any], runs: int) -> float:
     """Seconds of one call with plain numbers."""
-    return median_s(lambda: [formula() for _ in range(CALLS)], runs) / CALLS
+    return median_s(repeated(formula, CALLS), runs) / CALLS
 
 
 def _means(case: Case) -> Iterator[float]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gauntlet.mechanisms import _blocks
-from gauntlet.mechanisms._inputs import NonNegative, ask, later, primitive
+from gauntlet.mechanisms._inputs import NonNegative, ValidityWarning, ask, later, primitive
+from gauntlet.mechanisms.caches import bloom_filter
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.mechanisms.closed import ClosedNetwork, mva_exact
 from gauntlet.mechanisms.queueing import mm1
@@ -150,6 +151,14 @@ def test_an_invalid_value_in_the_last_block_is_named(monkeypatch, name, argument
 
     with pytest.raises(ValueError, match=message):
         catalogue()[name].function(**filled(arguments))
+
+
+@pytest.mark.parametrize("count", [1, 3 * BLOCK])
+def test_a_value_outside_validity_is_reported_where_the_primitive_was_called(monkeypatch, count):
+    monkeypatch.setattr(_blocks, "ELEMENTS", BLOCK)
+    with pytest.warns(ValidityWarning, match="fewer than 1000 bits") as heard:
+        bloom_filter(np.full(count, 100.0), 10, 3)
+    assert {warning.filename for warning in heard} == {__file__}
 
 
 @pytest.mark.parametrize("count", [5, 3 * BLOCK])
