@@ -19,6 +19,9 @@ FAINT_CONTRAST = 3.0  # WCAG 2.1, 1.4.11: below 3:1 even graphics are taken for 
 WHITE_CONTRAST = 1.25
 WORD_GAP = 0.14  # of the size: below any word space seen in justified text, above kerning
 
+TEX_LIGATURES = {11: "ff", 12: "fi", 14: "ffi", 15: "ffl", 27: "ff", 28: "fi", 29: "fl", 30: "ffi", 31: "ffl"}
+"""Codes in the OT1 and T1 encodings: bitmap fonts of TeX carry no other names, and glyphs are counted by code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -109,6 +112,8 @@ class _Words:
         dx, dy = span["dir"]
         for code, glyph, origin, box in span["chars"]:
             text = _plain(chr(code)) if code > 0 else ""
+            if code == glyph and code in TEX_LIGATURES:
+                text = TEX_LIGATURES[code]
             if glyph < 0 and self._glyphs:  # a further letter of the ligature before it: it has no place of its own
                 last = self._glyphs[-1]
                 self._glyphs.append(replace(last, text=text.strip()))

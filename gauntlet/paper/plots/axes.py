@@ -91,25 +91,6 @@ def side_labels(frame: Box, labels: Sequence[Label], side: Side) -> list[Label]:
     ]
 
 
-def snap(positions: Sequence[float], ticks: Sequence[tuple[float, float]], size: float) -> list[float]:
-    """Each label position moved to its tick mark (position, length) where one is near; long marks before short ones.
-
-    A label's middle is known to about a sixth of its text size, so a mark further off is another one's.
-    """
-    if not ticks:
-        return list(positions)
-    reach = max(1.2, 0.18 * size)
-    longest = max(length for _, length in ticks)
-    major = [position for position, length in ticks if length > 0.8 * longest]
-    snapped = []
-    for position in positions:
-        best = min(major, key=lambda tick: abs(tick - position))
-        if abs(best - position) > reach:
-            best = min((tick for tick, _ in ticks), key=lambda tick: abs(tick - position))
-        snapped.append(best if abs(best - position) <= reach else position)
-    return snapped
-
-
 def fit_scale(
     positions: Sequence[float], labels: Sequence[Label], ticks: Sequence[tuple[float, float]]
 ) -> Scale | None:
@@ -194,12 +175,20 @@ def _consensus(points: list[tuple[float, float]]) -> Consensus | None:
 
 
 def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Sequence[tuple[float, float]]) -> bool:
-    """Two labels fit both: powers of ten written as such, or unevenly spaced minor marks, say log."""
+    """Two labels fit both: powers written as such, uneven minor marks, or steps that no linear axis has, say log."""
     if powers == len(points):
         return True
     places = sorted({round(at, 1) for at, _ in ticks})
     steps = [b - a for a, b in itertools.pairwise(places) if b - a > 0.3]
     if len(steps) >= 4:
         return max(steps) > 1.8 * min(steps)
-    low, high = min(value for _, value, _ in points), max(value for _, value, _ in points)
-    return low > 0 and all(math.isclose(math.log10(value) % 1, 0, abs_tol=1e-9) for value in (low, high))
+    low, high = sorted(value for _, value, _ in points)
+    return low > 0 and not _linear_ticks(low, high)
+
+
+def _linear_ticks(low: float, high: float) -> bool:
+    """True where a linear axis would have these two ticks: multiples of their distance, which is 1, 2, 2.5 or 5."""
+    step = high - low
+    leading = step / 10 ** math.floor(math.log10(step))
+    nice = any(math.isclose(leading, part, rel_tol=1e-6) for part in (1, 2, 2.5, 3, 4, 5))
+    return nice and math.isclose(low / step, round(low / step), abs_tol=1e-6)

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.labels import Label, joined
+from gauntlet.paper.plots.traces import Trace
 
 MOST_CUT, MOST_WORDS, MOST_CHOICES = 16, 10, 4096
 EVEN = 1.05
 """Longest over shortest distance between labels whose middles are known to a few tenths of a point."""
+MARGIN_PT, LABELS_OFF_PT = 0.1, 3.0
 
 
 def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:
@@ -21,6 +23,37 @@ def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards:
     numbers = [label.value for _, label in pairs if label.numeric and label.value is not None]
     values = tuple(numbers) if len(numbers) == len(pairs) else tuple(float(index) for index in range(len(pairs)))
     return Scale("category", 0.0, 1.0, 0.0, tuple(at for at, _ in pairs), values, names)
+
+
+def as_categories(scale: Scale, labels: Sequence[Label], upwards: bool = False) -> Scale:
+    """A scale of numbers as categories that are valued by them."""
+    if upwards and scale.b < 0:
+        order = sorted(range(len(scale.positions)), key=lambda index: -scale.positions[index])
+        positions, values = (tuple(part[index] for index in order) for part in (scale.positions, scale.values))
+        scale = replace(scale, positions=positions, values=values)
+    named = {label.value: label.text.replace("^", "") for label in labels if label.numeric}
+    names = tuple(named.get(value, f"{value:g}") for value in scale.values)
+    return replace(scale, kind="category", a=0.0, b=1.0, names=names)
+
+
+def has_category_margins(scale: Scale, ends: tuple[float, float], traces: Sequence[Trace]) -> bool:
+    """True for 1, 2, 4, 8 at equal distances between margins of a round share of their distance, the same twice.
+
+    Limits of a category axis are chosen in steps (-0.3 to 6.3), those of a log axis in values. All data must stand at
+    the labels.
+    """
+    places = sorted(scale.positions)
+    if scale.kind != "log" or len(places) < 3 or is_uneven(places, EVEN):
+        return False
+    step = (places[-1] - places[0]) / (len(places) - 1)
+    margins = (places[0] - ends[0]) / step, (ends[1] - places[-1]) / step
+    margin = sum(margins) / 2  # whatever all labels are off by
+    if abs(margins[0] - margins[1]) * step > LABELS_OFF_PT or not 0.04 < margin < 0.96:
+        return False
+    is_round = any(abs(margin - part * round(margin / part)) < 0.004 + MARGIN_PT / step for part in (0.1, 0.25))
+    xs = [x for trace in traces for x, _ in trace.points]
+    first = ends[0] + margin * step
+    return is_round and all(abs(first + step * round((x - first) / step) - x) < 0.05 * step for x in xs)
 
 
 def with_second_lines(found: list[Label], labels: list[Label], horizontal: bool) -> list[Label]:

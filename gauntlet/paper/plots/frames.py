@@ -72,13 +72,13 @@ def _candidates(paths: Sequence[Path], strokes: Strokes) -> list[tuple[Box, floa
             add(path.box, 0.4)
     for box in _corners(strokes):
         add(box, 0.3)
-    return sorted(found.values(), key=lambda one: -one[1])[:MOST_CANDIDATES]
+    return sorted(found.values(), key=lambda one: (-one[1], -_width(one[0]) * _height(one[0])))[:MOST_CANDIDATES]
 
 
 def _corners(strokes: Strokes) -> list[Box]:
     """Boxes spanned by a long level stroke and a long upright one that meet at its left end."""
-    level = [stroke for stroke in strokes.level if stroke[2] - stroke[1] >= SMALLEST[0]]
-    upright = [stroke for stroke in strokes.upright if stroke[2] - stroke[1] >= SMALLEST[1]]
+    level = [stroke for stroke in strokes.level.all if stroke[2] - stroke[1] >= SMALLEST[0]]
+    upright = [stroke for stroke in strokes.upright.all if stroke[2] - stroke[1] >= SMALLEST[1]]
     by_cell: dict[tuple[int, int], list[tuple[float, float, float]]] = {}
     for x, top, bottom in upright:
         by_cell.setdefault((round(x / 3), round(bottom / 3)), []).append((x, top, bottom))

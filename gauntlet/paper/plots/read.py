@@ -2,11 +2,12 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.build import build_plot
+from gauntlet.paper.plots.categories import as_categories, has_category_margins
 from gauntlet.paper.plots.frames import Frame, find_frames
 from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.legend import find_legends
@@ -126,23 +127,19 @@ def _read_level(scene: Scene) -> PageReading:
 
 
 def _read_frame(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Trace]:
-    """Series of a frame; bars at 1, 2, 4, 8 at equal distances stand at names, not on a log axis."""
+    """Series of a frame; numbers at equal distances under bars, or with a category's margins, are names."""
     traces = read_traces(frame, paths, samples)
     bars = [trace for trace in traces if trace.kind == "bar"]
-    if not bars:
+    horizontal = bool(bars) and bars[0].horizontal
+    scale = frame.y if horizontal else frame.x
+    named = bool(bars) or has_category_margins(scale, (frame.box[0], frame.box[2]), traces)
+    if scale.kind != "log" or len(scale.positions) < 3 or not named:
         return traces
-    across, own = ("y", frame.y_labels) if bars[0].horizontal else ("x", frame.x_labels)
-    scale: Scale = getattr(frame, across)
-    if scale.kind != "log" or len(scale.positions) < 3:
-        return traces
-    if bars[0].horizontal and scale.b < 0:  # categories are listed upwards
-        order = sorted(range(len(scale.positions)), key=lambda index: -scale.positions[index])
-        positions, values = (tuple(part[index] for index in order) for part in (scale.positions, scale.values))
-        scale = replace(scale, positions=positions, values=values)
-    named = {label.value: label.text.replace("^", "") for label in own if label.numeric}
-    names = tuple(named.get(value, f"{value:g}") for value in scale.values)
-    setattr(frame, across, replace(scale, kind="category", a=0.0, b=1.0, names=names))
-    return read_traces(frame, paths, samples)
+    if horizontal:
+        frame.y = as_categories(scale, frame.y_labels, upwards=True)
+    else:
+        frame.x = as_categories(scale, frame.x_labels)
+    return read_traces(frame, paths, samples) if bars else traces
 
 
 def _aligned(scale: Scale, traces: Sequence[Trace]) -> Scale:

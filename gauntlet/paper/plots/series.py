@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gauntlet.paper.plots.bars import bar_paths, find_bars
+from gauntlet.paper.plots.errorbars import read_error_bars
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.marks import marker_groups
 from gauntlet.paper.plots.primitives import Path, Point
@@ -23,7 +24,9 @@ def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[
     markers = marker_groups(rest)
     in_markers = {id(path) for _, group in markers for path in group}
     lines = _polylines([path for path in rest if id(path) not in in_markers], frame)
-    return _order([*bars, *_combine(lines, markers, frame.box)])
+    traces = _order([*bars, *_combine(lines, markers, frame.box)])
+    read_error_bars(traces, inside, frame.box)
+    return traces
 
 
 def _belongs(path: Path, frame: Box) -> bool:

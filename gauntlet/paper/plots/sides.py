@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from gauntlet.paper.plots.axes import Scale, Side, fit_scale, side_labels, single_power_scale, snap
+from gauntlet.paper.plots.alignment import numeric_scale, snap
+from gauntlet.paper.plots.axes import Scale, Side, side_labels, single_power_scale
 from gauntlet.paper.plots.categories import category_scale, evenly_cut, is_uneven, with_second_lines
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.strokes import Strokes, ticks_along
@@ -23,6 +24,7 @@ class Sides:
 
 
 def read_sides(box: Box, labels: list[Label], strokes: Strokes) -> Sides:
+    """Scales along the left, lower and right side of a box."""
     near = [
         label
         for label in labels
@@ -44,41 +46,43 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
     horizontal = side in ("bottom", "top")
     found = [label for label in side_labels(box, labels, side) if label.quarter == 0 or horizontal or label.numeric]
     numbers = [label for label in found if label.numeric]
-    ticks = ticks_along(box, strokes, side)
+    marks = ticks_along(box, strokes, side)
     if len(numbers) >= 2:
-        positions = _positions(numbers, ticks, horizontal)
-        scale = fit_scale(positions, numbers, ticks)
+        positions = _positions(numbers, marks, horizontal)
+        scale = numeric_scale(positions, numbers, marks, (box[0], box[2]) if horizontal else (box[1], box[3]))
         stray = scale is not None and len(scale.positions) < len(numbers) and not is_uneven(sorted(positions))
         if scale is not None and len(numbers) >= 0.5 * len(found) and not (horizontal and stray):
             return scale, numbers
     elif len(numbers) == 1 and numbers[0].is_power:
-        scale = single_power_scale(_positions(numbers, ticks, horizontal)[0], numbers[0], ticks)
+        at = snap(_positions(numbers, marks, horizontal), marks, numbers[0].size)[0]
+        scale = single_power_scale(at, numbers[0], marks)
         if scale is not None:
             return scale, numbers
-    if side == "right":
-        return None, []
+    return _category_axis(found, labels, marks, horizontal) if side != "right" else (None, [])
+
+
+def _category_axis(
+    found: list[Label], labels: list[Label], marks: list[tuple[float, float]], horizontal: bool
+) -> tuple[Scale | None, list[Label]]:
     if horizontal:
         found = evenly_cut(found)
     if len(found) < 2:
         return None, []
     texts = with_second_lines(found, labels, horizontal)
-    scale = category_scale(_positions(found, ticks, horizontal), texts, upwards=not horizontal)
-    if scale is None or is_uneven(sorted(scale.positions)):
-        return None, []
-    return scale, found
+    positions = snap(_positions(found, marks, horizontal), marks, found[0].size)
+    scale = category_scale(positions, texts, upwards=not horizontal)
+    return (None, []) if scale is None or is_uneven(sorted(scale.positions)) else (scale, found)
 
 
-def _positions(labels: list[Label], ticks: list[tuple[float, float]], horizontal: bool) -> list[float]:
+def _positions(labels: list[Label], marks: list[tuple[float, float]], horizontal: bool) -> list[float]:
     """Where labels stand along the axis: their middle, or the tip of slanted ones if the marks agree with that."""
     axis = 0 if horizontal else 1
-    size = labels[0].size
-    middles = snap([label.anchor[axis] for label in labels], ticks, size)
+    middles = [label.anchor[axis] for label in labels]
     if not any(label.tip for label in labels):
         return middles
     tips = [label.tip[axis] if label.tip else label.anchor[axis] for label in labels]
-    if not ticks:
+    if not marks:
         return tips
-    centers = [label.anchor[axis] for label in labels]
-    off_tip = sum(min(abs(tip - at) for at, _ in ticks) for tip in tips)
-    off_center = sum(min(abs(center - at) for at, _ in ticks) for center in centers)
-    return snap(tips, ticks, size) if off_tip < off_center else middles
+    off_tip = sum(min(abs(tip - at) for at, _ in marks) for tip in tips)
+    off_middle = sum(min(abs(middle - at) for at, _ in marks) for middle in middles)
+    return tips if off_tip < off_middle else middles
