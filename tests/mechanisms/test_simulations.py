@@ -4,6 +4,7 @@ import ciw
 import numpy as np
 import pytest
 
+from gauntlet.mechanisms.balancing import jsq_two_servers
 from gauntlet.mechanisms.catalogue import find
 from gauntlet.mechanisms.closed import mva_exact, open_jackson
 from gauntlet.mechanisms.disciplines import mg1_priority_nonpreemptive, mg1_priority_preemptive_resume
@@ -236,6 +237,29 @@ def test_clients_of_two_servers():
     found = replicate(clients(6, (2.0, float("inf")), (1.0, 2)), measure, 500)
     formula = finite_source_mmc(6, 2.0, 1.0, 2)
     check(found, formula.throughput_per_s, formula.mean_response_s)
+
+
+class ShorterQueue(ciw.routing.JoinShortestQueue):
+    """The router counts those who wait; the formula's queue holds the job in service too."""
+
+    def get_queue_size(self, node_index):
+        return self.simulation.nodes[node_index].number_of_individuals
+
+
+def test_the_shorter_of_two_queues():
+    def network():
+        door = [ShorterQueue([2, 3]), ciw.routing.Leave(), ciw.routing.Leave()]
+        return ciw.create_network(
+            arrival_distributions=[exponential(1 / 1.2), None, None],
+            service_distributions=[ciw.dists.Deterministic(0.0), exponential(1.0), exponential(1.0)],
+            number_of_servers=[float("inf"), 1, 1],
+            routing=ciw.routing.NetworkRouting(door),
+        )
+
+    def measure(records):
+        return [responses([record for record in records if record.node > 1]).mean()]
+
+    check(replicate(network, measure, 1_500), jsq_two_servers(0.6, 1.0).mean_response_s, load=1.2)
 
 
 def test_the_shortest_job_first():
