@@ -61,7 +61,8 @@ class Primitive:
     """One primitive: how to call it, what it returns, where it holds and who derived it.
 
     `signs` maps an argument to the outputs that it moves: '+' never down, '-' never up, '~' either way; an output
-    that is not named does not move. `plot` names the argument to draw along, if one was chosen.
+    that is not named does not move. A list is raised in any of its elements, a law in its times, a flag from false to
+    true. `plot` names the argument to draw along, if one was chosen.
     """
 
     name: str
