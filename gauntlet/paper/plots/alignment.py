@@ -1,4 +1,4 @@
-"""Labels and what is drawn at them: tick marks, grid lines and the ends of the frame say where a value stands exactly."""
+"""Labels and what is drawn at them: tick marks, grid lines and ends of the frame say where a value stands exactly."""
 
 import math
 from collections.abc import Sequence

@@ -10,6 +10,7 @@ from gauntlet.paper.records import Box
 
 OFF_PT = 0.35  # between a point and its bar, across
 BEYOND_PT = 0.5  # by which a point may lie beyond the ends of its bar
+SHORTEST_PT = 0.02
 FEWEST = 2  # bars that a series needs to have any
 
 
@@ -87,7 +88,7 @@ def _sticks(paths: Sequence[Path], frame: Box, horizontal: bool) -> list[Stick]:
             if len(line) != 2 or abs(line[0][1 - side] - line[1][1 - side]) > 0.05:
                 continue
             low, high = sorted((line[0][side], line[1][side]))
-            if 0.3 < high - low < 0.95 * span:
+            if SHORTEST_PT < high - low < 0.95 * span:
                 at = line[0][1 - side]
                 found[round(at * 5), round(low * 5), round(high * 5)] = Stick(at, low, high, path.stroke)
     return list(found.values())

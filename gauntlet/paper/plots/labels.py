@@ -173,7 +173,7 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
 def _words_of(run: list[tuple[Token, str]]) -> list[list[tuple[Token, str]]]:
     """The run cut before every word that stands apart from what is before it, or was written for itself."""
     parts: list[list[tuple[Token, str]]] = []
-    for token, glue in (piece for token, glue in run for piece in _pieces(token, glue)):
+    for token, glue in [piece for whole in run for piece in _pieces(*whole)]:
         if not parts or (glue != "^" and abs(token.origin[1] - parts[-1][0][0].origin[1]) < 0.1 * token.size):
             parts.append([(token, "")])
         else:

@@ -170,7 +170,7 @@ def _entry(label: Label, near: Sequence[tuple[int, Path]], side: int) -> Entry |
         own = [*own, *on_it]
     elif patches or markers:
         nearest = min([*patches, *markers], key=lambda item: _gap(label, item[1], side))
-        own = _touching(nearest, patches if nearest in patches else markers)
+        own = _touching(nearest, [item for item in on_line if _is_patch(item[1]) or is_marker(item[1])])
         patch = _patch_style(nearest[1]) if _is_patch(nearest[1]) else None
         marker = marker_style(nearest[1]) if nearest in markers else None
         close_em = CLOSE_EM if patch else MARKER_EM

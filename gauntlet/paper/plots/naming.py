@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.legend import Entry
 from gauntlet.paper.plots.primitives import Color
 from gauntlet.paper.plots.traces import Trace
@@ -12,6 +13,7 @@ from gauntlet.paper.records import Box
 MATCH = 3.0
 """A likeness from which sample and series are one: the colour of the right kind of mark."""
 SAME_COLOR = 0.025
+WORDS_EM = 2.0  # between the end of a curve and the words that name it
 SAME_DASHES = 0.15
 
 
@@ -31,6 +33,49 @@ def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], legends:
             if all(trace.name is not None for trace in group):
                 break
             _assign(group, legend)
+
+
+def name_by_words(
+    frames: Sequence[Frame], traces: Sequence[list[Trace]], labels: Sequence[Label], legends: Sequence[list[Entry]]
+) -> None:
+    """Name curves without a legend line by the words at their right end, best in their colour."""
+    taken = {id(label) for frame in frames for label in frame.used}
+    in_legends = {entry.box for legend in legends for entry in legend}
+    free = [
+        label
+        for label in labels
+        if id(label) not in taken and label.box not in in_legends and not label.quarter and _has_letters(label)
+    ]
+    for frame, group in zip(frames, traces, strict=True):
+        unnamed = [trace for trace in group if trace.name is None and trace.kind.startswith("line")]
+        near = [label for label in free if _is_beside(label, frame.box)]
+        pairs = sorted(
+            ((_words_distance(trace, label), t, e) for t, trace in enumerate(unnamed) for e, label in enumerate(near)),
+            key=lambda pair: pair,
+        )
+        used: set[int] = set()
+        for distance, t, e in pairs:
+            if distance < 1 and unnamed[t].name is None and e not in used:
+                unnamed[t].name = near[e].text
+                used.add(e)
+
+
+def _has_letters(label: Label) -> bool:
+    return any(char.isalpha() for char in label.text)
+
+
+def _is_beside(label: Label, frame: Box) -> bool:
+    x, y = label.box[0], label.anchor[1]
+    return frame[0] < x < frame[2] + 3 * label.size and frame[1] - label.size < y < frame[3] + label.size
+
+
+def _words_distance(trace: Trace, label: Label) -> float:
+    """Below 1 where the words begin at the right end of the curve on its level; other colours count as further."""
+    x, y = max(trace.points[0], trace.points[-1])
+    along, aside = (label.box[0] - x) / label.size, abs(label.anchor[1] - y) / label.size
+    if not -0.2 < along < WORDS_EM or aside > 1:
+        return 9.0
+    return 0.3 * along / WORDS_EM + 0.4 * aside + (0.0 if _same(label.color, trace.style.stroke) else 0.3)
 
 
 def _home(legend: Sequence[Entry], frames: Sequence[Box]) -> int:

@@ -13,7 +13,7 @@ from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.legend import find_legends
 from gauntlet.paper.plots.marks import with_marks
 from gauntlet.paper.plots.multipliers import apply_multipliers
-from gauntlet.paper.plots.naming import name_traces
+from gauntlet.paper.plots.naming import name_by_words, name_traces
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
 from gauntlet.paper.plots.series import read_traces
@@ -112,6 +112,7 @@ def _read_level(scene: Scene) -> PageReading:
     samples = {index for legend in legends for entry in legend for index in entry.paths}
     traces = [_read_frame(frame, paths, samples) for frame in frames]
     name_traces(frames, traces, legends)
+    name_by_words(frames, traces, labels, legends)
     for frame, group in zip(frames, traces, strict=True):
         if not ticks_along(frame.box, strokes, "bottom"):
             frame.x = _aligned(frame.x, group)
