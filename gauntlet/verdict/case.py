@@ -26,14 +26,19 @@ class Case:
     taught: bool = False
 
     @property
-    def sigma(self) -> float:
-        """Log standard deviation beside the stated uncertainty.
+    def honest_sigma(self) -> float:
+        """Log standard deviation of honest claims around the model: each implementation's, and the formulas' error."""
+        return math.sqrt(self.prediction.levels * self.policy.discrepancy_sigma**2 + self.prediction.form_error**2)
 
-        Discrepancy of each implementation, error of approximate formulas, and what the baseline's own mechanism
-        leaves unexplained.
+    @property
+    def sigma(self) -> float:
+        """Log standard deviation beside the stated uncertainty: the honest one, and more where a baseline shows more.
+
+        A baseline that misses its own mechanism by no more than the discrepancy is one of the honest implementations
+        that the discrepancy stands for; only what it misses beyond that adds to it.
         """
-        implementations = self.prediction.levels * self.policy.discrepancy_sigma**2
-        return math.sqrt(implementations + self.prediction.form_error**2 + self.misfit.sigma**2)
+        excess = max(0.0, self.misfit.sigma**2 - self.policy.discrepancy_sigma**2)
+        return math.sqrt(self.honest_sigma**2 + excess)
 
     def number(self, value: float) -> str:
         """`value` as words: four digits and the unit of the claim."""

@@ -10,28 +10,40 @@ from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison
 from gauntlet.verdict.prediction import Floats
 from gauntlet.verdict.records import Settling
+from gauntlet.verdict.regions import longest_reach, words
 from gauntlet.verdict.rounding import rounded
 
 
 def uninformative(case: Case, seen: Comparison, order: Sequence[int]) -> str | None:
-    """Why a band around the claim says nothing: too wide because of what the paper does not disclose."""
+    """Why a band around the claim says nothing: too wide because of what the paper does not disclose.
+
+    As many neighbouring points as make a deviation must be too wide, for there one could hide; or the point at which
+    the mechanism is farthest from its baseline is wider than that difference.
+    """
     hidden = hidden_shares(case)
     total = sum(case.prediction.shares.values())
     if not hidden or total <= 0:
         return None
     part = math.sqrt(min(1.0, sum(hidden.values()) / total))  # variances add, widths do not
-    width = float(np.median(_log_widths(case, seen)[np.array(order)])) * part
+    widths = _log_widths(case, seen)[np.array(order)] * part
     names = ", ".join(list(hidden)[: case.policy.settling_count])
-    if width > math.log(case.policy.informative_band):
+    wide = longest_reach(
+        list(widths > math.log(case.policy.informative_band)), list(widths), case.policy.needed(len(order))
+    )
+    if wide:
+        where = words(case.spec, case.claim, [order[place] for place in wide], order)
+        least = min(widths[place] for place in wide)
         return (
-            f"The band spans {math.exp(min(width, 700.0)):.3g} times because of values that are not disclosed "
-            f"({names}); more than {case.policy.informative_band:g} times says nothing."
+            f"The band spans {math.exp(min(least, 700.0)):.3g} times or more{f' {where}' if where else ''} because of "
+            f"values that are not disclosed ({names}); more than {case.policy.informative_band:g} times says nothing."
         )
-    stake = _at_stake(case, order)
-    if stake is not None and math.log1p(case.policy.discrepancy_sigma) < stake < width:
+    stakes = _at_stake(case, order)
+    place = int(np.argmax(stakes))
+    if math.log1p(case.policy.discrepancy_sigma) < stakes[place] < widths[place]:
+        width, stake = (math.exp(min(value[place], 700.0)) for value in (widths, stakes))
         return (
-            f"The band spans {math.exp(width):.3g} times because of values that are not disclosed ({names}), more "
-            f"than the {math.exp(stake):.3g} times between {case.prediction.comparator} and this mechanism."
+            f"The band spans {width:.3g} times because of values that are not disclosed ({names}), more than the "
+            f"{stake:.3g} times between {case.prediction.comparator} and this mechanism."
         )
     return None
 
@@ -48,18 +60,18 @@ def _log_widths(case: Case, seen: Comparison) -> Floats:
     return widths
 
 
-def _at_stake(case: Case, order: Sequence[int]) -> float | None:
-    """Largest log difference between baseline and this mechanism, by the model, over the usable points.
+def _at_stake(case: Case, order: Sequence[int]) -> Floats:
+    """Log difference between baseline and this mechanism, by the model, at the usable points; 0 without a baseline.
 
     One that two honest implementations could show by chance is no stake: there the claim is not about a difference.
     """
-    if case.prediction.comparator is None:
-        return None
     index = np.array(order)
+    if case.prediction.comparator is None:
+        return np.zeros(index.size)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.abs(np.log(case.prediction.median[index] / case.prediction.comparator_median[index]))
-    apart = apart[~np.isnan(apart)]
-    return float(apart.max()) if apart.size else None
+    stakes: Floats = np.nan_to_num(apart, nan=0.0, posinf=np.inf)
+    return stakes
 
 
 def hidden_shares(case: Case) -> dict[str, float]:

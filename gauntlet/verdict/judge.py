@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
 
@@ -31,6 +32,7 @@ def judge(case: Case) -> ClaimVerdict:
     """The verdict on a claim that has a prediction."""
     by_load = compares_by_load(case.spec, case.claim, case.metric)
     seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
+    seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
     return ClaimVerdict(
@@ -51,6 +53,18 @@ def judge(case: Case) -> ClaimVerdict:
         points=_points(case, seen),
         evidence=case.claim.evidence,
     )
+
+
+def _beyond_noise(case: Case, seen: Comparison) -> Comparison:
+    """Without bounds that are beaten only as honest claims scatter around a prediction which lies at its bound.
+
+    Four users that think and never wait give 4 / (Z + D), which is the bound; a run that came out 7 % higher has beaten
+    no physics. Where the model has no value, the bound alone decides.
+    """
+    edge = NormalDist().inv_cdf(case.policy.band_high) * case.honest_sigma
+    with np.errstate(invalid="ignore"):
+        noise = seen.gap <= edge
+    return replace(seen, beyond_bound=np.where(noise, -np.inf, seen.beyond_bound))
 
 
 def unjudged(spec: PaperSpec, claim: Claim, reason: str) -> ClaimVerdict:
