@@ -36,17 +36,20 @@ def decide(
     prediction: Prediction,
     policy: Policy | None = None,
     paper: Paper | None = None,
+    *,
+    explained: bool = True,
 ) -> Verdict:
     """All verdicts of one paper. Equal arguments give equal bytes on any machine and in any process.
 
-    With the `paper` as read, the arithmetic of its sentences is checked as well.
+    With the `paper` as read, the arithmetic of its sentences is checked as well. Unless `explained`, no flagged claim
+    is solved for what one would have to believe: labels and gaps alone.
     """
     policy = policy or load_policy()
     fits = fit_baselines(spec, prediction, policy)
     cases = _cases(spec, cost_model, prediction, fits, policy)
     compiled = compile_model(spec, cost_model)
     claims = tuple(
-        with_beliefs(judge(cases[claim.id]), compiled, prediction.lesson)
+        (with_beliefs(judge(cases[claim.id]), compiled, prediction.lesson) if explained else judge(cases[claim.id]))
         if claim.id in cases
         else unjudged(spec, claim, prediction.not_predicted.get(claim.id, "It was not predicted; predict again."))
         for claim in spec.claims
