@@ -10,13 +10,18 @@ from gauntlet.errors import ConfigurationError
 
 @dataclass(frozen=True)
 class ReadLimits:
-    """Limits of the child process that parses a PDF. Sizes in bytes, times in seconds."""
+    """Limits of the child process that parses a PDF. Sizes in bytes, times in seconds.
+
+    What costs too much is told by processor time, which a busy machine does not stretch; the wall times only end a
+    process that hangs.
+    """
 
     file_bytes: int = 200_000_000
     memory_bytes: int = 1_000_000_000
     cpu_s: int = 60
-    wall_s: float = 90.0
-    page_wall_s: float = 20.0
+    page_cpu_s: float = 5.0
+    wall_s: float = 180.0
+    page_wall_s: float = 60.0
     pages: int = 400
     characters_per_page: int = 400_000
     paths_per_page: int = 60_000

@@ -1,29 +1,28 @@
 """One page at a time to raw content, then all pages together to the paper."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from gauntlet.paper.blocks import Hyphens, build_blocks
-from gauntlet.paper.captions import Caption, find_captions
-from gauntlet.paper.figures import PageGraphics, Region, find_regions, save_crop
+from gauntlet.paper.blocks import Block, Hyphens, PageFlow, build_blocks
+from gauntlet.paper.captions import Caption, find_captions, split_side_by_side
+from gauntlet.paper.equations import find_equations
+from gauntlet.paper.figures import PageGraphics, build_figures, find_regions, renamed, save_crop, within
+from gauntlet.paper.front import find_title, hidden_metadata, mark_front
 from gauntlet.paper.glyphs import PageText, Token, read_text
-from gauntlet.paper.lines import Layout, Line, build_lines, find_layout, reading_order
+from gauntlet.paper.layout import Layout, find_layouts
+from gauntlet.paper.lines import Line, build_lines, reading_order
+from gauntlet.paper.margins import find_margins
+from gauntlet.paper.mentions import find_mentions
+from gauntlet.paper.outline import outline
 from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
-from gauntlet.paper.records import Anchor, Box, Figure, HiddenText, Page, Paper, Plot, Table, Word
+from gauntlet.paper.records import Anchor, Box, Figure, Page, Paper, Table, TextBlock, Word
 from gauntlet.paper.tables import read_table
 from gauntlet.settings import ReadLimits
 
-_INSTRUCTION = re.compile(
-    r"\b(ignore|disregard|do not|don't|instructions?|reviewers?|language model|llm|prompt|output|rate this|accept)\b",
-    re.I,
-)
-MARGIN = 0.09  # of the page height, where page numbers stand
 LARGEST_PAGE_PT = 14_400  # ISO 32000-1, annex C: 200 inches
-METADATA_WORDS = 12  # a title or subject may be long, a keyword field that is a sentence is worth showing
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,25 @@ class RawPage:
     reading: PageReading
 
 
-@dataclass
-class _PageParts:
+@dataclass(frozen=True)
+class _Parts:
+    """One page sorted into margins, running lines, captions, tables and figures."""
+
     raw: RawPage
+    layout: Layout
     lines: list[Line]
+    margins: list[Line]
     captions: list[Caption]
     tables: list[Table]
     figures: list[Figure]
+
+    @property
+    def running(self) -> list[Line]:
+        """Lines outside figures and tables, but with the captions, in reading order."""
+        boxes = [table.anchor.box for table in self.tables]
+        boxes += [figure.anchor.box for figure in self.figures]
+        in_captions = {id(line) for caption in self.captions for line in caption.lines}
+        return [line for line in self.lines if id(line) in in_captions or not within(line.box, boxes)]
 
 
 def read_page(document: Any, number: int, limits: ReadLimits, notes: list[str]) -> RawPage:
@@ -62,7 +73,7 @@ def read_page(document: Any, number: int, limits: ReadLimits, notes: list[str]) 
         notes.append(f"page {number}: more than {limits.paths_per_page} paths; its drawings were not read")
         drawings.paths.clear()
     images = [tuple(info["bbox"]) for info in page.get_image_info()]
-    text = read_text(page, number, drawings.paths, images, limits.characters_per_page)
+    text = read_text(page, number, drawings.paths, limits.characters_per_page)
     reading = read_scene(Scene(number, width, height, drawings.paths, list(text.tokens)))
     label = page.get_label() or None
     return RawPage(number, label, width, height, text, drawings.paths, images, reading)
@@ -77,133 +88,121 @@ def assemble(
     progress: Callable[[int], Any],
 ) -> Paper:
     """The paper from its pages; crops of figures are written to the folder `figures` unless it is None."""
-    layout = find_layout([(page.text.tokens, page.width) for page in pages])
-    hyphens = Hyphens([token.text for page in pages for token in page.text.tokens])
+    layouts = find_layouts([(page.text.tokens, page.width) for page in pages])
+    lines = [build_lines(page.text.tokens, layout) for page, layout in zip(pages, layouts, strict=True)]
+    margins = find_margins([(page.height, own) for page, own in zip(pages, lines, strict=True)])
     parts = []
-    for page in pages:
+    for page, layout, own, edge in zip(pages, layouts, lines, margins, strict=True):
         progress(page.number)
-        parts.append(_page_parts(document, page, layout, figures))
-    running = [(part.raw.number, part.raw.height, _running_lines(part), part.captions) for part in parts]
-    blocks = build_blocks(running, layout, hyphens)
-    return Paper(
-        sha256=sha256,
-        title=_title(document, parts, layout),
-        page_count=document.page_count,
-        pages=tuple(_page(part) for part in parts),
-        blocks=tuple(blocks),
-        tables=tuple(_unique([table for part in parts for table in part.tables])),
-        figures=tuple(_unique([figure for part in parts for figure in part.figures])),
-        hidden=tuple([text for part in parts for text in part.raw.text.hidden] + _metadata(document, parts[0].raw)),
-        notes=tuple(notes),
-    )
+        parts.append(_page_parts(document, page, layout, own, edge, figures))
+    blocks = _blocks(parts)
+    title = find_title([block for block in blocks if block.page == pages[0].number], parts[0].layout, pages[0].height)
+    mark_front(blocks, title)
+    outline(blocks)
+    return _paper(document, sha256, parts, blocks, title, notes)
 
 
-def _page_parts(document: Any, raw: RawPage, layout: Layout, folder: FilePath | None) -> _PageParts:
-    lines = _without_furniture(build_lines(raw.text.tokens, layout), raw.height)
-    captions = find_captions(lines, raw.paths, layout)
-    in_captions = {id(token) for caption in captions for line in caption.lines for token in line.tokens}
+def _page_parts(
+    document: Any, raw: RawPage, layout: Layout, lines: list[Line], edge: set[int], folder: FilePath | None
+) -> _Parts:
+    margins = [line for line in lines if id(line) in edge]
+    ordered = split_side_by_side(reading_order([line for line in lines if id(line) not in edge]), layout)
+    captions = find_captions(ordered, raw.paths, layout)
+    used = {id(token) for line in margins for token in line.tokens}
+    used |= {id(token) for caption in captions for line in caption.lines for token in line.tokens}
     frames = [plot.anchor.box for plot in raw.reading.plots]
-    free = [token for token in raw.text.tokens if id(token) not in in_captions and not _within(token.box, frames)]
-    tables = []
-    for caption in captions:
-        if caption.kind == "table":
-            table = read_table(caption, free, lines, raw.paths, layout, raw.number)
-            if table is not None:
-                tables.append(table)
-    background = 0.9 * raw.width * raw.height
-    graphics = PageGraphics(
-        paths=[path for path in raw.paths if path.size[0] * path.size[1] < background],
-        images=raw.images,
-        tokens=tuple(free),
-        width=raw.width,
-        height=raw.height,
-        frames=frames,
-    )
-    regions = find_regions(captions, lines, [table.anchor.box for table in tables], graphics, layout)
-    found = _figures(raw, captions, regions)
+    free = [token for token in raw.text.tokens if id(token) not in used and not within(token.box, frames)]
+    tables = [read_table(one, free, ordered, raw.paths, layout, raw.number) for one in captions if one.kind == "table"]
+    read = [table for table in tables if table is not None]
+    graphics = PageGraphics.of(raw.paths, raw.images, free, raw.width, raw.height, frames)
+    regions = find_regions(captions, ordered, [table.anchor.box for table in read], graphics, layout)
+    figures = build_figures(raw.number, captions, regions, raw.reading)
     if folder is not None:
-        found = [_with_crop(document, figure, folder) for figure in found]
-    return _PageParts(raw, lines, captions, tables, found)
-
-
-def _without_furniture(lines: list[Line], height: float) -> list[Line]:
-    """Lines in reading order, with page numbers in the margins last: they interrupt no sentence."""
-    margin = MARGIN * height
-    numbers = [
-        line for line in lines if line.text.isdigit() and (line.box[3] < margin or line.box[1] > height - margin)
-    ]
-    return reading_order([line for line in lines if line not in numbers]) + numbers
-
-
-def _figures(raw: RawPage, captions: list[Caption], regions: dict[str, Region]) -> list[Figure]:
-    """Figures with their plots; plots of a page that lie in no figure make one of their own."""
-    left = list(raw.reading.plots)
-    figures = []
-    for caption in captions:
-        if caption.kind != "figure":
-            continue
-        region = regions[caption.label]
-        own = [plot for plot in left if _within(plot.anchor.box, [region.box])]
-        left = [plot for plot in left if plot not in own]
-        box = _union([region.box, *(plot.anchor.box for plot in own)]) if not region.empty or own else caption.box
-        figure_id = f"figure-{caption.number.lower()}"
-        figures.append(
-            Figure(
-                id=figure_id,
-                label=caption.label,
-                caption=" ".join(line.text for line in caption.lines),
-                anchor=Anchor(page=raw.number, box=box),
-                kind=region.kind,
-                image=None,
-                plots=tuple(own),
-                refused=_refusals(raw, region, own),
-            )
-        )
-    if left:
-        figures.append(
-            Figure(
-                id=f"figure-page-{raw.number}",
-                label="(no caption)",
-                caption="",
-                anchor=Anchor(page=raw.number, box=_union([plot.anchor.box for plot in left])),
-                kind="vector",
-                image=None,
-                plots=tuple(left),
-            )
-        )
-    return [_renamed(figure, figure.id) for figure in figures]
-
-
-def _refusals(raw: RawPage, region: Region, plots: list[Plot]) -> tuple[str, ...]:
-    words = []
-    if region.empty and not plots:
-        words.append("no drawing or image was found beside the caption")
-    elif region.kind == "raster":
-        words.append("the figure is a raster image: its points were not read")
-    elif region.kind == "mixed" and not plots:
-        words.append("the figure mixes images and drawings and holds no plot that could be calibrated")
-    elif not plots:
-        words.append("no frame with readable axes was found: a diagram, or a plot of a kind that is not read yet")
-    words.extend(text for box, text in raw.reading.refused if _within(box, [region.box]))
-    return tuple(words)
-
-
-def _renamed(figure: Figure, figure_id: str) -> Figure:
-    """Plots and series carry the figure's id, so that an id alone finds them."""
-    plots = []
-    for p, plot in enumerate(figure.plots, 1):
-        plot_id = f"{figure_id}/plot-{p}"
-        series = tuple(one.model_copy(update={"id": f"{plot_id}/series-{s}"}) for s, one in enumerate(plot.series, 1))
-        plots.append(plot.model_copy(update={"id": plot_id, "series": series}))
-    return figure.model_copy(update={"id": figure_id, "plots": tuple(plots)})
+        figures = [_with_crop(document, figure, folder) for figure in figures]
+    return _Parts(raw, layout, ordered, margins, captions, read, figures)
 
 
 def _with_crop(document: Any, figure: Figure, folder: FilePath) -> Figure:
     page = document[figure.anchor.page - 1]
     if page.rotation:
         page.remove_rotation()
-    image = save_crop(page, figure.anchor.box, folder, figure.id)
-    return figure.model_copy(update={"image": image})
+    return figure.model_copy(update={"image": save_crop(page, figure.anchor.box, folder, figure.id)})
+
+
+def _blocks(parts: Sequence[_Parts]) -> list[Block]:
+    """Blocks of all pages; running lines are sorted again, because figures no longer part them."""
+    flows = []
+    for part in parts:
+        lines = reading_order(part.running)
+        captions = {id(line) for caption in part.captions for line in caption.lines}
+        equations = find_equations([line for line in lines if id(line) not in captions], part.layout)
+        flows.append(
+            PageFlow(part.raw.number, part.raw.height, part.layout, lines, part.captions, equations, part.margins)
+        )
+    return build_blocks(flows, Hyphens(token.text for part in parts for token in part.raw.text.tokens))
+
+
+def _paper(
+    document: Any, sha256: str, parts: Sequence[_Parts], blocks: list[Block], title: str, notes: list[str]
+) -> Paper:
+    ids, records, words = _records(blocks)
+    mentions = find_mentions(blocks, ids)
+    tables = _unique([table for part in parts for table in part.tables])
+    figures = _unique([figure for part in parts for figure in part.figures])
+    return Paper(
+        sha256=sha256,
+        title=title,
+        page_count=document.page_count,
+        pages=tuple(_page(part, words.get(part.raw.number, [])) for part in parts),
+        blocks=tuple(records),
+        tables=tuple(table.model_copy(update={"mentions": mentions.get(table.id, ())}) for table in tables),
+        figures=tuple(figure.model_copy(update={"mentions": mentions.get(figure.id, ())}) for figure in figures),
+        hidden=tuple(
+            [text for part in parts for text in part.raw.text.hidden]
+            + hidden_metadata(document.metadata or {}, parts[0].raw.number)
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _records(blocks: Sequence[Block]) -> tuple[list[str], list[TextBlock], dict[int, list[Token]]]:
+    """Ids of the blocks, their records, and per page the words of its blocks in order."""
+    words: dict[int, list[Token]] = {}
+    counts: dict[int, int] = {}
+    ids = []
+    for block in blocks:
+        counts[block.page] = counts.get(block.page, 0) + 1
+        ids.append(f"block-{block.page}-{counts[block.page]}")
+    records = []
+    for block, block_id in zip(blocks, ids, strict=True):
+        own = words.setdefault(block.page, [])
+        start = len(own)
+        own += block.tokens
+        records.append(
+            TextBlock(
+                id=block_id,
+                kind=block.kind,
+                text=block.text,
+                anchor=Anchor(page=block.page, box=block.box),
+                words=(start, len(own)),
+                level=block.level,
+                section=None if block.section is None else ids[block.section],
+                part=block.part,
+                continues=block.continues,
+            )
+        )
+    return ids, records, words
+
+
+def _page(part: _Parts, words: list[Token]) -> Page:
+    """The words of the blocks, then those in figures and tables, then turned ones."""
+    placed = {id(token) for token in words}
+    rest = [token for line in part.lines for token in line.tokens if id(token) not in placed]
+    placed |= {id(token) for token in rest}
+    turned = [token for token in part.raw.text.tokens if id(token) not in placed]
+    raw = part.raw
+    every = tuple(Word(text=token.text, box=token.box) for token in [*words, *rest, *turned])
+    return Page(number=raw.number, label=raw.label, width=raw.width, height=raw.height, words=every)
 
 
 def _unique(items: list[Any]) -> list[Any]:
@@ -216,72 +215,5 @@ def _unique(items: list[Any]) -> list[Any]:
         if seen[item.id] == 1:
             kept.append(item)
         else:
-            kept.append(_renamed(item, name) if isinstance(item, Figure) else item.model_copy(update={"id": name}))
+            kept.append(renamed(item, name) if isinstance(item, Figure) else item.model_copy(update={"id": name}))
     return kept
-
-
-def _running_lines(part: _PageParts) -> list[Line]:
-    """Lines outside figures and tables, but with the captions."""
-    boxes = [table.anchor.box for table in part.tables]
-    boxes += [
-        figure.anchor.box for figure in part.figures if figure.plots or not figure.refused or figure.kind != "vector"
-    ]
-    boxes += [figure.anchor.box for figure in part.figures if figure.refused and "no drawing" not in figure.refused[0]]
-    in_captions = {id(line) for caption in part.captions for line in caption.lines}
-    return [line for line in part.lines if id(line) in in_captions or not _within(line.box, boxes)]
-
-
-def _page(part: _PageParts) -> Page:
-    """Words in reading order; turned words stand with the first line of a figure, so no sentence breaks."""
-    placed = {id(token) for line in part.lines for token in line.tokens}
-    turned = [token for token in part.raw.text.tokens if id(token) not in placed]
-    boxes = [figure.anchor.box for figure in part.figures]
-    tokens: list[Token] = []
-    for line in part.lines:
-        if turned and _within(line.box, boxes):
-            tokens += turned
-            turned = []
-        tokens += line.tokens
-    words = tuple(Word(text=token.text, box=token.box) for token in [*tokens, *turned])
-    return Page(number=part.raw.number, label=part.raw.label, width=part.raw.width, height=part.raw.height, words=words)
-
-
-def _title(document: Any, parts: list[_PageParts], layout: Layout) -> str:
-    """The largest words in the upper half of the first page; the file's own title where nothing is larger than body."""
-    first = parts[0]
-    upper = [
-        line for line in first.lines if line.box[1] < 0.5 * first.raw.height and sum(map(str.isalpha, line.text)) > 3
-    ]
-    if upper:
-        size = max(line.size for line in upper)
-        lines = [line for line in upper if line.size > 0.93 * size]
-        if size > layout.body_size + 1.5 and len(lines) <= 5:
-            return " ".join(line.text for line in sorted(lines, key=lambda line: line.baseline))
-    return ((document.metadata or {}).get("title") or "").strip() or (upper[0].text if upper else "(untitled)")
-
-
-def _metadata(document: Any, first: RawPage) -> list[HiddenText]:
-    """Fields of the file that read like a sentence addressed to a reader: seen by programs, not on any page."""
-    found = []
-    for key in ("title", "author", "subject", "keywords"):
-        value = " ".join(((document.metadata or {}).get(key) or "").split())
-        if (
-            key in ("subject", "keywords") and (len(value.split()) >= METADATA_WORDS or _INSTRUCTION.search(value))
-        ) or (key in ("title", "author") and len(value.split()) > 40):
-            anchor = Anchor(page=first.number, box=(0.0, 0.0, 0.0, 0.0))
-            found.append(HiddenText(text=value[:2000], reason="metadata", anchor=anchor))
-    return found
-
-
-def _within(box: Box, boxes: list[Box]) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return any(other[0] <= x <= other[2] and other[1] <= y <= other[3] for other in boxes)
-
-
-def _union(boxes: list[Box]) -> Box:
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )

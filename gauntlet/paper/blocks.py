@@ -1,126 +1,230 @@
-"""Lines to blocks: headings, paragraphs, captions, footnotes and references in reading order."""
+"""Lines to blocks: headings, paragraphs, captions, equations, footnotes and references in reading order."""
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from gauntlet.paper.captions import Caption
-from gauntlet.paper.glyphs import union
-from gauntlet.paper.lines import Layout, Line
-from gauntlet.paper.records import Anchor, TextBlock
+from gauntlet.paper.glyphs import Token, union
+from gauntlet.paper.headings import HEADING_NUMBER, NUMBERED_HEADING, REFERENCES, is_heading
+from gauntlet.paper.layout import Layout
+from gauntlet.paper.lines import Line
+from gauntlet.paper.records import Box
 
-_REFERENCES = re.compile(r"^(\d+\.?\s*)?(references|bibliography)$", re.IGNORECASE)
-_REFERENCE_START = re.compile(r"^\[[\w+]{1,12}\]|^\d{1,3}\.\s")
-_HEADING_NUMBER = re.compile(r"^(\d+(\.\d+)*\.?|[A-Z]\.?|[IVX]+\.)\s+\S")
-_HEADING_WORDS = re.compile(
-    r"^(abstract|introduction|acknowledge?ments?|references|bibliography|appendix|conclusions?)\b", re.I
+Kind = Literal["title", "heading", "paragraph", "caption", "equation", "footnote", "reference", "margin", "other"]
+Part = Literal["body", "related_work", "references"]
+_REFERENCE_START = re.compile(r"^\[[\w+\-]{1,12}\]|^\d{1,3}\.\s")
+_FOOTNOTE_MARK = re.compile(r"^(\d{1,2}(?![\d.,%])|[*†‡§¶∗⋆])")
+_NOTICE = re.compile(
+    r"^(permission to make|this work is licensed|licensed under|copyright|©|\(c\) \d{4}|acm isbn|isbn|https?://doi\.org|doi:"
+    r"|publication rights licensed|acm reference format|this paper is included in the proceedings|open access to the)",
+    re.I,
 )
+BULLETS = "•◦▪∙●■▶➢"
+_ITEM = re.compile(r"^([–—*]|\(?[a-z0-9]{1,3}[.)])\s+\S")
+_SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*(\[[\d, –-]+\])?$")
+
+
+@dataclass
+class Block:
+    """Lines that belong together: their kind, text, and where in the text each line starts."""
+
+    page: int
+    kind: Kind
+    lines: tuple[Line, ...]
+    text: str
+    starts: tuple[int, ...]
+    level: int | None = None
+    section: int | None = None  # number of the block that heads it
+    part: Part = "body"
+    continues: bool = False
+    caption: Caption | None = field(default=None, repr=False)
+
+    @property
+    def box(self) -> Box:
+        """The smallest box around the lines."""
+        return union([line.box for line in self.lines])
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The words in order."""
+        return [token for line in self.lines for token in line.tokens]
+
+
+@dataclass(frozen=True)
+class PageFlow:
+    """One page as blocks need it: its lines outside figures and tables in reading order, and what is known of them."""
+
+    number: int
+    height: float
+    layout: Layout
+    lines: Sequence[Line]
+    captions: Sequence[Caption]
+    equations: Sequence[Sequence[Line]]
+    margins: Sequence[Line]
 
 
 class Hyphens:
     """Joins words broken at a line end, by the form that the paper uses elsewhere."""
 
-    def __init__(self, words: list[str]) -> None:
+    def __init__(self, words: Iterable[str]) -> None:
         self._known = Counter(word.strip(".,;:()[]").lower() for word in words)
 
-    def join(self, lines: list[Line]) -> str:
-        """Text of `lines` with line-end hyphens resolved."""
+    def join(self, lines: Sequence[Line]) -> tuple[str, tuple[int, ...]]:
+        """Text of `lines` with line-end hyphens resolved, and where each line starts in it."""
         text = ""
+        starts = []
         for line in lines:
-            if not text:
-                text = line.text
-            elif text.endswith(("-", "‐")) and len(text) > 1 and text[-2].isalpha() and line.text[:1].islower():
-                before = text[:-1].rsplit(" ", 1)[-1].lower().strip("([")
-                after = line.text.split(" ", 1)[0].lower().strip(".,;:)]")
-                keep = self._known[f"{before}-{after}"] > self._known[before + after]
-                text = text + line.text if keep else text[:-1] + line.text
-            else:
-                text += " " + line.text
-        return text
+            glue = self.glue(text, line.text)
+            text = text[:-1] if glue is None else text + glue
+            starts.append(len(text))
+            text += line.text
+        return text, tuple(starts)
+
+    def glue(self, text: str, following: str) -> str | None:
+        """What to set between `text` and what follows: a blank, nothing, or None where its hyphen goes."""
+        if not text:
+            return ""
+        if not text.endswith(("-", "‐")) or len(text) < 2 or text[-2].isspace():
+            return " "
+        if text[-2].isalpha() and following[:1].islower():
+            before = text[:-1].rsplit(" ", 1)[-1].lower().strip("([")
+            after = following.split(" ", 1)[0].lower().strip(".,;:)]")
+            return "" if self._known[f"{before}-{after}"] > self._known[before + after] else None
+        return "" if text[-2].isalnum() and following[:1].isalnum() else " "
 
 
-def build_blocks(
-    pages: list[tuple[int, float, list[Line], list[Caption]]], layout: Layout, hyphens: Hyphens
-) -> list[TextBlock]:
-    """Blocks of all pages; each page as (number, height, its lines outside figures and tables in order, captions)."""
-    blocks: list[TextBlock] = []
+def build_blocks(pages: Sequence[PageFlow], hyphens: Hyphens) -> list[Block]:
+    """Blocks of all pages in reading order; what stands in the margins comes last on its page."""
+    blocks: list[Block] = []
     in_references = False
-    for number, height, lines, captions in pages:
-        of_caption = {id(line): caption for caption in captions for line in caption.lines}
-        for position, group in enumerate(_groups(lines, of_caption), 1):
-            text = hyphens.join(group)
-            if id(group[0]) in of_caption:
-                kind = "caption"
-            else:
-                kind = _kind(group, text, layout, height, in_references)
-                if kind == "heading":
-                    in_references = bool(_REFERENCES.match(text.strip()))
-            blocks.append(
-                TextBlock(
-                    id=f"block-{number}-{position}",
-                    kind=kind,
-                    text=text,
-                    anchor=Anchor(page=number, box=union([line.box for line in group])),
-                )
-            )
+    for page in pages:
+        for group, kind, caption in _groups(page):
+            for part in _entries(group) if in_references and kind is None else [group]:
+                text, starts = hyphens.join(part)
+                found = kind or _kind(part, text, page, in_references)
+                if found == "heading":
+                    in_references = bool(REFERENCES.match(text.strip()))
+                blocks.append(Block(page.number, found, tuple(part), text, starts, caption=caption))
+        for line in page.margins:
+            blocks.append(Block(page.number, "margin", (line,), line.text, (0,)))
+    _mark_continuations(blocks)
     return blocks
 
 
-def _groups(lines: list[Line], of_caption: dict[int, Caption]) -> list[list[Line]]:
-    groups: list[list[Line]] = []
+def _groups(page: PageFlow) -> list[tuple[list[Line], Kind | None, Caption | None]]:
+    """Captions, equations and footnotes as they are known; the lines between them by their spacing."""
+    of_caption = {id(line): caption for caption in page.captions for line in caption.lines}
+    of_equation = {id(line): group for group in page.equations for line in group}
+    notes = _footnote_lines(page, of_caption)
+    groups: list[tuple[list[Line], Kind | None, Caption | None]] = []
     done: set[int] = set()
-    for line in lines:
+    for line in page.lines:
         if id(line) in done:
             continue
-        caption = of_caption.get(id(line))
+        caption, equation = of_caption.get(id(line)), of_equation.get(id(line))
+        last, last_kind = (groups[-1][0], groups[-1][1]) if groups else ([], None)
         if caption is not None:
-            groups.append(list(caption.lines))
-            done.update(id(part) for part in caption.lines)
-        elif groups and id(groups[-1][0]) not in of_caption and _continues(groups[-1], line):
-            groups[-1].append(line)
+            groups.append((list(caption.lines), "caption", caption))
+        elif equation is not None:
+            groups.append((list(equation), "equation", None))
+        elif id(line) in notes:
+            starts = bool(_FOOTNOTE_MARK.match(line.text)) or last_kind != "footnote" or line.column != last[-1].column
+            groups.append(([line], "footnote", None)) if starts else last.append(line)
+        elif last and last_kind is None and _continues(last, line):
+            last.append(line)
         else:
-            groups.append([line])
+            groups.append(([line], None, None))
+        done.update(id(part) for part in groups[-1][0])
     return groups
 
 
+def _footnote_lines(page: PageFlow, of_caption: dict[int, Caption]) -> set[int]:
+    """Small lines at the foot of a column, from the first that starts with a mark on."""
+    found: set[int] = set()
+    for column in {line.column for line in page.lines}:
+        lines = [line for line in page.lines if line.column == column]
+        tail: list[Line] = []
+        for line in reversed(lines):
+            if line.size > page.layout.body_size - 0.6 or id(line) in of_caption or line.box[1] < 0.3 * page.height:
+                break
+            tail.insert(0, line)
+        marked = [index for index, line in enumerate(tail) if _FOOTNOTE_MARK.match(line.text)]
+        if marked:
+            found |= {id(line) for line in tail[marked[0] :]}
+    return found
+
+
 def _continues(group: list[Line], line: Line) -> bool:
+    """True where the line carries on the group: same column and size, next below, and nothing starts with it."""
     last = group[-1]
     step = line.baseline - last.baseline
     if line.column != last.column or abs(line.size - last.size) > 0.6 or not 0 < step < 1.5 * max(line.size, last.size):
         return False
-    if last.bold != line.bold and (last.bold or line.bold) and len(group) < 3 and _HEADING_NUMBER.match(group[0].text):
+    if _changes_weight(group, line) or line.text[0] in BULLETS:
         return False
-    if line.bold and not last.bold and last.box[2] < line.box[0] + 0.8 * (line.box[2] - line.box[0]):
+    if _ITEM.match(line.text) and _ITEM.match(group[0].text) and abs(line.box[0] - group[0].box[0]) < 2:
         return False
-    if last.bold and not line.bold and len(last.tokens) < 8 and all(token.bold for token in last.tokens):
-        return False
-    if _REFERENCE_START.match(line.text) and line.box[0] <= last.box[0] + 2 and _REFERENCE_START.match(group[0].text):
+    if _NOTICE.match(line.text) and not _NOTICE.match(group[0].text):
         return False
     indented = line.box[0] - last.box[0] > 0.7 * line.size
     hanging = len(group) == 1  # a first line further left than the second is a hanging indent
     return not indented or hanging
 
 
-def _kind(  # noqa: PLR0911 (one return per kind reads best)
-    group: list[Line], text: str, layout: Layout, height: float, in_references: bool
-) -> str:
-    first = group[0]
+def _changes_weight(group: list[Line], line: Line) -> bool:
+    """True where a heading starts or ends: bold lines of their own, however closely they are set."""
+    last = group[-1]
+    numbered = bool(NUMBERED_HEADING.match(line.text))
+    if line.bold and last.bold:
+        return numbered and bool(NUMBERED_HEADING.match(group[0].text))
+    if line.bold:
+        return numbered or last.box[2] < line.box[0] + 0.8 * (line.box[2] - line.box[0])
+    if not last.bold:
+        return False
+    alone = len(last.tokens) < 8 and all(token.bold for token in last.tokens)
+    return alone or (len(group) < 3 and bool(HEADING_NUMBER.match(group[0].text)))
+
+
+def _entries(lines: Sequence[Line]) -> list[list[Line]]:
+    """A run of lines in the list of references as its entries: by their numbers, or by what hangs out to the left."""
+    numbered = any(_REFERENCE_START.match(line.text) for line in lines)
+    entries: list[list[Line]] = []
+    for line in lines:
+        outdented = bool(entries) and line.box[0] < entries[-1][-1].box[0] - 0.5 * line.size
+        starts = bool(_REFERENCE_START.match(line.text)) if numbered else outdented
+        if entries and not starts:
+            entries[-1].append(line)
+        else:
+            entries.append([line])
+    return entries
+
+
+def _kind(group: Sequence[Line], text: str, page: PageFlow, in_references: bool) -> Kind:
     words = text.split()
-    larger = first.size > layout.body_size + 0.7
-    if len(group) <= 3 and len(words) <= 16 and any(char.isalpha() for char in text):
-        bold = all(line.bold for line in group)
-        named = bool(_HEADING_NUMBER.match(text) or _HEADING_WORDS.match(text))
-        if (larger or bold) and not text.endswith((",", ";")):
-            return "heading"
-        if named and text.isupper() and len(words) > 1:
-            return "heading"
-        if _REFERENCES.match(text):
-            return "heading"
-    if in_references and not (len(words) == 1 and text.isdigit()):
-        return "reference"
+    if is_heading(group, text, page.layout, in_references):
+        return "heading"
     if len(words) == 1 and text.isdigit():
         return "other"
-    if first.size < layout.body_size - 0.6 and group[-1].box[3] > 0.35 * height and re.match(r"^[\d*†‡§∗]", text):
-        return "footnote"
-    if len(words) < 4 and not text.endswith("."):
-        return "other"
-    return "paragraph"
+    if _NOTICE.match(text):
+        return "margin"
+    if in_references:
+        return "reference"
+    return "other" if len(words) < 4 and not text.endswith(".") else "paragraph"
+
+
+def _mark_continuations(blocks: Sequence[Block]) -> None:
+    """A paragraph carries on the one before it where that ends without the end of a sentence."""
+    last: Block | None = None
+    for block in blocks:
+        if block.kind == "heading":
+            last = None
+        elif block.kind == "paragraph":
+            elsewhere = last is not None and (
+                last.page != block.page or last.lines[-1].column != block.lines[0].column or last.box[1] > block.box[1]
+            )
+            if last is not None and elsewhere and not _SENTENCE_END.search(last.text):
+                block.continues = True
+            last = block

@@ -1,15 +1,20 @@
 """Captions: which lines name a figure or a table, and which are running text that mentions one."""
 
+import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gauntlet.paper.glyphs import union
-from gauntlet.paper.lines import Layout, Line
+from gauntlet.paper.layout import Layout
+from gauntlet.paper.lines import Line, join_words, make_line
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.records import Box
 
+NUMBER = r"(?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,3})?|[IVXL]{1,6}"
+"""A figure's or table's number: 7, 4.12 in a thesis, B.3 in an appendix, IV."""
 _LABEL = re.compile(
-    r"^(Figure|Fig\.?|FIGURE|FIG\.?|Table|TABLE|Tab\.|Algorithm)\s*(\d{1,3}|[IVXL]{1,6})\s*(?:([:.|–—-])\s*(.*)|(\s.*|))$"
+    rf"^(Figure|Fig\.?|FIGURE|FIG\.?|Table|TABLE|Tab\.|Algorithm)\s*({NUMBER})\s*(?:([:.|–—-])\s*(.*)|(\s.*|))$"
 )
 
 
@@ -96,7 +101,7 @@ def _extent(index: int, lines: list[Line], rules: list[Box]) -> list[Line]:
         ruled = any(
             last.baseline < rule[1] < line.baseline - 0.5 * line.size and _crosses(rule, line.box) for rule in rules
         )
-        if step > pitch or abs(line.size - last.size) > 0.45 or ruled or _LABEL.match(line.text):
+        if step > pitch or not _alike(last, line) or ruled or _LABEL.match(line.text):
             break
         if len(body) == 1:
             pitch = min(pitch, 1.15 * step)
@@ -104,5 +109,44 @@ def _extent(index: int, lines: list[Line], rules: list[Box]) -> list[Line]:
     return body
 
 
+def _alike(last: Line, line: Line) -> bool:
+    """True where the line goes on in the size that the last one ends in; stretched lines differ by some per cent."""
+    end, start = last.tokens[-1], line.tokens[0]
+    return abs(end.size - start.size) < 0.45 or (end.font == start.font and abs(end.size / start.size - 1) < 0.09)
+
+
 def _crosses(rule: Box, box: Box) -> bool:
     return rule[0] < box[2] and rule[2] > box[0]
+
+
+def split_side_by_side(lines: Sequence[Line], layout: Layout) -> list[Line]:
+    """Cut lines where a second caption starts beside the first, and the lines below them at the same place."""
+    done: list[Line] = []
+    cut: tuple[float, Line] | None = None  # where, and the last line that was cut
+    for line in lines:
+        place = _second_label(line)
+        if place is None and cut is not None:
+            place = cut[0] if 0 < line.baseline - cut[1].baseline < 1.5 * line.size and _gap_at(line, cut[0]) else None
+        if place is None:
+            done.append(line)
+            continue
+        halves = [[t for t in line.tokens if t.box[0] < place - 1], [t for t in line.tokens if t.box[0] >= place - 1]]
+        done += [make_line(half, layout) for half in halves if half]
+        cut = place, line
+    return done
+
+
+def _second_label(line: Line) -> float | None:
+    """x of a label in the middle of a line that starts with one, behind a wide blank."""
+    if not _LABEL.match(line.text):
+        return None
+    for before, token in itertools.pairwise(line.tokens):
+        rest = line.tokens[line.tokens.index(token) :]
+        if token.box[0] - before.box[2] > 0.8 * token.size and _LABEL.match(join_words(rest)):
+            return token.box[0]
+    return None
+
+
+def _gap_at(line: Line, x: float) -> bool:
+    """True where no word of the line covers x."""
+    return not any(token.box[0] < x - 1 and token.box[2] > x - 1 for token in line.tokens)

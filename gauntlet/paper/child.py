@@ -4,14 +4,17 @@ It says 'page N' on standard output as it starts a page, 'end' when only the ass
 exit code 3 when the file cannot be read at all. The paper goes to the file that the task names.
 """
 
-import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from gauntlet.paper.sandbox import confine, limit_process, start_page
 from gauntlet.settings import ReadLimits
+
+MOST_UNKNOWN = 0.3  # of the characters without a letter
+SLIDE_CHARACTERS = 1500
 
 
 class Unreadable(Exception):
@@ -22,7 +25,7 @@ def main() -> int:
     """Run the task on standard input."""
     task = json.load(sys.stdin)
     limits = ReadLimits(**task["limits"])
-    _limit_process(limits)
+    limit_process(limits)
     report = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not reach the parent
     try:
@@ -37,16 +40,6 @@ def main() -> int:
     return 0
 
 
-def _limit_process(limits: ReadLimits) -> None:
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (500_000_000, 500_000_000))
-
-
 def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
     import hashlib
 
@@ -58,6 +51,8 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
     pymupdf.TOOLS.mupdf_display_warnings(False)
     from gauntlet.paper.assemble import assemble, read_page
 
+    figures = None if task["figures"] is None else Path(task["figures"])
+    confine([Path(task["answer"]).parent] + ([] if figures is None else [figures.parent]))
     data = Path(task["pdf"]).read_bytes()
     document = _open(pymupdf, data, limits)
     skip = {int(page): cause for page, cause in task["skip"].items()}
@@ -68,6 +63,7 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
         if number in skip:
             notes.append(f"page {number} was skipped: {skip[number]}")
             continue
+        start_page(limits)
         try:
             pages.append(read_page(document, number, limits, notes))
         except MemoryError:
@@ -78,14 +74,42 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: Any) -> str:
             notes.append(f"page {number} was skipped: {' '.join(str(error).split())[:200] or type(error).__name__}")
     if not pages:
         raise Unreadable(f"no page could be read ({notes[0] if notes else 'no pages'})")
-    if not any(page.text.tokens for page in pages):
-        raise Unreadable("it has no text layer (a scan?); run OCR on it first and give the result")
-    figures = None if task["figures"] is None else Path(task["figures"])
-    paper = assemble(
-        document, hashlib.sha256(data).hexdigest(), pages, notes, figures, lambda n: report.write(f"page {n}\n")
-    )
+    _check_text(pages)
+    notes += _oddities(pages)
+
+    def progress(number: int) -> None:
+        report.write(f"page {number}\n")
+        start_page(limits)
+
+    paper = assemble(document, hashlib.sha256(data).hexdigest(), pages, notes, figures, progress)
     report.write("end\n")
     return paper.model_dump_json()
+
+
+def _check_text(pages: list[Any]) -> None:
+    """Refuse a file whose pages show no words that can be read."""
+    if any(page.text.tokens for page in pages):
+        unknown, characters = sum(page.text.unknown for page in pages), sum(page.text.characters for page in pages)
+        if unknown > MOST_UNKNOWN * characters:
+            raise Unreadable(
+                f"the fonts do not say which letters they show ({unknown} of {characters} characters); "
+                "save it again with another program"
+            )
+        return
+    if any(page.text.hidden for page in pages):
+        raise Unreadable(
+            "all its text is invisible (the text layer of a scan?), and nothing vouches that it says what the pages "
+            "show; give a PDF whose text is visible"
+        )
+    raise Unreadable("it has no text layer (a scan?); give the PDF that was made from the text itself")
+
+
+def _oddities(pages: list[Any]) -> list[str]:
+    """Notes on a file that is read, but is hardly a paper."""
+    wide = sum(page.width > 1.2 * page.height and page.text.characters < SLIDE_CHARACTERS for page in pages)
+    if 2 * wide > len(pages):
+        return [f"{wide} of {len(pages)} pages are wider than high and hold few words: slides rather than a paper"]
+    return []
 
 
 def _open(pymupdf: Any, data: bytes, limits: ReadLimits) -> Any:

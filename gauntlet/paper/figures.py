@@ -7,9 +7,11 @@ from typing import Any, Literal
 
 from gauntlet.paper.captions import Caption
 from gauntlet.paper.glyphs import Token, union
-from gauntlet.paper.lines import FULL, LEFT, Layout, Line
+from gauntlet.paper.layout import FULL, LEFT, Layout
+from gauntlet.paper.lines import Line
 from gauntlet.paper.plots.primitives import Path
-from gauntlet.paper.records import Box
+from gauntlet.paper.plots.read import PageReading
+from gauntlet.paper.records import Anchor, Box, Figure, Plot
 
 CROP_DPI = 150
 LARGEST_CROP_PX = 4000
@@ -52,6 +54,15 @@ class PageGraphics:
     width: float
     height: float
     frames: list[Box]
+
+    @classmethod
+    def of(
+        cls, paths: list[Path], images: list[Box], tokens: list[Token], width: float, height: float, frames: list[Box]
+    ) -> "PageGraphics":
+        """What is painted on a page, its background left out."""
+        background = 0.9 * width * height
+        drawn = [path for path in paths if path.size[0] * path.size[1] < background]
+        return cls(drawn, images, tuple(tokens), width, height, frames)
 
 
 def _prose(lines: list[Line], graphics: PageGraphics, layout: Layout) -> list[Line]:
@@ -155,6 +166,77 @@ def _near(box: Box, other: Box, reach: float) -> bool:
 
 def _area(box: Box) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def build_figures(
+    page: int, captions: Sequence[Caption], regions: dict[str, Region], reading: PageReading
+) -> list[Figure]:
+    """Figures with their plots; plots of a page that lie in no figure make one of their own."""
+    left = list(reading.plots)
+    figures = []
+    for caption in captions:
+        if caption.kind != "figure":
+            continue
+        region = regions[caption.label]
+        own = [plot for plot in left if within(plot.anchor.box, [region.box])]
+        left = [plot for plot in left if plot not in own]
+        box = union([region.box, *(plot.anchor.box for plot in own)]) if not region.empty or own else caption.box
+        figure_id = f"figure-{caption.number.lower()}"
+        figures.append(
+            Figure(
+                id=figure_id,
+                label=caption.label,
+                caption=" ".join(line.text for line in caption.lines),
+                anchor=Anchor(page=page, box=box),
+                kind=region.kind,
+                image=None,
+                plots=tuple(own),
+                refused=_refusals(reading, region, own),
+            )
+        )
+    if left:
+        figures.append(
+            Figure(
+                id=f"figure-page-{page}",
+                label="(no caption)",
+                caption="",
+                anchor=Anchor(page=page, box=union([plot.anchor.box for plot in left])),
+                kind="vector",
+                image=None,
+                plots=tuple(left),
+            )
+        )
+    return [renamed(figure, figure.id) for figure in figures]
+
+
+def _refusals(reading: PageReading, region: Region, plots: list[Plot]) -> tuple[str, ...]:
+    words = []
+    if region.empty and not plots:
+        words.append("no drawing or image was found beside the caption")
+    elif region.kind == "raster":
+        words.append("the figure is a raster image: its points were not read")
+    elif region.kind == "mixed" and not plots:
+        words.append("the figure mixes images and drawings and holds no plot that could be calibrated")
+    elif not plots:
+        words.append("no frame with readable axes was found: a diagram, or a plot of a kind that is not read yet")
+    words.extend(text for box, text in reading.refused if within(box, [region.box]))
+    return tuple(words)
+
+
+def renamed(figure: Figure, figure_id: str) -> Figure:
+    """Plots and series carry the figure's id, so that an id alone finds them."""
+    plots = []
+    for p, plot in enumerate(figure.plots, 1):
+        plot_id = f"{figure_id}/plot-{p}"
+        series = tuple(one.model_copy(update={"id": f"{plot_id}/series-{s}"}) for s, one in enumerate(plot.series, 1))
+        plots.append(plot.model_copy(update={"id": plot_id, "series": series}))
+    return figure.model_copy(update={"id": figure_id, "plots": tuple(plots)})
+
+
+def within(box: Box, boxes: Sequence[Box]) -> bool:
+    """True where the middle of `box` lies in one of `boxes`."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return any(other[0] <= x <= other[2] and other[1] <= y <= other[3] for other in boxes)
 
 
 def save_crop(page: Any, box: Box, folder: FilePath, name: str) -> str | None:

@@ -5,20 +5,18 @@ program that wrote the PDF.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from gauntlet.paper.hidden import Piece, Reason, View, merge_hidden, rgb
 from gauntlet.paper.plots.primitives import Color, Path, Point, turn_box, turn_point
-from gauntlet.paper.records import Anchor, Box, HiddenText
+from gauntlet.paper.records import Box, HiddenText
 
-TINY_PT = 2.0
-FAINT_PT = 5.0
-FAINT_CONTRAST = 3.0  # WCAG 2.1, 1.4.11: below 3:1 even graphics are taken for unreadable
-WHITE_CONTRAST = 1.25
+UNKNOWN = "\ufffd"  # what stands for a glyph whose font does not say which letter it shows
+_UNKNOWN_CODES = (0, 0xFFFD)
 WORD_GAP = 0.14  # of the size: below any word space seen in justified text, above kerning
-
 TEX_LIGATURES = {11: "ff", 12: "fi", 14: "ffi", 15: "ffl", 27: "ff", 28: "fi", 29: "fl", 30: "ffi", 31: "ffl"}
 """Codes in the OT1 and T1 encodings: bitmap fonts of TeX carry no other names, and glyphs are counted by code."""
 
@@ -46,43 +44,54 @@ class Token:
         """True for text that runs from left to right."""
         return self.direction[0] > 0.99
 
+    @property
+    def italic(self) -> bool:
+        """True for a slanted font, by its name."""
+        return "Ital" in self.font or "Obli" in self.font or self.font.startswith("CMTI")
+
 
 @dataclass(frozen=True, slots=True)
 class _Glyph:
     text: str
     origin: Point
     box: Box
-    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Glyphs of one span that touch each other; `glued` where they also touch the part before."""
+
+    span: dict[str, Any]
+    glyphs: list[_Glyph]
+    glued: bool
 
 
 @dataclass(frozen=True)
 class PageText:
-    """Visible words in file order and hidden text of one page."""
+    """Visible words in file order and hidden text of one page; how many characters, and how many without a letter."""
 
     tokens: tuple[Token, ...]
     hidden: tuple[HiddenText, ...]
     characters: int
+    unknown: int
 
 
-def read_text(page: Any, number: int, paths: list[Path], images: list[Box], limit: int) -> PageText:
+def read_text(page: Any, number: int, paths: list[Path], limit: int) -> PageText:
     """Words of a PyMuPDF page; ValueError when it has more than `limit` characters."""
-    bounds = tuple(page.rect)
     spans = page.get_texttrace()
     characters = sum(len(span["chars"]) for span in spans)
     if characters > limit:
         raise ValueError(f"{characters} characters, more than the limit of {limit}")
-    fills = [(path, _visible_box(path)) for path in paths if path.fill and path.opacity > 0.9 and _is_panel(path)]
-    words = _Words()
-    hidden: list[tuple[str, str, Box]] = []
-    for span in spans:
-        reason = _why_hidden(span, bounds, fills, images)
-        if reason is None:
-            words.add(span)
-        else:
-            text = "".join(_plain(chr(char[0])) for char in span["chars"] if char[0] > 0)
-            hidden.append((text, reason, tuple(span["bbox"])))
-            words.close()
-    return PageText(tuple(words.finish()), tuple(_merge_hidden(hidden, number)), characters)
+    unknown = sum(char[0] in _UNKNOWN_CODES for span in spans for char in span["chars"] if char[1] >= 0)
+    if not characters:  # nothing to be seen or hidden
+        return PageText((), (), 0, 0)
+    parts = list(_parts(spans))
+    pieces = [_piece(part) for part in parts]
+    reasons = View(page, paths).reasons(pieces)
+    found = [(piece.text, reason, piece.box) for piece, reason in zip(pieces, reasons, strict=True) if reason]
+    words = _words(parts, pieces, reasons)
+    tokens = tuple(token for token in map(_token, words) if token.text.strip(UNKNOWN))
+    return PageText(tokens, tuple(merge_hidden(found, number)), characters, unknown)
 
 
 def turned_token(token: Token, quarter: int, width: float, height: float) -> Token:
@@ -99,179 +108,112 @@ def turned_token(token: Token, quarter: int, width: float, height: float) -> Tok
     )
 
 
-class _Words:
-    """Joins glyphs to words while they lie on one baseline and touch."""
-
-    def __init__(self) -> None:
-        self._done: list[Token] = []
-        self._glyphs: list[_Glyph] = []
-        self._span: dict[str, Any] = {}
-        self._pen: Point = (0.0, 0.0)
-
-    def add(self, span: dict[str, Any]) -> None:
-        dx, dy = span["dir"]
+def _parts(spans: list[dict[str, Any]]) -> Iterator[_Part]:
+    """Cut the spans at blanks and wherever the next glyph does not touch."""
+    last: dict[str, Any] | None = None
+    pen: Point = (0.0, 0.0)
+    for span in spans:
+        part: _Part | None = None
         for code, glyph, origin, box in span["chars"]:
-            text = _plain(chr(code)) if code > 0 else ""
-            if code == glyph and code in TEX_LIGATURES:
-                text = TEX_LIGATURES[code]
-            if glyph < 0 and self._glyphs:  # a further letter of the ligature before it: it has no place of its own
-                last = self._glyphs[-1]
-                self._glyphs.append(replace(last, text=text.strip()))
+            text = TEX_LIGATURES[code] if code == glyph and code in TEX_LIGATURES else _plain(code)
+            if glyph < 0 and part is not None:  # a further letter of the ligature before it: no place of its own
+                part.glyphs.append(_Glyph(text.strip(), part.glyphs[-1].origin, part.glyphs[-1].box))
                 continue
             if not text.strip():
-                self.close()
+                if part is not None:
+                    yield part
+                part = last = None
                 continue
-            if self._glyphs and not self._continues(span, origin):
-                self.close()
-            if not self._glyphs:
-                self._span = span
-            self._glyphs.append(_Glyph(text, origin, box, int(span["seqno"])))
-            hull = abs((box[2] - box[0]) * dx) + abs((box[3] - box[1]) * dy)
-            advance = hull - 2 * span["size"] * abs(dx * dy)  # a slanted glyph's box is larger than the glyph
-            self._pen = (origin[0] + dx * advance, origin[1] + dy * advance)
-
-    def _continues(self, span: dict[str, Any], origin: Point) -> bool:
-        last = self._span
-        dx, dy = span["dir"]
-        if (
-            abs(last["dir"][0] - dx) + abs(last["dir"][1] - dy) > 0.02
-            or abs(last["size"] - span["size"]) > 0.25 * span["size"]
-        ):
-            return False
-        size = max(last["size"], span["size"])
-        ahead = (origin[0] - self._pen[0]) * dx + (origin[1] - self._pen[1]) * dy
-        aside = abs((origin[0] - self._pen[0]) * dy - (origin[1] - self._pen[1]) * dx)
-        return bool(aside < 0.1 * size and -0.5 * size < ahead < WORD_GAP * size)
-
-    def close(self) -> None:
-        if not self._glyphs:
-            return
-        span = self._span
-        boxes = [glyph.box for glyph in self._glyphs]
-        self._done.append(
-            Token(
-                text="".join(glyph.text for glyph in self._glyphs),
-                box=union(boxes),
-                origin=self._glyphs[0].origin,
-                size=float(span["size"]),
-                direction=tuple(span["dir"]),
-                bold=bool(span["flags"] & 16) or "bold" in span["font"].lower(),
-                font=span["font"],
-                color=_rgb(span["color"]),
-                order=int(span["seqno"]),
-                parts=self._parts(),
-            )
-        )
-        self._glyphs = []
-
-    def _parts(self) -> tuple[tuple[str, Box], ...]:
-        if self._glyphs[0].order == self._glyphs[-1].order:
-            return ()
-        runs = [list(run) for _, run in groupby(self._glyphs, key=lambda glyph: glyph.order)]
-        return tuple(("".join(glyph.text for glyph in run), union([glyph.box for glyph in run])) for run in runs)
-
-    def finish(self) -> list[Token]:
-        self.close()
-        return self._done
+            touches = last is not None and _touches(last, span, pen, origin)
+            if part is not None and not touches:
+                yield part
+                part = None
+            if part is None:
+                part = _Part(span, [], touches)
+            part.glyphs.append(_Glyph(text, origin, box))
+            last, pen = span, _pen(span, origin, box)
+        if part is not None:
+            yield part
 
 
-def union(boxes: list[Box]) -> Box:
-    """The smallest box around `boxes` (at least one)."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
+def _pen(span: dict[str, Any], origin: Point, box: Box) -> Point:
+    """Where the next glyph starts if it touches this one."""
+    dx, dy = span["dir"]
+    hull = abs((box[2] - box[0]) * dx) + abs((box[3] - box[1]) * dy)
+    advance = hull - 2 * span["size"] * abs(dx * dy)  # a slanted glyph's box is larger than the glyph
+    return origin[0] + dx * advance, origin[1] + dy * advance
+
+
+def _touches(last: dict[str, Any], span: dict[str, Any], pen: Point, origin: Point) -> bool:
+    dx, dy = span["dir"]
+    turned = abs(last["dir"][0] - dx) + abs(last["dir"][1] - dy) > 0.02
+    if turned or abs(last["size"] - span["size"]) > 0.25 * span["size"]:
+        return False
+    size = max(last["size"], span["size"])
+    ahead = (origin[0] - pen[0]) * dx + (origin[1] - pen[1]) * dy
+    aside = abs((origin[0] - pen[0]) * dy - (origin[1] - pen[1]) * dx)
+    return bool(aside < 0.1 * size and -0.5 * size < ahead < WORD_GAP * size)
+
+
+def _piece(part: _Part) -> Piece:
+    span = part.span
+    return Piece(
+        text="".join(glyph.text for glyph in part.glyphs),
+        box=union([glyph.box for glyph in part.glyphs]),
+        size=float(span["size"]),
+        color=rgb(span["color"]),
+        opacity=float(span["opacity"]),
+        invisible=span["type"] == 3,
+        order=int(span["seqno"]),
     )
 
 
-def _plain(char: str) -> str:
-    """Undo presentation forms (ligatures); drop control characters and soft hyphens."""
-    if "\ufb00" <= char <= "\ufb06":
+def _words(
+    parts: Sequence[_Part], pieces: Sequence[Piece], reasons: Sequence[Reason | None]
+) -> Iterator[list[tuple[_Part, Piece]]]:
+    """Visible parts that touch make a word; over a hidden one nothing is joined."""
+    word: list[tuple[_Part, Piece]] = []
+    for part, piece, reason in zip(parts, pieces, reasons, strict=True):
+        if word and (reason is not None or not part.glued):
+            yield word
+            word = []
+        if reason is None:
+            word.append((part, piece))
+    if word:
+        yield word
+
+
+def _token(word: list[tuple[_Part, Piece]]) -> Token:
+    part, piece = word[0]
+    runs = [list(run) for _, run in groupby((piece for _, piece in word), key=lambda piece: piece.order)]
+    written = tuple(("".join(p.text for p in run), union([p.box for p in run])) for run in runs)
+    return Token(
+        text="".join(piece.text for _, piece in word),
+        box=union([piece.box for _, piece in word]),
+        origin=part.glyphs[0].origin,
+        size=piece.size,
+        direction=tuple(part.span["dir"]),
+        bold=bool(part.span["flags"] & 16) or "bold" in part.span["font"].lower(),
+        font=part.span["font"],
+        color=piece.color,
+        order=piece.order,
+        parts=written if len(written) > 1 else (),
+    )
+
+
+def union(boxes: Sequence[Box]) -> Box:
+    """The smallest box around `boxes` (at least one)."""
+    x0, y0, x1, y1 = zip(*boxes, strict=True)
+    return min(x0), min(y0), max(x1), max(y1)
+
+
+def _plain(code: int) -> str:
+    """The character, ligatures and mathematical alphabets undone; none for control characters and soft hyphens."""
+    if code <= 0:
+        return ""
+    char = chr(code)
+    if "\ufb00" <= char <= "\ufb06" or "\U0001d400" <= char <= "\U0001d7ff" or char == "ℎ":
         return unicodedata.normalize("NFKC", char)
     if char == "\xad" or (unicodedata.category(char) in ("Cc", "Cs", "Cf") and char not in "\t\n "):
         return ""
     return char
-
-
-def _why_hidden(  # noqa: PLR0911 (one return per reason reads best)
-    span: dict[str, Any], bounds: Box, fills: list[tuple[Path, Box]], images: list[Box]
-) -> str | None:
-    x0, y0, x1, y1 = span["bbox"]
-    if span["type"] == 3 or span["opacity"] < 0.05:
-        return "invisible"
-    if x1 <= bounds[0] or y1 <= bounds[1] or x0 >= bounds[2] or y0 >= bounds[3]:
-        return "off_page"
-    if span["size"] < TINY_PT:
-        return "tiny"
-    middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-    if any(path.order > span["seqno"] and path.is_rectangle and _holds(box, span["bbox"]) for path, box in fills):
-        return "covered"
-    color = _rgb(span["color"])
-    if color == (0.0, 0.0, 0.0) or any(_inside(image, middle) for image in images):
-        return None
-    beneath: Color = (1.0, 1.0, 1.0)
-    for path, box in fills:  # in paint order: the last one below the text is what one sees behind it
-        if path.order < span["seqno"] and _inside(box, middle):
-            beneath = _rgb(path.fill)
-    contrast = contrast_ratio(color, beneath)
-    if contrast < WHITE_CONTRAST:
-        return "white"
-    return "tiny" if span["size"] < FAINT_PT and contrast < FAINT_CONTRAST else None
-
-
-def contrast_ratio(one: Color, other: Color) -> float:
-    """Contrast of two RGB colours in 0..1, from 1 (equal) to 21. Source: WCAG 2.1, relative luminance."""
-
-    def luminance(color: Color) -> float:
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in color]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _rgb(color: Any) -> Color:
-    if color is None:
-        return (0.0, 0.0, 0.0)
-    parts = tuple(float(part) for part in color) if isinstance(color, tuple | list) else (float(color),)
-    if len(parts) == 1:
-        return parts * 3
-    if len(parts) == 4:
-        c, m, y, k = parts
-        return (1 - c) * (1 - k), (1 - m) * (1 - k), (1 - y) * (1 - k)
-    return parts[:3]
-
-
-def _is_panel(path: Path) -> bool:
-    width, height = path.size
-    return width > 2 and height > 2 and (path.is_rectangle or path.curved)
-
-
-def _visible_box(path: Path) -> Box:
-    """The box of a path as far as its clip lets it show."""
-    if path.clip is None:
-        return path.box
-    a, b = path.box, path.clip
-    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
-
-
-def _holds(outer: Box, inner: Box) -> bool:
-    return outer[0] <= inner[0] and outer[1] <= inner[1] + 1 and outer[2] >= inner[2] and outer[3] >= inner[3] - 1
-
-
-def _inside(box: Box, point: Point) -> bool:
-    return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
-
-
-def _merge_hidden(found: list[tuple[str, str, Box]], number: int) -> Iterator[HiddenText]:
-    """Neighbouring spans hidden for one reason are one text."""
-    run: list[tuple[str, str, Box]] = []
-    for piece in [*found, ("", "", (0.0, 0.0, 0.0, 0.0))]:
-        if run and piece[1] != run[-1][1]:
-            text = " ".join(" ".join(part[0] for part in run).split())
-            if text:
-                box = union([part[2] for part in run])
-                yield HiddenText(text=text, reason=run[0][1], anchor=Anchor(page=number, box=box))
-            run = []
-        run.append(piece)

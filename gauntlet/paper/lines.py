@@ -1,23 +1,22 @@
-"""Words to lines: where the gutter of a two-column paper runs, and which words share a line."""
+"""Words to lines: which words share a baseline in one column, raised and lowered ones with the word they belong to."""
 
+import bisect
 import itertools
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 from gauntlet.paper.glyphs import Token, union
+from gauntlet.paper.layout import FULL, LEFT, RIGHT, Layout, column_of
 from gauntlet.paper.records import Box
 
-FULL, LEFT, RIGHT = -1, 0, 1
 JOIN_EM = 2.6  # widest word space inside a line: narrow justified columns stretch theirs beyond two em
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the whole paper has in common: size of running text, and the gutter (x0, x1) of its two columns."""
-
-    body_size: float
-    gutter: tuple[float, float] | None
+SCRIPT = 0.85  # of the size of its neighbour: smaller words may be exponents, indices or footnote marks
+SCRIPT_GAP_EM = 0.3
+WIDEST_FRACTION_EM = 8.0
+HOSTS = 8  # lines looked at to the left of a script
+_ROW_PT = 4.0
+_LONE_LABELS = ("Table", "Figure", "Fig.", "TABLE", "FIGURE", "FIG.")
 
 
 @dataclass(frozen=True)
@@ -28,18 +27,14 @@ class Line:
     box: Box
     size: float
     column: int
+    baseline: float
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The words as one string."""
         return join_words(self.tokens)
 
-    @property
-    def baseline(self) -> float:
-        """Baseline of the largest words."""
-        return max(self.tokens, key=lambda token: token.size).origin[1]
-
-    @property
+    @cached_property
     def bold(self) -> bool:
         """True where most characters are bold."""
         heavy = sum(len(token.text) for token in self.tokens if token.bold)
@@ -47,67 +42,34 @@ class Line:
 
 
 def join_words(tokens: Sequence[Token]) -> str:
-    """Words with single blanks; a raised small word joins its neighbour, behind '^' if that ends in a digit."""
-    text = ""
+    """Words with single blanks; a raised or lowered word joins its neighbour, numbers that are raised behind '^'."""
+    parts: list[str] = []
+    base: Token | None = None
     last: Token | None = None
     for token in tokens:
-        if last is None:
-            text = token.text
-        elif is_raised(last, token):
-            text += ("^" if last.text[-1].isdigit() and token.text[:1] in "0123456789-−" else "") + token.text
+        if base is None or last is None:
+            base = token
+        elif is_script(base, last, token):
+            raised = base.origin[1] - token.origin[1] > 0.12 * base.size
+            fresh = last is base or abs(last.origin[1] - token.origin[1]) > 0.12 * base.size
+            parts.append("^" if raised and fresh and token.text[:1] in "0123456789-−–+" else "")
         else:
-            text += " " + token.text
+            base = token
+            parts.append(" ")
+        parts.append(token.text)
         last = token
-    return text
+    return "".join(parts)
 
 
-def is_raised(last: Token, token: Token) -> bool:
-    """True for an exponent, index or footnote mark that touches the word before it."""
-    gap = token.box[0] - last.box[2]
-    return token.size < 0.85 * last.size and -0.2 * last.size < gap < 0.2 * last.size
+def is_script(base: Token, last: Token, token: Token) -> bool:
+    """True for an exponent, index or footnote mark that touches `base`, or `last`, a script of the same base."""
+    if token.size >= SCRIPT * base.size or abs(base.origin[1] - token.origin[1]) > 0.9 * base.size:
+        return False
+    reach = max(last.box[2], base.box[2]) if last is not base else base.box[2]
+    return base.box[2] - SCRIPT_GAP_EM * base.size < token.box[0] < reach + 0.2 * base.size
 
 
-def find_layout(pages: list[tuple[tuple[Token, ...], float]]) -> Layout:
-    """Body size and gutter from the words and widths of all pages."""
-    sizes: Counter[float] = Counter()
-    for tokens, _ in pages:
-        for token in tokens:
-            sizes[round(token.size * 5) / 5] += len(token.text)
-    body = sizes.most_common(1)[0][0] if sizes else 10.0
-    return Layout(body, _gutter(pages, body))
-
-
-def _gutter(pages: list[tuple[tuple[Token, ...], float]], body: float) -> tuple[float, float] | None:
-    """The widest run of x near the middle that hardly any word of the running text covers."""
-    width = Counter(round(page_width) for _, page_width in pages).most_common(1)[0][0]
-    covered = [0] * (width + 2)
-    for tokens, page_width in pages:
-        if round(page_width) != width:
-            continue
-        for token in tokens:
-            if token.level and abs(token.size - body) < 0.6:
-                end = min(token.box[2] + 0.35 * token.size, width)
-                for x in range(max(0, int(token.box[0])), max(0, int(end) + 1)):
-                    covered[x] += 1
-    busy = sorted(count for count in covered if count)
-    if not busy:
-        return None
-    limit = 0.12 * busy[len(busy) // 2]
-    best: tuple[int, int] | None = None
-    start = None
-    for x in range(int(0.3 * width), int(0.7 * width) + 1):
-        if covered[x] <= limit:
-            start = x if start is None else start
-            if best is None or x - start > best[1] - best[0]:
-                best = (start, x)
-        else:
-            start = None
-    if best is None or best[1] - best[0] < 4 or not any(covered[: best[0]]) or not any(covered[best[1] :]):
-        return None
-    return float(best[0]), float(best[1] + 1)
-
-
-def build_lines(tokens: tuple[Token, ...], layout: Layout) -> list[Line]:
+def build_lines(tokens: Sequence[Token], layout: Layout) -> list[Line]:
     """Lines of level words, in file order of their first word."""
     runs: list[list[Token]] = []
     for token in tokens:
@@ -117,32 +79,139 @@ def build_lines(tokens: tuple[Token, ...], layout: Layout) -> list[Line]:
             runs[-1].append(token)
         else:
             runs.append([token])
-    return _merge([_line(run, layout) for run in runs], layout)
+    lines = _joined_rows([make_line(run, layout) for run in runs], layout)
+    attached = _with_scripts(lines, layout)
+    if len(attached) < len(lines):
+        lines = _joined_rows(attached, layout)
+    return _rejoin_stretched(lines, layout)
 
 
-def _merge(lines: list[Line], layout: Layout) -> list[Line]:
-    """Join pieces of one baseline that the file sets apart (a raised number, a font change, words in any order)."""
-    rows: dict[int, list[int]] = {}
-    kept: list[Line | None] = []
-    for line in lines:
-        row = int(line.baseline // 4)
-        target = None
-        for key in (row - 1, row, row + 1):
-            for index in rows.get(key, ()):
-                other = kept[index]
-                if other is not None and _same_row(other, line, layout):
-                    target = index
-                    break
-            if target is not None:
-                break
-        if target is None:
-            rows.setdefault(row, []).append(len(kept))
-            kept.append(line)
+def make_line(tokens: Sequence[Token], layout: Layout) -> Line:
+    """The line that these words make."""
+    box = union([token.box for token in tokens])
+    largest = max(tokens, key=lambda token: token.size)
+    return Line(tuple(tokens), box, largest.size, column_of(box, layout), largest.origin[1])
+
+
+def _joined_rows(lines: list[Line], layout: Layout) -> list[Line]:
+    """Join pieces of one baseline that the file sets apart: a font change, words in any order."""
+    order = {id(line): number for number, line in enumerate(lines)}
+    kept: list[tuple[int, Line]] = []
+    for row in _rows(lines):
+        pieces: list[list[Line]] = []
+        for line in sorted(row, key=lambda part: part.box[0]):
+            if pieces and _follows(pieces[-1][-1].box[2], line.box[0], max(pieces[-1][-1].size, line.size), layout):
+                pieces[-1].append(line)
+            else:
+                pieces.append([line])
+        for piece in pieces:
+            first = min(order[id(line)] for line in piece)
+            whole = (
+                piece[0] if len(piece) == 1 else make_line([token for line in piece for token in line.tokens], layout)
+            )
+            kept.append((first, whole))
+    return [line for _, line in sorted(kept, key=lambda pair: pair[0])]
+
+
+def _rows(lines: list[Line]) -> list[list[Line]]:
+    """Lines with the same baseline, to a fifth of their size."""
+    rows: list[list[Line]] = []
+    for line in sorted(lines, key=lambda part: part.baseline):
+        if rows and line.baseline - rows[-1][0].baseline < 0.2 * max(line.size, rows[-1][0].size):
+            rows[-1].append(line)
         else:
-            before = kept[target]
-            assert before is not None
-            kept[target] = _line(sorted((*before.tokens, *line.tokens), key=lambda token: token.box[0]), layout)
-    return _rejoin_stretched([line for line in kept if line is not None], layout)
+            rows.append([line])
+    return rows
+
+
+def _with_scripts(lines: list[Line], layout: Layout) -> list[Line]:
+    """Put short lines of small words into the line whose word they touch, raised or lowered."""
+    rows: dict[int, list[Line]] = {}
+    for line in lines:
+        rows.setdefault(int(line.baseline // _ROW_PT), []).append(line)
+    for row in rows.values():
+        row.sort(key=lambda line: line.box[0])
+    starts = {key: [line.box[0] for line in row] for key, row in rows.items()}
+    behind = _neighbours(lines, layout)
+    scripts: dict[int, list[Line]] = {}
+    taken: set[int] = set()
+    for line in sorted(lines, key=lambda part: part.box[0]):
+        if len(line.tokens) <= 6:
+            host = _host(line, rows, starts, behind, scripts)
+            if host is not None:
+                scripts.setdefault(id(host), []).append(line)
+                taken.add(id(line))
+    return [_hosting(line, scripts, layout) for line in lines if id(line) not in taken]
+
+
+def _hosting(line: Line, scripts: dict[int, list[Line]], layout: Layout) -> Line:
+    """The line with its scripts in place, and the scripts' own scripts."""
+    own = scripts.get(id(line))
+    if own is None:
+        return line
+    tokens = [token for part in own for token in _hosting(part, scripts, layout).tokens]
+    return make_line(sorted((*line.tokens, *tokens), key=lambda token: (token.box[0], token.origin[1])), layout)
+
+
+def _neighbours(lines: list[Line], layout: Layout) -> dict[int, Line]:
+    """Per line the next one on its baseline, where it is near and in the same column."""
+    found: dict[int, Line] = {}
+    for row in _rows(lines):
+        row.sort(key=lambda part: part.box[0])
+        for line, other in itertools.pairwise(row):
+            crosses = layout.gutter is not None and line.box[2] <= layout.gutter[0] + 2 < other.box[0]
+            if not crosses and 0 < other.box[0] - line.box[2] < WIDEST_FRACTION_EM * line.size:
+                found[id(line)] = other
+    return found
+
+
+def _host(
+    line: Line,
+    rows: dict[int, list[Line]],
+    starts: dict[int, list[float]],
+    behind: dict[int, Line],
+    scripts: dict[int, list[Line]],
+) -> Line | None:
+    """The line that a script belongs to: the one with the nearest touching word."""
+    best: tuple[float, Line] | None = None
+    lowest, highest = line.baseline + 1.6 * line.size, line.baseline - 0.9 * line.size  # of hosts twice as large
+    for key in range(int(highest // _ROW_PT), int(lowest // _ROW_PT) + 1):
+        row = rows.get(key, [])
+        end = bisect.bisect_right(starts.get(key, []), line.box[2] + 2 * line.size)
+        for other in row[max(0, end - HOSTS) : end]:
+            distance = _touch(other, line, behind.get(id(other)), scripts.get(id(other), ()))
+            if distance is not None and (best is None or distance < best[0]):
+                best = (distance, other)
+    return best[1] if best else None
+
+
+def _touch(host: Line, line: Line, behind: Line | None, scripts: Sequence[Line]) -> float | None:
+    """Distance in em of a script from the words it may belong to; None where it cannot.
+
+    Parts of a fraction and tall brackets are no smaller, but touch the words before them as well.
+    """
+    shift = (host.baseline - line.baseline) / host.size
+    small = line.size < SCRIPT * host.size
+    tall = len(line.tokens) == 1 and len(line.text) == 1 and not line.text.isalnum()
+    if line is host or not (small or tall) or not -0.45 < shift < (0.8 if small else 1.2) or abs(shift) < 0.05:
+        return None
+    if _in_gap(host, line, behind):
+        return 0.1 * abs(shift)
+    gaps = [line.box[0] - token.box[2] for token in host.tokens if token.box[0] < line.box[0]]
+    gaps += [line.box[0] - part.box[2] for part in scripts if part.box[0] < line.box[0]]
+    before = min((abs(gap) for gap in gaps), default=1e9)
+    after = abs(host.box[0] - line.box[2]) if line.box[0] < host.box[0] and shift > 0 else 1e9
+    distance = min(before, after) / host.size
+    return distance + 0.1 * abs(shift) if distance < SCRIPT_GAP_EM else None
+
+
+def _in_gap(host: Line, line: Line, behind: Line | None) -> bool:
+    """True where the line fills a gap of the host, or up to the line behind it, as the parts of a fraction do."""
+    words = host.tokens if behind is None else (*host.tokens, behind.tokens[0])
+    return any(
+        a.box[2] - 1 <= line.box[0] and line.box[2] <= b.box[0] + 1 and b.box[0] - a.box[2] > 0.6 * host.size
+        for a, b in itertools.pairwise(words)
+    )
 
 
 def _rejoin_stretched(lines: list[Line], layout: Layout) -> list[Line]:
@@ -155,73 +224,45 @@ def _rejoin_stretched(lines: list[Line], layout: Layout) -> list[Line]:
         rows.setdefault((line.column, round(line.baseline)), []).append(line)
     joined: dict[int, Line | None] = {}
     for row in rows.values():
+        if len(row) == 1:
+            continue
         row.sort(key=lambda line: line.box[0])
         gaps = [b.box[0] - a.box[2] for a, b in itertools.pairwise(row)]
-        blanks = [b.box[0] - a.box[2] for line in row for a, b in zip(line.tokens, line.tokens[1:], strict=False)]
+        blanks = [b.box[0] - a.box[2] for line in row for a, b in itertools.pairwise(line.tokens)]
         even = len(gaps) > 1 and max(gaps) - min(gaps) < 0.5 and all(abs(blank - gaps[0]) < 0.5 for blank in blanks)
-        if len(row) > 1 and (even or row[0].text in ("Table", "Figure", "Fig.", "TABLE", "FIGURE")):
-            joined[id(row[0])] = _line([token for line in row for token in line.tokens], layout)
+        if even or row[0].text in _LONE_LABELS:
+            joined[id(row[0])] = make_line([token for line in row for token in line.tokens], layout)
             joined.update((id(line), None) for line in row[1:])
     return [found for line in lines if (found := joined.get(id(line), line)) is not None]
 
 
-def _same_row(one: Line, other: Line, layout: Layout) -> bool:
-    first, second = (one, other) if one.box[0] <= other.box[0] else (other, one)
-    return _joins(first.tokens[-1], second.tokens[0], layout) or _raised(first, second)
-
-
-def _raised(first: Line, second: Line) -> bool:
-    """A footnote mark or exponent set as its own small word right behind or before a line."""
-    small, large = (first, second) if first.size < second.size else (second, first)
-    gap = second.box[0] - first.box[2]
-    shift = large.baseline - small.baseline
-    return (
-        len(small.tokens) == 1
-        and small.size < 0.8 * large.size
-        and -1 < gap < 0.4 * large.size
-        and 0 < shift < 0.6 * large.size
-    )
-
-
 def _joins(last: Token, token: Token, layout: Layout) -> bool:
     size = max(last.size, token.size)
-    gap = token.box[0] - last.box[2]
-    if abs(token.origin[1] - last.origin[1]) > 0.45 * size or not -0.6 * size < gap < JOIN_EM * size:
+    shift = abs(token.origin[1] - last.origin[1])
+    if shift > (0.2 if min(last.size, token.size) > 0.8 * size else 0.45) * size:
         return False
-    if min(last.size, token.size) > 0.8 * size and abs(token.origin[1] - last.origin[1]) > 0.2 * size:
+    return _follows(last.box[2], token.box[0], size, layout)
+
+
+def _follows(end: float, start: float, size: float, layout: Layout) -> bool:
+    """True where what starts at x `start` carries on, after a word space at most, what ends at x `end`."""
+    gap = start - end
+    if not -0.6 * size < gap < JOIN_EM * size:
         return False
-    if layout.gutter:
-        x0, x1 = layout.gutter
-        inside = last.box[2] <= x0 + 2 and token.box[0] >= x1 - 2
-        if inside and gap > 0.7 * (x1 - x0):
-            return False
-    return True
-
-
-def _line(tokens: list[Token], layout: Layout) -> Line:
-    box = union([token.box for token in tokens])
-    line = Line(tuple(tokens), box, max(token.size for token in tokens), FULL)
-    return replace(line, column=column_of(box, layout))
-
-
-def column_of(box: Box, layout: Layout) -> int:
-    """LEFT or RIGHT where the box keeps to one side of the gutter, else FULL."""
     if layout.gutter is None:
-        return FULL
-    middle = sum(layout.gutter) / 2
-    if box[2] <= middle + 2:
-        return LEFT
-    return RIGHT if box[0] >= middle - 2 else FULL
+        return True
+    x0, x1 = layout.gutter
+    return not (end <= x0 + 2 and start >= x1 - 2 and gap > 0.7 * (x1 - x0))
 
 
-def reading_order(lines: list[Line]) -> list[Line]:
+def reading_order(lines: Sequence[Line]) -> list[Line]:
     """Top to bottom; between two full-width lines first the left column, then the right."""
     ordered: list[Line] = []
     band: list[Line] = []
 
     def flush() -> None:
-        ordered.extend(sorted((line for line in band if line.column == LEFT), key=_place))
-        ordered.extend(sorted((line for line in band if line.column == RIGHT), key=_place))
+        ordered.extend(line for line in band if line.column == LEFT)
+        ordered.extend(line for line in band if line.column == RIGHT)
         band.clear()
 
     for line in sorted(lines, key=_place):

@@ -1,13 +1,13 @@
 """Are these words on this page? The one place that answers it, and where.
 
-Both sides are brought to one form: NFKC, lower case, one sort of dash and quote, no blanks, no hyphens between letters
-(so a word broken at a line end matches either way), no '^'. A blank between two digits stays, so that '2 1' is not 21.
-A match must begin and end where a word or number begins and ends.
+Both sides are brought to one form: NFKC, lower case, one sort of dash and quote, no blanks, no hyphens inside words (so
+a word broken at a line end matches either way), no '^'. A blank between two digits stays, so that '2 1' is not 21, and
+so does a hyphen between two digits. A match must begin and end where a word or number begins and ends.
 """
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gauntlet.paper.records import Anchor, Box, Page, Paper, Word
@@ -28,6 +28,10 @@ _SAME = str.maketrans(
     }
 )
 RAISED = 0.85  # height of a raised or lowered word against its neighbour's
+MARKED_LETTERS = 4  # a raised number behind a shorter word may be an exponent: cm^2
+FLOWING = frozenset({"paragraph", "heading", "equation", "reference"})
+Placed = tuple[int, Word]
+"""A word and the number of its page."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +47,42 @@ def find_quotation(paper: Paper, quotation: str, page: int | None = None) -> tup
     """Where the visible words of `quotation` stand: one anchor per text line, of the first place on each page.
 
     With `page` given only that page counts, and words that run over to the next page or come from the one before.
-    Words of one table row count as standing in the order of its cells. Empty where the words are not there.
+    Running text reads on over figures, footnotes and page heads; words of one table row count as standing in the order
+    of its cells. Empty where the words are not there.
     """
     wanted = _squeeze([quotation], [False]).text
     if not wanted:
         return ()
     found: list[Anchor] = []
-    for number, candidate in enumerate(paper.pages):
+    for candidate in paper.pages:
         if page is None or candidate.number == page:
-            found += _on_page(candidate, wanted)
-        nearby = page is None or page in (candidate.number, candidate.number + 1)
-        if nearby and not found and number + 1 < len(paper.pages):
-            following = paper.pages[number + 1]
-            if following.number == candidate.number + 1:
-                found += _across(candidate, following, wanted)
-    return tuple(found or _in_table_rows(paper, wanted, page))
+            found += _anchors(_match(tuple((candidate.number, word) for word in candidate.words), wanted))
+    return tuple(found or _anchors(_in_flow(paper, wanted, page)) or _in_table_rows(paper, wanted, page))
+
+
+def _match(words: tuple[Placed, ...], wanted: str) -> list[Placed]:
+    """The words of the first match: raised ones read on, or stand apart, or footnote marks are left out."""
+    for join, unmarked in ((True, False), (False, False), (True, True)):
+        hit = _search(_index(words, join, unmarked), wanted)
+        if hit is not None:
+            return [words[word] for word in hit]
+    return []
+
+
+def _in_flow(paper: Paper, wanted: str, page: int | None) -> list[Placed]:
+    """A match in the running text of two pages in a row that touches `page`."""
+    flows = {one.number: _flow(paper, one) for one in paper.pages}
+    for number, words in flows.items():
+        if page is None or page in (number, number + 1):
+            found = _match((*words, *flows.get(number + 1, ())), wanted)
+            if found and (page is None or any(place == page for place, _ in found)):
+                return found
+    return []
+
+
+def _flow(paper: Paper, page: Page) -> tuple[Placed, ...]:
+    blocks = (block for block in paper.blocks if block.anchor.page == page.number and block.kind in FLOWING)
+    return tuple((page.number, word) for block in blocks for word in page.words[slice(*block.words)])
 
 
 def _in_table_rows(paper: Paper, wanted: str, page: int | None) -> list[Anchor]:
@@ -67,52 +92,27 @@ def _in_table_rows(paper: Paper, wanted: str, page: int | None) -> list[Anchor]:
             continue
         for row in sorted({cell.row for cell in table.cells}):
             cells = sorted((cell for cell in table.cells if cell.row == row), key=lambda cell: cell.column)
-            words = tuple(Word(text=cell.text, box=cell.anchor.box) for cell in cells)
-            hit = _search(_index(words, False), wanted)
-            if hit is not None:
-                return _anchors(table.anchor.page, [words[word] for word in hit])
+            words = tuple((table.anchor.page, Word(text=cell.text, box=cell.anchor.box)) for cell in cells)
+            found = _match(words, wanted)
+            if found:
+                return _anchors(found)
     return []
-
-
-def _on_page(page: Page, wanted: str) -> list[Anchor]:
-    for join in (True, False):
-        index = _index(page.words, join)
-        hit = _search(index, wanted)
-        if hit is not None:
-            return _anchors(page.number, [page.words[word] for word in hit])
-    return []
-
-
-def _across(page: Page, following: Page, wanted: str) -> list[Anchor]:
-    """Words that run over a page break; a lone page number at the foot or head is passed over."""
-    before = _without_page_number(page.words, last=True)
-    after = _without_page_number(following.words, last=False)
-    index = _index((*before, *after), True)
-    hit = _search(index, wanted)
-    if hit is None:
-        return []
-    first = [before[word] for word in hit if word < len(before)]
-    second = [after[word - len(before)] for word in hit if word >= len(before)]
-    if not first or not second:
-        return []
-    return _anchors(page.number, first) + _anchors(following.number, second)
-
-
-def _without_page_number(words: tuple[Word, ...], last: bool) -> tuple[Word, ...]:
-    if last and words and words[-1].text.isdigit():
-        return words[:-1]
-    if not last and words and words[0].text.isdigit():
-        return words[1:]
-    return words
 
 
 @lru_cache(maxsize=256)
-def _index(words: tuple[Word, ...], join_raised: bool) -> _Index:
-    joined = [False] * len(words)
-    if join_raised:
-        for number in range(1, len(words)):
-            joined[number] = _is_raised(words[number - 1], words[number])
-    return _squeeze([word.text for word in words], joined)
+def _index(words: tuple[Placed, ...], join_raised: bool, unmarked: bool) -> _Index:
+    raised = [number > 0 and _is_raised(words[number - 1][1], words[number][1]) for number in range(len(words))]
+    kept = [n for n in range(len(words)) if not (unmarked and raised[n] and _is_mark(words[n - 1][1], words[n][1]))]
+    index = _squeeze([words[n][1].text for n in kept], [raised[n] and join_raised for n in kept])
+    return replace(index, words=tuple(kept[word] for word in index.words))
+
+
+def _is_mark(before: Word, word: Word) -> bool:
+    """A footnote mark: a raised symbol or short number behind a long word or the end of a sentence."""
+    letters = before.text.rstrip('.,;:!?)"”’')
+    return (
+        len(word.text) <= 2 and not word.text.isalpha() and (letters != before.text or len(letters) >= MARKED_LETTERS)
+    )
 
 
 def _is_raised(before: Word, word: Word) -> bool:
@@ -146,13 +146,15 @@ def _squeeze(words: Sequence[str], joined: Sequence[bool]) -> _Index:
 
 
 def _drop_hyphens(chars: list[str], owner: list[int], starts: list[bool]) -> _Index:
-    kept = [
-        index
-        for index, char in enumerate(chars)
-        if not (
-            char == "-" and 0 < index < len(chars) - 1 and chars[index - 1].isalpha() and chars[index + 1].isalpha()
-        )
-    ]
+    """Without hyphens inside words; a minus stands where a word starts, or between two digits."""
+
+    def inside(index: int) -> bool:
+        if chars[index] != "-" or starts[index] or not 0 < index < len(chars) - 1:
+            return False
+        before, after = chars[index - 1], chars[index + 1]
+        return before.isalnum() and after.isalnum() and (before.isalpha() or after.isalpha())
+
+    kept = [index for index in range(len(chars)) if not inside(index)]
     after_hyphen = {index + 1 for index, char in enumerate(chars) if char == "-"}
     return _Index(
         "".join(chars[index] for index in kept),
@@ -190,17 +192,17 @@ def _whole(index: _Index, start: int, end: int) -> bool:
     return True
 
 
-def _anchors(page: int, words: Sequence[Word]) -> list[Anchor]:
+def _anchors(words: Sequence[Placed]) -> list[Anchor]:
     """One anchor per text line."""
-    lines: list[Box] = []
-    for word in words:
+    lines: list[tuple[int, Box]] = []
+    for page, word in words:
         box = word.box
-        if lines and _one_line(lines[-1], box):
-            last = lines[-1]
-            lines[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+        if lines and lines[-1][0] == page and _one_line(lines[-1][1], box):
+            last = lines[-1][1]
+            lines[-1] = page, (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
         else:
-            lines.append(box)
-    return [Anchor(page=page, box=box) for box in lines]
+            lines.append((page, box))
+    return [Anchor(page=page, box=box) for page, box in lines]
 
 
 def _one_line(line: Box, box: Box) -> bool:

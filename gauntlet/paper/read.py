@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import tempfile
@@ -146,7 +147,9 @@ def _watch(child: subprocess.Popen[bytes], limits: ReadLimits, deadline: float) 
 
 
 def _death(code: int, limits: ReadLimits) -> str:
-    if code == -24:  # SIGXCPU
+    if code == -signal.SIGPROF:
+        return f"the page took more than {limits.page_cpu_s:g} s of processor time"
+    if code == -signal.SIGXCPU:
         return f"it used more than {limits.cpu_s} s of processor time"
     return f"the parser ended with code {code} (memory limit {limits.memory_bytes} bytes)"
 

@@ -29,7 +29,10 @@ class Word(Record):
 
 
 class Page(Record):
-    """One page: size in points, its printed label when it has one, and its visible words in reading order."""
+    """One page: size in points, its printed label when it has one, and its visible words, block after block.
+
+    Words drawn in figures and set in tables come behind those of the blocks.
+    """
 
     number: int = Field(ge=1)
     label: str | None
@@ -39,25 +42,54 @@ class Page(Record):
 
 
 class TextBlock(Record):
-    """One paragraph-like piece of visible text in reading order, line-end hyphens joined."""
+    """One piece of visible text in reading order, line-end hyphens joined.
+
+    `words` are the first and one past the last of the page's words that it is made of. A heading has a `level` (1 is
+    the highest); `section` is the id of the heading above. `part` says whose work the words are about. A paragraph
+    that `continues` carries on a sentence that the column or page before it broke off.
+    """
 
     id: str
-    kind: Literal["heading", "paragraph", "caption", "footnote", "reference", "other"]
+    kind: Literal["title", "heading", "paragraph", "caption", "equation", "footnote", "reference", "margin", "other"]
     text: str
+    anchor: Anchor
+    words: tuple[int, int] = (0, 0)
+    level: int | None = Field(default=None, ge=1)
+    section: str | None = None
+    part: Literal["body", "related_work", "references"] = "body"
+    continues: bool = False
+
+
+class Mention(Record):
+    """A sentence that names a figure or table, or the whole of its caption; `block` is the id of its block."""
+
+    block: str
+    sentence: str
     anchor: Anchor
 
 
 class Cell(Record):
-    """One table cell; row and column count from 0, header rows included."""
+    """One table cell; row and column count from 0, header rows included. A heading may span several columns."""
 
     row: int = Field(ge=0)
     column: int = Field(ge=0)
     text: str
     anchor: Anchor
+    columns: int = Field(default=1, ge=1)
+
+
+class Heading(Record):
+    """What a table says of one column or row: the headings over it, outermost first, and the unit they name."""
+
+    text: str
+    unit: str | None = None
 
 
 class Table(Record):
-    """A captioned table as cells. `id` is 'table-1' for 'Table 1'; rows below `header_rows` hold data."""
+    """A captioned table as cells. `id` is 'table-1' for 'Table 1'; rows below `header_rows` hold data.
+
+    `columns` and `rows` hold a heading for each column and row; a row's heading is its first cell.
+    """
 
     id: str
     label: str
@@ -65,6 +97,9 @@ class Table(Record):
     anchor: Anchor
     header_rows: int = Field(ge=0)
     cells: tuple[Cell, ...]
+    columns: tuple[Heading, ...] = ()
+    rows: tuple[Heading, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
     def cell(self, row: int, column: int) -> Cell | None:
         """The cell at (row, column), or None."""
@@ -143,6 +178,7 @@ class Figure(Record):
     image: str | None
     plots: tuple[Plot, ...]
     refused: tuple[str, ...] = ()
+    mentions: tuple[Mention, ...] = ()
 
 
 class HiddenText(Record):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from gauntlet.paper.captions import Caption
 from gauntlet.paper.glyphs import Token, union
-from gauntlet.paper.lines import FULL, Layout, Line, column_of, join_words
+from gauntlet.paper.layout import FULL, Layout, column_of
+from gauntlet.paper.lines import Line, join_words
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.records import Anchor, Box, Cell, Table
 from gauntlet.paper.tokens import is_numeric

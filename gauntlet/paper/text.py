@@ -1,18 +1,21 @@
 """The visible paper as plain text for a prompt: blocks, tables, and the points of every plot that was read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries, Table
+from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries, Table, TextBlock
 
 MOST_CHARACTERS = 400_000
 MOST_POINTS = 60
 MOST_FIGURE_WORDS = 600
+UNSHOWN = frozenset({"title", "margin", "reference"})
+OTHERS = "[about others' work]"
 
 
 def paper_for_model(paper: Paper, most_characters: int = MOST_CHARACTERS) -> str:
-    """Text of the paper with page markers and the ids of blocks, tables, figures and series.
+    """Text of the paper with page markers, section headings, and the ids of tables, figures and series.
 
-    Hidden text is not in it. Longer texts are cut, and the cut is stated at the end.
+    Hidden text, page margins and the list of references are not in it; sections on the work of others are marked.
+    Longer texts are cut, and the cut is stated at the end.
     """
     text = "\n".join(_lines(paper))
     if len(text) <= most_characters:
@@ -21,16 +24,13 @@ def paper_for_model(paper: Paper, most_characters: int = MOST_CHARACTERS) -> str
 
 
 def _lines(paper: Paper) -> Iterator[str]:
+    mentions = [table.mentions for table in paper.tables] + [figure.mentions for figure in paper.figures]
+    captioned = {spoken[0].block for spoken in mentions if spoken}
     yield f"# {paper.title}"
     for page in paper.pages:
         yield f"\n[page {page.number}]"
-        for block in paper.blocks:
-            if block.anchor.page == page.number:
-                yield (
-                    f"({block.id}, {block.kind}) {block.text}"
-                    if block.kind != "other"
-                    else f"({block.id}) {block.text}"
-                )
+        own = [block for block in paper.blocks if block.anchor.page == page.number]
+        yield from _block_lines([block for block in own if block.kind != "caption" or block.id not in captioned])
         for table in paper.tables:
             if table.anchor.page == page.number:
                 yield from table_lines(table)
@@ -42,16 +42,48 @@ def _lines(paper: Paper) -> Iterator[str]:
         yield from paper.notes
 
 
+def _block_lines(blocks: Sequence[TextBlock]) -> list[str]:
+    """One line per block of a page; what a column broke off is carried on, of references only the number is said."""
+    lines: list[str] = []
+    open_paragraph: int | None = None
+    for block in blocks:
+        if block.kind in UNSHOWN:
+            continue
+        if block.continues and open_paragraph is not None:
+            before = lines[open_paragraph]
+            broken = before.endswith("-") and block.text[:1].islower()
+            lines[open_paragraph] = before[:-1] + block.text if broken else f"{before} {block.text}"
+            continue
+        if block.kind == "paragraph":
+            open_paragraph = len(lines)
+        lines.append(_block_line(block))
+    references = sum(block.kind == "reference" for block in blocks)
+    return lines + ([f"[{references} references are left out]"] if references else [])
+
+
+def _block_line(block: TextBlock) -> str:
+    if block.kind == "heading":
+        others = f" {OTHERS}" if block.part == "related_work" else ""
+        return f"{'#' * (1 + (block.level or 1))} {block.text}{others}"
+    if block.kind in ("equation", "footnote", "caption"):
+        return f"[{block.kind}] {block.text}"
+    return f"{OTHERS} {block.text}" if block.part == "related_work" else block.text
+
+
 def table_lines(table: Table) -> Iterator[str]:
-    """A table as rows of cells between bars, with row and column numbers."""
-    columns = 1 + max((cell.column for cell in table.cells), default=0)
+    """A table as rows of cells between bars, with row and column numbers; a spanning cell stands in all its columns."""
+    columns = 1 + max((cell.column + cell.columns - 1 for cell in table.cells), default=0)
     rows = 1 + max((cell.row for cell in table.cells), default=0)
     yield f"\n[{table.id}] {table.caption} ({table.header_rows} header rows)"
     yield "| column | " + " | ".join(str(column) for column in range(columns)) + " |"
-    by_place = {(cell.row, cell.column): cell.text for cell in table.cells}
+    by_place = {(cell.row, cell.column + n): cell.text for cell in table.cells for n in range(cell.columns)}
     for row in range(rows):
         cells = (by_place.get((row, column), "").replace("|", "/") for column in range(columns))
         yield f"| row {row} | " + " | ".join(cells) + " |"
+    named = [f"column {number} in {heading.unit}" for number, heading in enumerate(table.columns) if heading.unit]
+    named += [f"row {number} in {heading.unit}" for number, heading in enumerate(table.rows) if heading.unit]
+    if named:
+        yield f"units: {', '.join(named)}"
 
 
 def words_inside(paper: Paper, figure: Figure) -> str:

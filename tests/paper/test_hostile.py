@@ -128,7 +128,7 @@ def test_a_page_with_too_many_characters_is_skipped_with_a_note(tmp_path):
 def test_a_page_that_takes_too_long_is_skipped_with_a_note(tmp_path):
     lines = b"".join(b"%d %d m %d %d l S\n" % (n % 600, n % 700, n % 613, n % 719) for n in range(250_000))
     data = pdfs.raw_pdf([pdfs.words_page("Before."), lines, pdfs.words_page("After.")])
-    limits = replace(LIMITS, page_wall_s=0.9, paths_per_page=10**9)
+    limits = replace(LIMITS, page_cpu_s=0.9, paths_per_page=10**9)
     paper = read_paper(pdfs.save(tmp_path, data), None, limits)
     assert [page.number for page in paper.pages] == [1, 3]
     assert any("page 2 was skipped" in note for note in paper.notes)

@@ -27,7 +27,7 @@ def test_kinds(made_paper):
     kinds = {block.text: block.kind for block in made_paper.blocks}
     assert kinds["1 Introduction"] == "heading"
     assert kinds["Table 2: Latency by the number of servers."] == "caption"
-    assert kinds["1"] == "other"
+    assert kinds["1"] == "margin"
 
 
 def test_table_cells_and_header(made_paper):

@@ -15,7 +15,7 @@ from tests.paper.conftest import HIDDEN
 def test_pages_blocks_and_tables(made_paper):
     text = paper_for_model(made_paper)
     assert text.index("[page 1]") < text.index("[page 2]")
-    assert "(block-1-2, heading) 1 Introduction" in text
+    assert "\n## 1 Introduction\nWe measure how" in text
     assert "[table-2] Table 2: Latency by the number of servers. (1 header rows)" in text
     assert "| row 3 | 7 | 6.90 | 2.00 |" in text
 
