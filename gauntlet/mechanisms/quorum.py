@@ -160,7 +160,7 @@ def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
     slower, done = n - k, 1 - tail
     unit, total, log_scale = np.ones(()), np.ones(()), np.zeros(())
     for j in range(int(np.max(k, initial=0)) - 1, 0, -1):
-        total = unit + np.where(j < k, (slower + j) / j, 0.0) * done * total
+        total = unit + (j < k) * ((slower + j) / j) * done * total
         if j % _RESCALE_EVERY == 0:  # a step multiplies by at most n, 10,000: nothing overflows
             large = np.maximum(total, 1.0)
             unit, total, log_scale = unit / large, total / large, log_scale + np.log(large)
@@ -170,10 +170,11 @@ def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
 def _single_tail(level: Floats, k: Floats, n: Floats) -> Floats:
     """The tail of one latency at which the k-th of n has tail `level`; inverse of `tail_of_kth`."""
     # In logarithms, so that small tails keep their relative precision and the function is nearly straight.
+    log_level, slower = np.log(level), n - k + 1
     root = find_root(
-        lambda log_tail: np.log(tail_of_kth(np.exp(log_tail), k, n)) - np.log(level),
-        np.asarray(-690.0),
-        np.asarray(0.0),
+        lambda log_tail: np.log(tail_of_kth(np.exp(log_tail), k, n)) - log_level,
+        (log_level - np.minimum(n * np.log(2), (k - 1) * np.log(n))) / slower,  # level <= C(n, k - 1) S^slower
+        log_level / n,  # level >= S^n
     )
     return np.where(level <= 0, 0.0, np.where(n == 1, level, np.exp(root)))
 
