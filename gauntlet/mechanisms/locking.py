@@ -198,7 +198,7 @@ def hot_key_serialisation(
     >>> round(float(hot_key_serialisation(0.1, 20e-6, 100e-6, 200).throughput_bound_per_s))
     500000
     """
-    serial_s = hot_access_prob * hold_s
+    serial_s = np.where(hot_access_prob > 0, hot_access_prob * hold_s, 0.0)
     return SerialBound(1 / serial_s, np.minimum(1 / serial_s, workers / transaction_s), transaction_s / serial_s)
 
 

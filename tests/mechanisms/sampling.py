@@ -41,6 +41,9 @@ RELATIONS = {
     "server_power": lambda at: at["idle_w"] <= at["peak_w"],
     "wan_commit_latency": lambda at: np.maximum(at["client_site"], at["leader_site"]) < len(at["rtt_s"]),
     "raid_iops": lambda at: np.isin(at["level"], RAID_LEVELS),
+    "mg1_response": lambda at: _some_service(at),
+    "mgc_response": lambda at: _some_service(at),
+    "closed_response": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_exact": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_schweitzer": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "closed_network_bounds": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
@@ -53,6 +56,11 @@ RELATIONS = {
     ),
 }
 """What the arguments of a primitive must fulfil together; it refuses the rest."""
+
+
+def _some_service(at):
+    work_s = sum(share * (mean_s + at["overhead_s"]) for share, mean_s in zip(at["shares"], at["means_s"], strict=True))
+    return work_s > 0
 
 
 def domains(name):

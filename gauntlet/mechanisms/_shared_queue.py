@@ -1,0 +1,146 @@
+"""The law of the response behind one queue: Poisson arrivals, service of any mixture, one or several servers.
+
+Wait and service are combined in a Laplace transform, inverted numerically. What is sharp in time (jumps and bends that
+constant service leaves) is left out of the transform and added in closed form.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gauntlet.mechanisms._inputs import Floats
+from gauntlet.mechanisms._inversion import Complexes, invert
+from gauntlet.mechanisms._numerics import find_root
+from gauntlet.mechanisms._services import Services, mean_excess
+from gauntlet.mechanisms.queueing import mmc
+
+_TOLERANCE = 1e-5
+"""Relative error of a tail at which its time is found; that of the time is smaller still."""
+
+
+@dataclass(frozen=True)
+class SharedQueue:
+    """A row of queues with jobs of `services` and a constant `overhead`, which occupies a server, at `rho` below 1.
+
+    Arrays have one element per queue, or one for all; numpy's arithmetic of single numbers rounds otherwise. The unit
+    of time is the mean of a job, overhead included. A job finds all servers busy with probability `prob_wait`. Then
+    it waits for a geometric number of residual services, each divided among the servers: exact for one server
+    (Pollaczek and Khinchine) and for exponential service.
+    """
+
+    services: Services
+    overhead: Floats
+    servers: Floats
+    rho: Floats
+    prob_wait: Floats
+
+    @classmethod
+    def at(cls, rho: Floats, services: Services, overhead: Floats, servers: Floats) -> "SharedQueue":
+        """The queue at a utilisation that it can serve."""
+        prob_wait = np.where(servers == 1, rho, mmc(rho * servers, 1.0, servers).prob_wait)
+        return cls(services, overhead, servers, rho, prob_wait)
+
+    def wait(self, order: int) -> Floats:
+        """First or second moment of the wait."""
+        per_wait, idle = self.prob_wait / (1 - self.rho), 1 - self.rho
+        first = self.services.moment(2, self.overhead) / (2 * self.servers)
+        if order == 1:
+            return per_wait * first
+        second = self.services.moment(3, self.overhead) / (3 * self.servers**2)
+        return per_wait * (second + 2 * self.rho * first**2 / idle)
+
+    def survival(self, time: Floats) -> Floats:
+        """P(wait + service > t), where the service of the job itself is without the overhead."""
+        inside = (time > 0) & (time < np.inf)
+        if not np.any(inside):
+            return np.where(time > 0, 0.0, 1.0)
+        after = np.where(inside, time, 1.0)
+        found = np.clip(invert(self._smooth, after) + self._sharp(after), 0.0, 1.0)
+        return np.where(inside, found, np.where(time > 0, 0.0, 1.0))
+
+    def time_of(self, tail: Floats) -> Floats:
+        """The time that wait and service exceed with probability `tail`, one of each per queue."""
+        low, high = self._bracket(tail)
+        open_ = low < high
+
+        def excess(time: Floats) -> Floats:
+            """ln tail - ln P(> t): only where it has not been 0 before."""
+            log_ratio = np.zeros(tail.shape)
+            log_ratio[open_] = np.log(tail[open_]) - np.log(self._rows(open_).survival(time[open_]))
+            log_ratio[np.abs(log_ratio) < _TOLERANCE] = 0.0
+            open_[log_ratio == 0] = False
+            return log_ratio
+
+        return find_root(excess, low, high)
+
+    def _bracket(self, tail: Floats) -> tuple[Floats, Floats]:
+        """Times around the one that is exceeded with probability `tail`; equal where it is that of a jump.
+
+        Cantelli's inequality bounds it; constant services and a guess from the exponential law narrow it down.
+        """
+        service = self.services
+        none = np.zeros(())
+        mean = service.moment(1, none) + self.wait(1)
+        square = service.moment(2, none) + 2 * service.moment(1, none) * self.wait(1) + self.wait(2)
+        spread = np.sqrt(np.maximum(square - mean**2, 0.0))
+        low, high = np.zeros(tail.shape), mean + spread * np.sqrt((1 - tail) / tail)
+        probes = [(np.minimum(mean - spread * np.log(tail), high), none)]
+        probes += [(at, (1 - self.prob_wait) * share) for at, share in service.jumps()]
+        for at, jump in probes:
+            after = self.survival(at)
+            low = np.where(after + jump > tail, np.maximum(low, at), low)
+            high = np.where(after <= tail, np.minimum(high, at), high)
+        return low, np.maximum(low, high)
+
+    def _smooth(self, s: Complexes) -> Complexes:
+        """Transform of P(wait + service > t) without what `_sharp` adds."""
+        service, c = self.services, self.servers
+        own = service.transforms(s)
+        before = own if np.all(c == 1) else service.transforms(s / c)
+        overhead = np.exp(-s * self.overhead / c)
+        residual = (1 - _sum(service.shares, before) * overhead) * (c / s)
+        wait = 1 - self.prob_wait + self.prob_wait * (1 - self.rho) * residual / (1 - self.rho * residual)
+        share = service.narrow.sum(axis=0)
+        whole: Complexes = (1 - wait * _sum(service.shares, own)) / s
+        if not np.any(share):
+            return whole
+        narrow = _sum(service.narrow, own)
+        mean_behind = (service.narrow * (service.means + self.overhead)).sum(axis=0) / c
+        behind = share * mean_behind + narrow * (_sum(service.narrow, before) * overhead - share) / s
+        sharp: Complexes = ((1 - self.prob_wait) * (share - narrow) + self._begin * behind) / s
+        return whole - sharp
+
+    @property
+    def _begin(self) -> Floats:
+        """Density of the wait just above 0."""
+        return self.prob_wait * (1 - self.rho) * self.servers
+
+    def _sharp(self, time: Floats) -> Floats:
+        """P(> t) from narrow services behind no job or behind one residual narrow service."""
+        service, c = self.services, self.servers
+        narrow = [part for part in range(len(service.shares)) if np.any(service.narrow[part])]
+        total = np.zeros(np.shape(time))
+        for own in narrow:
+            total = total + (1 - self.prob_wait) * service.narrow[own] * service.narrow_survival(own, time)
+            mean, variance = service.means[own], service.variances[own]
+            alone = mean_excess(mean, variance, time)
+            for other in narrow:
+                both, both_variance = mean + service.means[other] / c, variance + service.variances[other] / c**2
+                behind = mean_excess(both, both_variance, time - self.overhead / c) - alone
+                total = total + self._begin * service.narrow[own] * service.narrow[other] * behind
+        return total
+
+    def _rows(self, some: npt.NDArray[np.bool_]) -> "SharedQueue":
+        """The queues where `some`."""
+
+        def rows(array: Floats) -> Floats:
+            return array if array.shape[-1] == 1 else array[..., some]
+
+        one = rows(self.overhead), rows(self.servers), rows(self.rho), rows(self.prob_wait)
+        return SharedQueue(self.services.each(rows), *one)
+
+
+def _sum(shares: Floats, parts: list[Complexes]) -> Any:
+    return sum(share * part for share, part in zip(shares, parts, strict=True))
