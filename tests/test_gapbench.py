@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from benchmarks.gapbench import Name, finding_type, match, prediction, read_names
+from benchmarks.gapbench.answers import finding_type, prediction
+from benchmarks.gapbench.names import Name, match, read_names
 from gauntlet.paper.records import Anchor, Axis, Figure, Paper, Plot, PlotSeries
 from tests.batch.fake import made_verdict
 from tests.costs.example import spec
@@ -73,9 +74,10 @@ def test_predictions_hold_labels_and_factors_of_at_least_one(gap, factor):
     verdict = made_verdict("0", "t", "MAGIC_GAP")
     judged = verdict.claims[0].model_copy(update={"claim": "shared_curve", "gap": gap})
     verdict = verdict.model_copy(update={"claims": (judged,)})
-    found = prediction(verdict, match((name("new"),), spec(), paper()))
+    found = prediction(verdict, {"new": "shared_curve", "old": "not judged"}, ["littles_law:a:b:3", "contradiction:c"])
     assert found["overall"] == "MAGIC_GAP"
     assert found["claims"] == {"new": {"verdict": "MAGIC_GAP", "gap_factor": factor and pytest.approx(factor)}}
+    assert found["inconsistencies"] == [{"type": "LITTLES_LAW"}]
 
 
 def test_findings_have_the_benchmarks_words_or_none():

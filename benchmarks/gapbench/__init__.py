@@ -1,0 +1,1 @@
+"""Benchmark papers with planted verdicts: does the product reach them?"""

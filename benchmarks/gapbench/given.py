@@ -1,0 +1,35 @@
+"""The verdict engine measured without any language model: gold specifications and models in place of read ones.
+
+Given are what `gold/truth.py` keeps: disclosed parameters, ranges of withheld ones, steps in words, claimed points, and
+sentences that state numbers. Labels are not. Headlines are claims that the arithmetic of the specification checks, all
+other sentences are checked by their words alone.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from benchmarks.gapbench.answers import prediction
+from benchmarks.gapbench.gold.families import FAMILIES
+from benchmarks.gapbench.gold.family import claim_id
+from benchmarks.gapbench.gold.truth import read_known
+from gauntlet.errors import RecordError
+from gauntlet.verdict.decide import decide
+from gauntlet.verdict.policy import load_policy
+from gauntlet.verdict.predict import predict
+from gauntlet.verdict.records import Verdict
+from gauntlet.verdict.sentences import check_sentence
+
+SAMPLES = 2_000
+SEED = 20_260_101
+
+
+def from_gold(truth: Path) -> tuple[dict[str, Any], Verdict]:
+    """The answer for one paper, and the verdict behind it; RecordError for a family without a gold model."""
+    known = read_known(truth)
+    if known.family not in FAMILIES:
+        raise RecordError(f"{truth.name}: family {known.family!r} has no gold model; there are {', '.join(FAMILIES)}.")
+    spec, model = FAMILIES[known.family].of(known)
+    verdict = decide(spec, model, predict(spec, model, SAMPLES, SEED), explained=False)
+    findings = [finding.id for finding in verdict.findings]
+    findings += [kind for sentence in known.sentences for kind, _ in check_sentence(sentence, load_policy())]
+    return prediction(verdict, {one.id: claim_id(one.id) for one in known.series}, findings), verdict
