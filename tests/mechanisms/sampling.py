@@ -43,6 +43,7 @@ RELATIONS = {
     "raid_iops": lambda at: np.isin(at["level"], RAID_LEVELS),
     "mg1_response": lambda at: _some_service(at),
     "mgc_response": lambda at: _some_service(at),
+    "closed_multiserver": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "closed_response": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_exact": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_schweitzer": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,

@@ -1,0 +1,69 @@
+"""Closed networks of stations with several servers against Buzen's convolution, single servers and the repairman."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gauntlet.mechanisms.closed import mva_exact
+from gauntlet.mechanisms.closed_multiserver import closed_multiserver
+from gauntlet.mechanisms.queueing import finite_source_mmc
+
+
+def convolution(population, think_s, demands_s, servers):
+    """G(N - 1) / G(N) from the coefficients of each station, scaled by a rate near the throughput."""
+    n = np.arange(1, population + 1)
+    near_per_s = min(population / (think_s + sum(demands_s)), *(c / d for c, d in zip(servers, demands_s, strict=True)))
+    constants = np.exp(
+        np.concatenate([[0.0], n * math.log(think_s * near_per_s) - np.cumsum(np.log(n))])
+        if think_s
+        else np.concatenate([[0.0], np.full(population, -np.inf)])
+    )
+    constants /= constants.max()
+    for demand_s, count in zip(demands_s, servers, strict=True):
+        steps = np.log(demand_s * near_per_s / np.minimum(n, count))
+        own = np.exp(np.concatenate([[0.0], np.cumsum(steps)]))
+        constants = np.convolve(constants, own / own.max())[: population + 1]
+        constants /= constants.max()
+    return near_per_s * constants[population - 1] / constants[population]
+
+
+@pytest.mark.parametrize("population", [1, 5, 40, 120, 900])
+@pytest.mark.parametrize(
+    ("think_s", "demands_s", "servers"),
+    [
+        (1.0, [0.001, 0.006, 0.007], [1, 6, 2]),
+        (0.02, [0.001, 0.006, 0.007], [2, 14, 2]),
+        (0.0, [0.02, 0.05], [3, 5]),
+        (5.0, [0.01], [1]),
+    ],
+)
+def test_the_throughput_is_that_of_convolution(population, think_s, demands_s, servers):
+    found = closed_multiserver(population, think_s, demands_s, servers)
+    expected = convolution(population, think_s, demands_s, servers)
+    assert found.throughput_per_s == pytest.approx(expected, rel=1e-4)
+    assert found.response_s == pytest.approx(population / expected - think_s, rel=2e-3)
+
+
+def test_single_servers_are_mean_value_analysis_and_one_station_the_repairman():
+    for population in (3, 25, 300):
+        alike = closed_multiserver(population, 0.4, [0.02, 0.05], [1, 1])
+        assert alike.throughput_per_s == pytest.approx(mva_exact(population, 0.4, [0.02, 0.05]).throughput_per_s)
+        one = closed_multiserver(population, 0.4, [0.05], [6])
+        assert one.throughput_per_s == pytest.approx(finite_source_mmc(population, 0.4, 0.05, 6).throughput_per_s)
+
+
+def test_few_and_many_clients_stand_side_by_side():
+    together = closed_multiserver(np.array([[2, 30, 500]]), np.array([[1.0], [0.1]]), [0.02, 0.05], [1, 4])
+    for row, think_s in enumerate((1.0, 0.1)):
+        for column, clients in enumerate((2, 30, 500)):
+            alone = closed_multiserver(clients, think_s, [0.02, 0.05], [1, 4])
+            assert together.throughput_per_s[row, column] == pytest.approx(float(alone.throughput_per_s), rel=1e-12)
+            assert together.response_s[row, column] == pytest.approx(float(alone.response_s), rel=1e-12)
+
+
+def test_a_network_without_work_or_with_a_station_too_many_is_refused():
+    with pytest.raises(ValueError, match="all 0"):
+        closed_multiserver(3, 0.0, [0.0], [1])
+    with pytest.raises(ValueError, match="one per station"):
+        closed_multiserver(3, 0.0, [0.1], [1, 2])
