@@ -18,6 +18,7 @@ _WALKED = 24
 """Up to so many clients beyond twice the servers the recursion over clients is used, beyond that the integral."""
 _NODES = 40
 _BISECTIONS = 26
+ONCE: Floats = np.ones(1)
 _TOGETHER = 512
 """Networks whose integrals fit into a core's cache."""
 
@@ -34,14 +35,19 @@ class ClosedServers(NamedTuple):
 
 @primitive
 def closed_multiserver(
-    population: Steps, think_time_s: NonNegative, demands_s: ListOfDemands, servers: ListOfServers
+    population: Steps,
+    think_time_s: NonNegative,
+    demands_s: ListOfDemands,
+    servers: ListOfServers,
+    copies: ListOfServers = ONCE,
 ) -> ClosedServers:
-    """Closed network of M/M/c stations, exact: X = G(N - 1) / G(N), R = N / X - Z, G(N) the z^N part of exp(Z z) prod g.
+    """Closed network of M/M/c stations, exact: X = G(N - 1) / G(N), G(N) the z^N part of exp(Z z) prod g_k(z)^m_k.
 
     Counts queueing of N clients (`population`) that think for Z (`think_time_s`) and visit stations of demand D_k
-    (`demands_s`, visits times service time) with c_k out of `servers` each; g_k(z) = sum_n (D_k z)^n / prod_(i <= n)
-    min(i, c_k). X is the throughput, R the response. With one server everywhere it is `mva_exact`, with one station
-    `finite_source_mmc`. Leaves out priorities and simultaneous possession.
+    (`demands_s`, visits times service time) with c_k out of `servers` each, and m_k out of `copies` alike of each
+    (replicas over which reads are spread); g_k(z) = sum_n (D_k z)^n / prod_(i <= n) min(i, c_k). X is the throughput, R
+    = N / X - Z the response. With one server everywhere it is `mva_exact`, with one station `finite_source_mmc`. Leaves
+    out priorities and simultaneous possession.
     Domain: exponential service, first come first served, any think law, N >= 1; never saturates.
     Source: Buzen, Comm. ACM 16(9), 1973 (G); Reiser and Lavenberg, J. ACM 27(2), 1980 (few clients); Cauchy's
     integral for G by saddle point (beyond), as in Daniels, Ann. Math. Stat. 25(4), 1954.
@@ -49,32 +55,40 @@ def closed_multiserver(
     >>> round(float(closed_multiserver(3, 0.0, [1.0, 1.0], [1, 2]).throughput_per_s), 6)
     0.909091
     """
+    stations = len(demands_s)
     require(
-        len(demands_s) == len(servers),
-        f"closed_multiserver: demands_s and servers have {len(demands_s)} and {len(servers)} elements; expected one "
-        "per station in each.",
+        len(servers) == stations and len(copies) in (1, stations),
+        f"closed_multiserver: demands_s, servers, copies have {stations}, {len(servers)}, {len(copies)} elements; "
+        "expected one per station in each, or one of copies for all.",
     )
     require(
         think_time_s + demands_s.sum(axis=0) > 0,
         "closed_multiserver: demands_s and think_time_s are all 0; expected at least one above 0.",
     )
-    shape = np.broadcast_shapes(population.shape, think_time_s.shape, demands_s.shape[1:], servers.shape[1:])
-    clients, think_s = (np.broadcast_to(part, shape).ravel() for part in (population, think_time_s))
-    demands, counts = (
-        np.broadcast_to(part, (len(part), *shape)).reshape(len(part), -1) for part in (demands_s, servers)
+    shape = np.broadcast_shapes(
+        population.shape, think_time_s.shape, *(part.shape[1:] for part in (demands_s, servers, copies))
     )
+    clients, think_s = (np.broadcast_to(part, shape).ravel() for part in (population, think_time_s))
+    lists = [
+        np.broadcast_to(
+            part.reshape(len(part), *(1,) * (len(shape) - part.ndim + 1), *part.shape[1:]), (stations, *shape)
+        )
+        for part in (demands_s, servers, copies)
+    ]
+    demands, counts, alike = (part.reshape(stations, -1) for part in lists)
+    few = (clients <= _WALKED + 2 * (counts * alike).sum(axis=0)) | (demands.max(axis=0) == 0)
     rate_per_s = np.empty(clients.size)
-    few = (clients <= _WALKED + 2 * counts.sum(axis=0)) | (demands.max(axis=0) == 0)
     for some, how in ((few, _walked), (~few, _integrated)):
         places = np.flatnonzero(some)
         for start in range(0, places.size, _TOGETHER):
             part = places[start : start + _TOGETHER]
-            rate_per_s[part] = how(clients[part], think_s[part], demands[:, part], counts[:, part])
+            rate_per_s[part] = how(clients[part], think_s[part], demands[:, part], counts[:, part], alike[:, part])
+    work_s = (demands * alike).sum(axis=0).reshape(shape)
     rate_per_s = rate_per_s.reshape(shape)
-    return ClosedServers(rate_per_s, np.maximum(population / rate_per_s - think_time_s, demands_s.sum(axis=0)))
+    return ClosedServers(rate_per_s, np.maximum(population / rate_per_s - think_time_s, work_s))
 
 
-def _walked(clients: Floats, think_s: Floats, demands_s: Floats, servers: Floats) -> Floats:
+def _walked(clients: Floats, think_s: Floats, demands_s: Floats, servers: Floats, copies: Floats) -> Floats:
     """Mean value analysis: with n - 1 clients, P_k(j) of them at station k make the n-th wait if all servers are busy.
 
     R_k(n) = D_k / c (1 + Q_k(n - 1) + sum_(j < c - 1) (c - 1 - j) P_k(j | n - 1)).
@@ -88,7 +102,7 @@ def _walked(clients: Floats, think_s: Floats, demands_s: Floats, servers: Floats
     there = place < servers
     for n in range(1, int(clients.max()) + 1):
         at_s = demands_s / servers * (1 + queues + (idle * alone).sum(axis=0))
-        rate = n / (think_s + at_s.sum(axis=0))
+        rate = n / (think_s + (copies * at_s).sum(axis=0))
         on = clients >= n
         rate_per_s = np.where(on, rate, rate_per_s)
         queues = rate * at_s
@@ -100,7 +114,7 @@ def _walked(clients: Floats, think_s: Floats, demands_s: Floats, servers: Floats
     return rate_per_s
 
 
-def _integrated(clients: Floats, think_s: Floats, demands_s: Floats, servers: Floats) -> Floats:
+def _integrated(clients: Floats, think_s: Floats, demands_s: Floats, servers: Floats, copies: Floats) -> Floats:
     """G(N - 1) / G(N) by Cauchy's integral from the saddle point of F(z) z^-N, where the open network holds N jobs.
 
     The path leaves the saddle upwards and bends to the right the more, the less of N thinks: there z^-N falls, and no
@@ -111,11 +125,13 @@ def _integrated(clients: Floats, think_s: Floats, demands_s: Floats, servers: Fl
     low, high = np.zeros(clients.size), np.ones(clients.size)
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        below = _jobs(limit * middle, think_s, demands_s, servers) < clients
+        below = _jobs(limit * middle, think_s, demands_s, servers, copies) < clients
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     saddle = limit * low
     step = 1e-3 * (1 - low)
-    slope = _jobs(saddle * (1 + step), think_s, demands_s, servers) - _jobs(saddle, think_s, demands_s, servers)
+    slope = _jobs(saddle * (1 + step), think_s, demands_s, servers, copies) - _jobs(
+        saddle, think_s, demands_s, servers, copies
+    )
     scale = saddle / np.sqrt(np.maximum(slope / step, 1e-300))
     bend = np.clip(1 - think_s * saddle / clients, 0.0, 1.0)
     reach = np.sqrt(np.expm1(72.0 / clients)) * saddle / scale  # beyond, z^-N has fallen to 1e-16
@@ -124,17 +140,18 @@ def _integrated(clients: Floats, think_s: Floats, demands_s: Floats, servers: Fl
     z = saddle + scale * (1j * np.sinh(u) + bend * (np.cosh(u) - 1))
     along = scale * (np.cosh(u) - 1j * bend * np.sinh(u)) * at  # dz / (i du)
     value = np.exp(think_s * (z - saddle) - clients * np.log(z / saddle)) * along
-    for demand_s, count in zip(demands_s, servers, strict=True):
-        value = value * (_visits(demand_s * z, count)[0] / _visits(demand_s * saddle, count)[0])
+    for demand_s, count, alike in zip(demands_s, servers, copies, strict=True):
+        one = _visits(demand_s * z, count)[0] / _visits(demand_s * saddle, count)[0]
+        value = value * (one if alike.max() == 1 else one**alike)
     return np.asarray(value.real.sum(axis=0) / (value / z).real.sum(axis=0))
 
 
-def _jobs(rate_per_s: Floats, think_s: Floats, demands_s: Floats, servers: Floats) -> Floats:
+def _jobs(rate_per_s: Floats, think_s: Floats, demands_s: Floats, servers: Floats, copies: Floats) -> Floats:
     """Mean number of jobs in the open network at a rate."""
     jobs = think_s * rate_per_s
-    for demand_s, count in zip(demands_s, servers, strict=True):
+    for demand_s, count, alike in zip(demands_s, servers, copies, strict=True):
         whole, weighed = _visits(demand_s * rate_per_s, count)
-        jobs = jobs + weighed / whole
+        jobs = jobs + alike * weighed / whole
     return np.asarray(jobs)
 
 

@@ -53,6 +53,14 @@ def test_single_servers_are_mean_value_analysis_and_one_station_the_repairman():
         assert one.throughput_per_s == pytest.approx(finite_source_mmc(population, 0.4, 0.05, 6).throughput_per_s)
 
 
+@pytest.mark.parametrize("population", [12, 400])
+def test_copies_are_stations_written_out(population):
+    short = closed_multiserver(population, 0.4, [0.02, 0.03], [2, 1], [1, 3])
+    long = closed_multiserver(population, 0.4, [0.02, 0.03, 0.03, 0.03], [2, 1, 1, 1])
+    assert short.throughput_per_s == pytest.approx(float(long.throughput_per_s), rel=1e-6)
+    assert short.response_s == pytest.approx(float(long.response_s), rel=1e-5)
+
+
 def test_few_and_many_clients_stand_side_by_side():
     together = closed_multiserver(np.array([[2, 30, 500]]), np.array([[1.0], [0.1]]), [0.02, 0.05], [1, 4])
     for row, think_s in enumerate((1.0, 0.1)):
