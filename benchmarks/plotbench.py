@@ -60,8 +60,8 @@ def _axis(axis_id: str, axis: Axis) -> dict[str, Any]:
 
 
 def _series(series: PlotSeries, plot: Plot) -> dict[str, Any]:
-    """One series; points cut off by the frame are no measurements, but vertices of a drawn curve."""
-    curve = series.kind in {"bar", "line", "cdf", "step"}
+    """One series; points cut off by the frame are no measurements, but vertices of a drawn curve between numbers."""
+    curve = series.kind == "bar" or (series.kind in {"line", "cdf", "step"} and plot.x_axis.scale != "category")
     kept = [index for index in range(len(series.points)) if curve or index not in series.clipped]
     points, y_axis = [series.points[index] for index in kept], plot.y_axis_of(series)
     return {

@@ -182,7 +182,7 @@ def _log_likely(points: list[tuple[float, float, Label]], powers: int, ticks: Se
     steps = [b - a for a, b in itertools.pairwise(places) if b - a > 0.3]
     if len(steps) >= 4:
         return max(steps) > 1.8 * min(steps)
-    low, high = sorted(value for _, value, _ in points)
+    low, high = min(value for _, value, _ in points), max(value for _, value, _ in points)
     return low > 0 and not _linear_ticks(low, high)
 
 

@@ -13,6 +13,8 @@ SAME_FORM = 0.07
 MOST_FORMS = 200
 SIZE_STEP = 1.25
 STROKES_OF_A_MARK = 6
+TRIANGLE, REGULAR = 3, 5
+SQUARE_SHARE = 0.06
 CENTER_PT = 0.2
 
 
@@ -37,6 +39,20 @@ def is_marker(path: Path) -> bool:
 def marker_style(path: Path) -> Style:
     """Style of a marker path."""
     return Style(stroke=path.stroke, fill=path.fill, marker=path.shape)
+
+
+def anchor(path: Path) -> Point:
+    """The data point that a marker stands for: the mean of its corners for regular forms, else the middle of its box.
+
+    Triangles that are as high as wide are put in the middle of their box (matplotlib); equilateral and flatter ones
+    stand on the mean of their corners (pgfplots, R, gnuplot).
+    """
+    corners = {point for line in path.lines for point in line}
+    width, height = path.size
+    square = abs(width - height) < SQUARE_SHARE * max(width, height)
+    if len(path.lines) > 1 or path.curved or (len(corners) < REGULAR and (len(corners) != TRIANGLE or square)):
+        return path.center
+    return sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners)
 
 
 def marker_groups(paths: Sequence[Path]) -> list[tuple[Style, list[Path]]]:
@@ -120,7 +136,13 @@ def _halves(run: list[Path], path: Path) -> bool:
         return False
     (ax, ay), (bx, by) = first.center, path.center
     same_size = 0.6 < max(path.size) / max(first.size) < 1 / 0.6
-    return abs(ax - bx) < CENTER_PT and abs(ay - by) < CENTER_PT and same_size
+    return abs(ax - bx) < CENTER_PT and abs(ay - by) < CENTER_PT and same_size and not _parallel(run[-1], path)
+
+
+def _parallel(one: Path, other: Path) -> bool:
+    ((ax, ay), (bx, by)), ((cx, cy), (dx, dy)) = one.lines[0], other.lines[0]
+    across = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx)
+    return abs(across) < 0.2 * max(one.size) * max(other.size)
 
 
 def _cross(run: list[Path]) -> list[Path]:

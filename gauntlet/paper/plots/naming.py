@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
-from gauntlet.paper.plots.legend import Entry
 from gauntlet.paper.plots.primitives import Color
+from gauntlet.paper.plots.samples import Entry
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Box
 

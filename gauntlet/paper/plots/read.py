@@ -22,7 +22,7 @@ from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.plots.twins import assign_axes
 from gauntlet.paper.records import Anchor, Box, Plot
 
-FEWEST_PATHS = 6
+FEWEST_PATHS = 3
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ class Style:
 class Trace:
     """One series in points. `clipped` are indices of points where the curve leaves the frame.
 
-    `errors` are the ends of the error bar of each point along the value axis, empty where none is drawn.
+    `pieces` counts what was put end to end; `errors` are the ends of the error bar of each point along the value axis,
+    empty where none is drawn.
     """
 
     kind: Literal["line", "line+marker", "scatter", "bar"]
@@ -34,6 +35,7 @@ class Trace:
     clipped: set[int] = field(default_factory=set)
     bars: list[Box] = field(default_factory=list)
     horizontal: bool = False
+    pieces: int = 1
     errors: list[tuple[float, float] | None] = field(default_factory=list)
     axis: Literal["y", "y2"] = "y"
     name: str | None = None
