@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from gauntlet.mechanisms._inputs import Floats
 from gauntlet.mechanisms._inversion import Complexes
 from gauntlet.mechanisms.latencies import normal_survival
 
-NARROW = 0.01
+_NARROW = 0.01
 """Parts up to this scv are nearly jumps in time: their survival is needed in closed form."""
 
 _CONSTANT = 1e-9  # an scv below counts as 0
@@ -32,18 +33,23 @@ class Services:
     law: str
 
     @property
-    def variances(self) -> Floats:
-        """Variance of every part."""
-        return self.scvs * self.means**2
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Which parts are constants."""
+        return self.scvs < _CONSTANT
+
+    @property
+    def sharp(self) -> Floats:
+        """Shares of the parts that are constant or narrow, 0 for the others."""
+        return np.where(self.scvs <= _NARROW, self.shares, 0.0)
 
     @property
     def narrow(self) -> Floats:
-        """Shares of the narrow parts, 0 for the others."""
-        return np.where(self.scvs <= NARROW, self.shares, 0.0)
+        """Shares of the parts that are narrow but not constant, 0 for the others."""
+        return np.where(self.constant, 0.0, self.sharp)
 
     def moment(self, order: int, constant: Floats) -> Floats:
         """E[(X + constant)^order] for orders 1 to 3."""
-        mean, variance = self.means + constant, self.variances
+        mean, variance = self.means + constant, self.scvs * self.means**2
         skewness = 2 * self.scvs if self.law == "gamma" else self.scvs * (3 + self.scvs)  # times variance and mean
         central = skewness * variance * self.means
         parts = mean, mean**2 + variance, mean**3 + 3 * mean * variance + central
@@ -52,10 +58,9 @@ class Services:
 
     def jumps(self) -> Iterator[tuple[Floats, Floats]]:
         """Times of the constant parts, and the share of services that take exactly that long; 0 for other parts."""
-        constant = self.scvs < _CONSTANT
-        for mean, here in zip(self.means, constant, strict=True):
+        for mean, here in zip(self.means, self.constant, strict=True):
             if np.any(here):
-                share: Floats = np.where(constant & (self.means == mean), self.shares, 0.0).sum(axis=0)
+                share: Floats = np.where(self.constant & (self.means == mean), self.shares, 0.0).sum(axis=0)
                 yield np.where(here, mean, 0.0), np.where(here, share, 0.0)
 
     def transforms(self, s: Complexes) -> list[Complexes]:
@@ -72,20 +77,23 @@ class Services:
         else:
             sigma = np.sqrt(np.log1p(scv))
             z = np.log(ratio) / sigma + sigma / 2
-        return np.where(scv < _CONSTANT, np.where(time < mean, 1.0, 0.0), normal_survival(z))
+        return normal_survival(z)
 
     def each(self, change: Callable[[Floats], Floats]) -> "Services":
         """The mixture with its three arrays changed alike."""
         return Services(change(self.shares), change(self.means), change(self.scvs), self.law)
 
 
-def mean_excess(mean: Floats, variance: Floats, time: Floats) -> Floats:
-    """E[(X - t)+] of a narrow time, taken as lognormal. Source: Black and Scholes, J. Polit. Econ. 81(3), 1973."""
-    constant = variance <= _CONSTANT * mean**2
-    sigma = np.sqrt(np.log1p(np.where(constant, 1.0, variance / mean**2)))
-    z = np.log(np.maximum(time, 0.0) / mean) / sigma
-    excess = mean * normal_survival(z - sigma / 2) - time * normal_survival(z + sigma / 2)
-    return np.where(constant | (time <= 0), np.maximum(mean - time, 0.0), excess)
+def mean_excess(constant: Floats, mean: Floats, scv: Floats, time: Floats) -> Floats:
+    """E[(c + X - t)+] of a constant and a narrow X, taken as lognormal.
+
+    Source: Black and Scholes, J. Polit. Econ. 81(3), 1973.
+    """
+    steady, after = scv < _CONSTANT, time - constant
+    sigma = np.sqrt(np.log1p(np.where(steady, 1.0, scv)))
+    z = np.log(np.maximum(after, 0.0) / mean) / sigma
+    excess = mean * normal_survival(z - sigma / 2) - after * normal_survival(z + sigma / 2)
+    return np.where(steady | (after <= 0), np.maximum(mean - after, 0.0), excess)
 
 
 def _gamma_transform(s: Complexes, mean: Floats, scv: Floats) -> Complexes:
@@ -112,7 +120,7 @@ def _lognormal_transform(s: Complexes, mean: Floats, scv: Floats) -> Complexes:
     sigma = np.sqrt(np.log1p(np.where(constant, 1.0, scv)))
     turn = np.minimum(np.angle(s) / sigma, _MOST_TURN)
     turned = np.where(turn < _MOST_TURN, np.abs(s) + 0j, s * np.exp(-1j * sigma * turn))
-    scale: Complexes = turned * (mean * np.exp(-0.5 * sigma**2))
+    scale = np.asarray(turned * (mean * np.exp(-0.5 * sigma**2)), dtype=np.complex128)
     step = np.minimum(_WIDEST_STEP, _STEP_OVER_SIGMA / sigma)
     total: Complexes = np.zeros((), dtype=np.complex128)
     for way in (1, -1):
