@@ -31,6 +31,12 @@ few = settings(derandomize=True, max_examples=25, deadline=None, database=None)
 EDGES = 1 / 16
 """Share of points at each end of their domain."""
 
+
+def _some_service(at):
+    work_s = sum(share * (mean_s + at["overhead_s"]) for share, mean_s in zip(at["shares"], at["means_s"], strict=True))
+    return work_s > 0
+
+
 RELATIONS = {
     "order_statistic": lambda at: at["k"] <= at["n"],
     "quorum_commit_latency": lambda at: at["quorum_acks"] <= at["n_followers"],
@@ -41,8 +47,8 @@ RELATIONS = {
     "server_power": lambda at: at["idle_w"] <= at["peak_w"],
     "wan_commit_latency": lambda at: np.maximum(at["client_site"], at["leader_site"]) < len(at["rtt_s"]),
     "raid_iops": lambda at: np.isin(at["level"], RAID_LEVELS),
-    "mg1_response": lambda at: _some_service(at),
-    "mgc_response": lambda at: _some_service(at),
+    "mg1_response": _some_service,
+    "mgc_response": _some_service,
     "closed_multiserver": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "closed_response": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_exact": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
@@ -57,11 +63,6 @@ RELATIONS = {
     ),
 }
 """What the arguments of a primitive must fulfil together; it refuses the rest."""
-
-
-def _some_service(at):
-    work_s = sum(share * (mean_s + at["overhead_s"]) for share, mean_s in zip(at["shares"], at["means_s"], strict=True))
-    return work_s > 0
 
 
 def domains(name):
