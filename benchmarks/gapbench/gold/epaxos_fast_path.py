@@ -69,7 +69,7 @@ def _with_sites(family: Family, known: Known) -> Family:
 
 def _words(table: Table, row: int, column: int) -> str:
     cell = table.cell(row, column)
-    return "" if cell is None else cell.text.strip()
+    return "" if cell is None else "".join(cell.text.split())
 
 
 def _site(name: str, place: int) -> Variable:

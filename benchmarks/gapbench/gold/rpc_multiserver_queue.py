@@ -17,13 +17,19 @@ LAWS = {  # words of the paper -> law, share and size of the long requests, size
 }
 
 
-def _response(servers: str, rate: str, overhead: str) -> str:
-    """Response behind one queue, for either law of service; the text of a paper chooses."""
-    return (
-        f"mgc_response(arrival_rate_per_s={rate}, servers={servers}, shares=[1 - long_share, long_share], "
-        "means_s=[short_size * service_s, long_size * service_s], scvs=[service_scv, service_scv], quantile=0.99, "
-        f"law='LAW', overhead_s={overhead}, path_s=network_s)"
-    )
+SERVICES = (
+    "shares=[1 - long_share, long_share], means_s=[short_size * service_s, long_size * service_s], "
+    "scvs=[service_scv, service_scv], quantile=0.99, law='LAW', path_s=network_s"
+)
+"""The law of service, whichever it is; the text of a paper chooses."""
+
+
+def _own_queue(rate: str) -> str:
+    return f"mg1_response(arrival_rate_per_s={rate}, {SERVICES})"
+
+
+def _shared_queue() -> str:
+    return f"mgc_response(arrival_rate_per_s=load_per_s, servers=cores, {SERVICES}, overhead_s=dequeue_s)"
 
 
 def _with_law(family: Family, known: Known) -> Family:
@@ -67,35 +73,35 @@ FAMILY = Family(
             "dealt_p99_s",
             "baseline",
             "Behind one core",
-            f"{_response('1', 'own_queue_per_s', '0')}.response_quantile_s",
+            f"{_own_queue('own_queue_per_s')}.response_quantile_s",
             "b2",
         ),
         term(
             "dealt_mean_s",
             "baseline",
             "Behind one core",
-            f"{_response('1', 'own_queue_per_s', '0')}.mean_response_s",
+            f"{_own_queue('own_queue_per_s')}.mean_response_s",
             "b2",
         ),
         term(
             "shared_p99_s",
             "proposed",
             "Behind all cores",
-            f"{_response('cores', 'load_per_s', 'dequeue_s')}.response_quantile_s",
+            f"{_shared_queue()}.response_quantile_s",
             "p1 p2 p3 p4",
         ),
         term(
             "shared_mean_s",
             "proposed",
             "Behind all cores",
-            f"{_response('cores', 'load_per_s', 'dequeue_s')}.mean_response_s",
+            f"{_shared_queue()}.mean_response_s",
             "p1 p2 p3 p4",
         ),
         term(
             "alone_p99_s",
             None,
             "Long requests that never wait",
-            f"{_response('1', '0 * load_per_s', '0')}.response_quantile_s",
+            f"{_own_queue('0 * load_per_s')}.response_quantile_s",
         ),
     ),
     outputs={
