@@ -16,8 +16,8 @@ from gauntlet.mechanisms._inputs import Floats, Listed, NonNegative, Scalar, Ste
 MOST_SERVERS = 1000
 _WALKED = 24
 """Up to so many clients beyond twice the servers the recursion over clients is used, beyond that the integral."""
-_NODES = 40
-_BISECTIONS = 26
+_NODES = 32
+_BISECTIONS = 20
 ONCE: Floats = np.ones(1)
 _TOGETHER = 512
 """Networks whose integrals fit into a core's cache."""
@@ -77,14 +77,14 @@ def closed_multiserver(
     ]
     demands, counts, alike = (part.reshape(stations, -1) for part in lists)
     few = (clients <= _WALKED + 2 * (counts * alike).sum(axis=0)) | (demands.max(axis=0) == 0)
-    rate_per_s = np.empty(clients.size)
+    found_per_s: Floats = np.empty(clients.size)
     for some, how in ((few, _walked), (~few, _integrated)):
         places = np.flatnonzero(some)
         for start in range(0, places.size, _TOGETHER):
             part = places[start : start + _TOGETHER]
-            rate_per_s[part] = how(clients[part], think_s[part], demands[:, part], counts[:, part], alike[:, part])
+            found_per_s[part] = how(clients[part], think_s[part], demands[:, part], counts[:, part], alike[:, part])
     work_s = (demands * alike).sum(axis=0).reshape(shape)
-    rate_per_s = rate_per_s.reshape(shape)
+    rate_per_s = found_per_s.reshape(shape)
     return ClosedServers(rate_per_s, np.maximum(population / rate_per_s - think_time_s, work_s))
 
 
@@ -141,7 +141,7 @@ def _integrated(clients: Floats, think_s: Floats, demands_s: Floats, servers: Fl
     along = scale * (np.cosh(u) - 1j * bend * np.sinh(u)) * at  # dz / (i du)
     value = np.exp(think_s * (z - saddle) - clients * np.log(z / saddle)) * along
     for demand_s, count, alike in zip(demands_s, servers, copies, strict=True):
-        one = _visits(demand_s * z, count)[0] / _visits(demand_s * saddle, count)[0]
+        one = _states(demand_s * z, count) / _states(demand_s * saddle, count)
         value = value * (one if alike.max() == 1 else one**alike)
     return np.asarray(value.real.sum(axis=0) / (value / z).real.sum(axis=0))
 
@@ -155,15 +155,32 @@ def _jobs(rate_per_s: Floats, think_s: Floats, demands_s: Floats, servers: Float
     return np.asarray(jobs)
 
 
+def _states(offered: Floats, servers: Floats) -> Floats:
+    """g of one station at the offered load a = D z."""
+    least, most = int(servers.min()), int(servers.max())
+    whole: Floats = np.zeros_like(offered)
+    part: Floats = np.ones_like(offered)
+    for n in range(most):
+        if n < least:
+            whole += part
+            part = part * (offered / (n + 1))
+        else:
+            whole += np.where(n < servers, part, 0.0)
+            part = np.where(n < servers, part * offered / (n + 1), part)
+    return whole + part / (1 - offered / servers)
+
+
 def _visits(offered: Floats, servers: Floats) -> tuple[Floats, Floats]:
     """g and z g' of one station at the offered load a = D z."""
-    part, whole, weighed = np.ones_like(offered), np.zeros_like(offered), np.zeros_like(offered)
-    least, most = int(servers.min()), int(servers.max())
-    for n in range(most):
-        on = 1.0 if n < least else np.where(n < servers, 1.0, 0.0)
-        whole += on * part
-        weighed += on * n * part
-        part = part * offered / (n + 1) if n < least else np.where(n < servers, part * offered / (n + 1), part)
+    whole: Floats = np.zeros_like(offered)
+    weighed: Floats = np.zeros_like(offered)
+    part: Floats = np.ones_like(offered)
+    for n in range(int(servers.max())):
+        on = n < servers
+        own = np.where(on, part, 0.0)
+        whole += own
+        weighed += n * own
+        part = np.where(on, part * (offered / (n + 1)), part)
     spare = 1 - offered / servers
     tail = part / spare
     return whole + tail, weighed + tail * (servers + offered / servers / spare)
