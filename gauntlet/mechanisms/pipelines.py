@@ -2,7 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
-from gauntlet.mechanisms._inputs import Floats, NonNegative, Positive, Scalar, Steps, primitive
+from gauntlet.mechanisms._inputs import Floats, Positive, Scalar, Steps, primitive
 
 MostlySteady = Annotated[Floats, Scalar(0.0, 0.5)]
 
