@@ -27,12 +27,13 @@ def invert(transform: Transform, time: Floats) -> Floats:
     7(1), 1995.
     """
     weights = _weights()
-    terms = np.asarray(0.5 * _DAMPING + 1j * math.pi * np.arange(len(weights)))[:, None]
+    terms: Complexes = (0.5 * _DAMPING + 1j * math.pi * np.arange(len(weights)))[:, None].astype(np.complex128)
     rows = max(1, _TOGETHER // max(1, time.size))
     total = np.zeros(time.shape)
     for first in range(0, len(weights), rows):
         some = slice(first, first + rows)
-        for weight, values in zip(weights[some], transform(terms[some] / time).real, strict=True):
+        s: Complexes = np.divide(terms[some], time)
+        for weight, values in zip(weights[some], transform(s).real, strict=True):
             total = total + weight * values
     return total * math.exp(0.5 * _DAMPING) / time
 

@@ -1,7 +1,7 @@
 """The law of the response behind one queue: Poisson arrivals, service of any mixture, one or several servers.
 
-Wait and service are combined in a Laplace transform, inverted numerically. What is sharp in time (jumps and bends that
-constant service leaves) is left out of the transform and added in closed form.
+Wait and service are combined in a Laplace transform, inverted numerically. What is sharp in time is left out of the
+transform and added in closed form: behind a constant service stands the wait alone, and a narrow one jumps.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class SharedQueue:
     """A row of queues with jobs of `services` and a constant `overhead`, which occupies a server, at `rho` below 1.
 
     Arrays have one element per queue, or one for all; numpy's arithmetic of single numbers rounds otherwise. The unit
-    of time is the mean of a job, overhead included. A job finds all servers busy with probability `prob_wait`. Then
-    it waits for a geometric number of residual services, each divided among the servers: exact for one server
+    of time is the mean of a job, overhead included. A job finds all servers busy with probability `prob_wait`. Then it
+    waits for a geometric number of residual services, each divided among the servers: exact for one server
     (Pollaczek and Khinchine) and for exponential service.
     """
 
@@ -54,11 +54,19 @@ class SharedQueue:
     def survival(self, time: Floats) -> Floats:
         """P(wait + service > t), where the service of the job itself is without the overhead."""
         inside = (time > 0) & (time < np.inf)
+        found = np.zeros(np.broadcast_shapes(time.shape, inside.shape, self.rho.shape))
         if not np.any(inside):
-            return np.where(time > 0, 0.0, 1.0)
-        after = np.where(inside, time, 1.0)
-        found = np.clip(invert(self._smooth, after) + self._sharp(after), 0.0, 1.0)
-        return np.where(inside, found, np.where(time > 0, 0.0, 1.0))
+            return np.where(time > 0, 0.0, 1.0) + found
+        after = np.where(inside, time, 1.0) + found
+        for part, constant in enumerate(self.services.constant):
+            behind = np.where(constant, self._waiting(after - self.services.means[part], constant), 0.0)
+            found = found + self.services.shares[part] * behind
+        if not np.all(self.services.constant):
+            found = found + invert(self._smooth, after)
+        for part, narrow in enumerate(self.services.narrow):
+            if np.any(narrow):
+                found = found + (1 - self.prob_wait) * narrow * self.services.narrow_survival(part, after)
+        return np.where(inside, np.clip(found, 0.0, 1.0), np.where(time > 0, 0.0, 1.0))
 
     def time_of(self, tail: Floats) -> Floats:
         """The time that wait and service exceed with probability `tail`, one of each per queue."""
@@ -80,8 +88,7 @@ class SharedQueue:
 
         Cantelli's inequality bounds it; constant services and a guess from the exponential law narrow it down.
         """
-        service = self.services
-        none = np.zeros(())
+        service, none = self.services, np.zeros(())
         mean = service.moment(1, none) + self.wait(1)
         square = service.moment(2, none) + 2 * service.moment(1, none) * self.wait(1) + self.wait(2)
         spread = np.sqrt(np.maximum(square - mean**2, 0.0))
@@ -94,43 +101,57 @@ class SharedQueue:
             high = np.where(after <= tail, np.minimum(high, at), high)
         return low, np.maximum(low, high)
 
-    def _smooth(self, s: Complexes) -> Complexes:
-        """Transform of P(wait + service > t) without what `_sharp` adds."""
+    def _waiting(self, time: Floats, some: npt.NDArray[np.bool_]) -> Floats:
+        """P(wait > t), where `some`; what one residual constant service would leave is added in closed form."""
+        asked = (time > 0) & some
+        found = np.where(time < 0, 1.0, self.prob_wait + np.zeros(time.shape))
+        if np.any(asked):
+            queue, after = self._rows(asked), time[asked]
+            found[asked] = invert(queue._smooth_wait, after) + queue._bend(after)
+        return found
+
+    def _bend(self, time: Floats) -> Floats:
+        """P(wait > t) of jobs that wait for one residual service that is nearly constant."""
         service, c = self.services, self.servers
-        own = service.transforms(s)
-        before = own if np.all(c == 1) else service.transforms(s / c)
-        overhead = np.exp(-s * self.overhead / c)
-        residual = (1 - _sum(service.shares, before) * overhead) * (c / s)
-        wait = 1 - self.prob_wait + self.prob_wait * (1 - self.rho) * residual / (1 - self.rho * residual)
-        share = service.narrow.sum(axis=0)
-        whole: Complexes = (1 - wait * _sum(service.shares, own)) / s
-        if not np.any(share):
-            return whole
-        narrow = _sum(service.narrow, own)
-        mean_behind = (service.narrow * (service.means + self.overhead)).sum(axis=0) / c
-        behind = share * mean_behind + narrow * (_sum(service.narrow, before) * overhead - share) / s
-        sharp: Complexes = ((1 - self.prob_wait) * (share - narrow) + self._begin * behind) / s
-        return whole - sharp
+        total = np.zeros(time.shape)
+        for part, share in enumerate(service.sharp):
+            mean = (service.means[part] + self.overhead) / c
+            spread = service.means[part] / c
+            total = total + share * mean_excess(mean - spread, spread, service.scvs[part], time)
+        return self._begin * total
 
     @property
     def _begin(self) -> Floats:
         """Density of the wait just above 0."""
         return self.prob_wait * (1 - self.rho) * self.servers
 
-    def _sharp(self, time: Floats) -> Floats:
-        """P(> t) from narrow services behind no job or behind one residual narrow service."""
+    def _smooth_wait(self, s: Complexes) -> Complexes:
+        """Transform of P(wait > t) without `_bend`."""
         service, c = self.services, self.servers
-        narrow = [part for part in range(len(service.shares)) if np.any(service.narrow[part])]
-        total = np.zeros(np.shape(time))
-        for own in narrow:
-            total = total + (1 - self.prob_wait) * service.narrow[own] * service.narrow_survival(own, time)
-            mean, variance = service.means[own], service.variances[own]
-            alone = mean_excess(mean, variance, time)
-            for other in narrow:
-                both, both_variance = mean + service.means[other] / c, variance + service.variances[other] / c**2
-                behind = mean_excess(both, both_variance, time - self.overhead / c) - alone
-                total = total + self._begin * service.narrow[own] * service.narrow[other] * behind
-        return total
+        before = service.transforms(s / c)
+        overhead, share = np.exp(-s * self.overhead / c), service.sharp.sum(axis=0)
+        mean = (service.sharp * (service.means + self.overhead)).sum(axis=0) / c
+        bend = self._begin * (mean - (share - _sum(service.sharp, before) * overhead) / s)
+        smooth: Complexes = (1 - self._wait(s, before) - bend) / s
+        return smooth
+
+    def _wait(self, s: Complexes, before: list[Complexes]) -> Complexes:
+        """Transform of the density of the wait, from those of services divided among the servers."""
+        overhead = np.exp(-s * self.overhead / self.servers)
+        residual = (1 - _sum(self.services.shares, before) * overhead) * (self.servers / s)
+        wait: Complexes = 1 - self.prob_wait + self.prob_wait * (1 - self.rho) * residual / (1 - self.rho * residual)
+        return wait
+
+    def _smooth(self, s: Complexes) -> Complexes:
+        """Transform of P(wait + service > t), where service is not constant; without the jumps of narrow services."""
+        service, c = self.services, self.servers
+        own = service.transforms(s)
+        before = own if np.all(c == 1) else service.transforms(s / c)
+        varied = np.where(service.constant, 0.0, service.shares)
+        whole = varied.sum(axis=0) - self._wait(s, before) * _sum(varied, own)
+        jump = service.narrow.sum(axis=0) - _sum(service.narrow, own)
+        smooth: Complexes = (whole - (1 - self.prob_wait) * jump) / s
+        return smooth
 
     def _rows(self, some: npt.NDArray[np.bool_]) -> "SharedQueue":
         """The queues where `some`."""

@@ -31,8 +31,8 @@ from gauntlet.mechanisms._shared_queue import SharedQueue
 _NO_LIMIT: Floats = np.asarray(np.inf)
 _NO_TIME: Floats = np.asarray(0.0)
 _MOST_SCV = 8 * (1 + 1e-9)  # rounding
-_LEAST_TAIL = 1e-6
-_TOO_RARE = "the tail beyond the quantile is below 1e-6, where the inversion loses it."
+_LEAST_TAIL = 1e-5
+_TOO_RARE = "the tail beyond the quantile is below 1e-5, where the inversion loses it."
 ListOfShares = Annotated[Floats, Listed(Scalar(0.0, 1e9))]
 ListOfMeans = Annotated[Floats, Listed(Scalar(0.0, LARGEST))]
 ListOfSpreads = Annotated[Floats, Listed(Scalar(0.0, 1e4))]
@@ -69,7 +69,7 @@ def mg1_response(
     stays below `response_quantile_s` with probability `quantile` and exceeds `limit_s` with `prob_above_limit`.
     Counts waiting and service together, first come first served; leaves out bursts in the arrivals and interruption.
     Domain: Poisson arrivals at `arrival_rate_per_s`, rho = lambda S < 1 (S with the overhead), saturated beyond. Times
-    of tails down to 1e-4 are right to 1e-3. Tails below 1e-6 are lost in the inversion: they are given as 0, and a
+    of tails down to 1e-4 are right to 1e-3. Tails below 1e-5 are lost in the inversion: they are given as 0, and a
     quantile there with a ValidityWarning.
     Source: Pollaczek, 1930; Khinchine, 1932; Kleinrock, Queueing Systems I, 1975, section 5.7; inversion: Abate and
     Whitt, ORSA J. Computing 7(1), 1995.
@@ -104,7 +104,7 @@ def mgc_response(
     separate queues per server, which are slower.
     Domain: Poisson arrivals, rho = lambda S / c < 1, saturated beyond. Exact for one server and exponential service;
     the mean is that of `ggc_allen_cunneen`. Where the scv of the whole service is above 8, a few long jobs hold a few
-    servers only: a ValidityWarning, as for quantiles whose tail is below 1e-6.
+    servers only: a ValidityWarning, as for quantiles whose tail is below 1e-5.
     Source: Lee and Longton, Oper. Res. Quarterly 10(1), 1959 (the mean); Tijms, van Hoorn, Federgruen, Adv. Appl.
     Prob. 13(1), 1981 (the geometric number of residual services, here divided by c throughout).
 
