@@ -5,7 +5,7 @@ Arrays have samples as rows and claimed points as columns; everything is SI.
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,12 +119,17 @@ class CompiledModel:
         return np.broadcast_to(subject, shape)
 
     def bound_claim(
-        self, claim: Claim, drawn: Mapping[str, Floats], points: Sequence[Point] | None = None
+        self,
+        claim: Claim,
+        drawn: Mapping[str, Floats],
+        points: Sequence[Point] | None = None,
+        learnt: Collection[str] = (),
     ) -> Floats | None:
         """What no mechanism can beat, shape (points,), in SI: the tightest bound at its own most favourable values.
 
         Sound under uncertainty: each bound takes its extreme over all samples and over all corners of the supports of
-        the 10 widest variables that it uses (the others move together). None for ratios and without bounds.
+        the 10 widest variables that it uses (the others move together). Variables `learnt` from measurements reach as
+        far as their draws. None for ratios and without bounds.
         """
         key = (claim.mechanism, claim.metric)
         if claim.relative_to is not None or not self.bounds.get(key):
@@ -132,7 +137,7 @@ class CompiledModel:
         lower_is_better = self.spec.metric(claim.metric).better == "lower"
         favourable, tightest = (np.fmin, np.fmax) if lower_is_better else (np.fmax, np.fmin)
         environments = [
-            environment_for(claim, self.spec, rows, points) for rows in (drawn, self._corners(claim, drawn))
+            environment_for(claim, self.spec, rows, points) for rows in (drawn, self._corners(claim, drawn, learnt))
         ]
         count = len(claim.points if points is None else points)
         ends = []
@@ -198,10 +203,10 @@ class CompiledModel:
             scope[name] = program[name].evaluate(scope) * (scaled or {}).get(name, 1.0)
         return {name: value for name, value in scope.items() if name in program}
 
-    def _corners(self, claim: Claim, drawn: Mapping[str, Floats]) -> dict[str, Floats]:
+    def _corners(self, claim: Claim, drawn: Mapping[str, Floats], learnt: Collection[str]) -> dict[str, Floats]:
         """`drawn` with the uncertain variables of the claim's bounds at all corners of their supports, one a row."""
         used = self.variables_of(claim.mechanism, list(self.bounds[claim.mechanism, claim.metric].values()))
-        ends = {name: _ends(self.spec, name, drawn) for name in sorted(used)}
+        ends = {name: _ends(self.spec, name, drawn, name in learnt) for name in sorted(used)}
         open_ends = {name: pair for name, pair in ends.items() if pair is not None}
         ranked = sorted(open_ends, key=lambda name: _width(*open_ends[name]), reverse=True)
         free, tied = ranked[:MOST_CORNERS], ranked[MOST_CORNERS:]
@@ -299,12 +304,14 @@ def _samples(drawn: Mapping[str, Floats]) -> int:
     return max((len(value) for value in drawn.values()), default=1)
 
 
-def _ends(spec: PaperSpec, name: str, drawn: Mapping[str, Floats]) -> tuple[float, float] | None:
-    """Support of a variable, widened by its draws."""
+def _ends(spec: PaperSpec, name: str, drawn: Mapping[str, Floats], learnt: bool) -> tuple[float, float] | None:
+    """Support of a variable, widened by its draws; of one that is learnt, its draws alone."""
     stated = support(spec.variable(name))
     if stated is None:
         return None
     values = drawn.get(name, np.array(stated))
+    if learnt:
+        return float(np.min(values)), float(np.max(values))
     return min(stated[0], float(np.min(values))), max(stated[1], float(np.max(values)))
 
 

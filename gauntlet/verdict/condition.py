@@ -45,6 +45,11 @@ class Conditioned:
         """Draws for the predictions of one mechanism."""
         return self.own if spec.mechanism(mechanism).kind == "baseline" else self.others
 
+    def learnt_by(self, spec: PaperSpec, mechanism: str) -> frozenset[str]:
+        """Variables that the draws of one mechanism have learnt."""
+        own = spec.mechanism(mechanism).kind == "baseline"
+        return frozenset(one.variable for one in self.learnt if own or one.moves)
+
 
 def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) -> Conditioned:
     """Learn what the baselines' points say about the constants behind them; the prior where nothing can be learnt."""

@@ -308,3 +308,16 @@ def test_what_the_paper_leaves_unstated_is_not_the_models_fault():
     spec = spec.model_copy(update={"claims": (*spec.claims, lone), "configurations": (*spec.configurations, open_rate)})
     assert "does not state rate" in (compile_model(spec, example.model()).why_not(lone) or "")
     assert check_laws(spec, example.model()) == ()
+
+
+def test_a_bound_reaches_as_far_as_the_draws_of_what_was_learnt() -> None:
+    """A variable of 5 to 9 whose draws are 6 to 7: the bound is 5 where that is all that is known of it, 6 if learnt."""
+    value = Interval(low=5, high=9)
+    one = Variable(id="a", meaning="", unit="s", value=value, role="hardware", source="assumed")
+    spec = example.spec().model_copy(update={"variables": (*example.VARIABLES, one)})
+    bound = Bound(id="one", mechanism="shared", metric="mean_latency", resource="x", expression="a", unit="s")
+    compiled = compile_model(spec, changed(bounds=(bound,)))
+    drawn = draw_variables(spec, SAMPLES, seed=1) | {"a": np.linspace(6, 7, SAMPLES)[:, None]}
+    claim = spec.claim("shared_curve")
+    assert compiled.bound_claim(claim, drawn) == pytest.approx(np.full(5, 5.0))
+    assert compiled.bound_claim(claim, drawn, learnt={"a"}) == pytest.approx(np.full(5, 6.0))

@@ -62,6 +62,14 @@ def test_constants_move_by_scope_only():
     np.testing.assert_array_equal(device.others["dispatch"], device.own["dispatch"])
 
 
+def test_each_mechanism_knows_what_its_draws_have_learnt():
+    for kind, moved in (("device", {"dispatch"}), ("mechanism", set())):
+        spec = hidden_dispatch(scope=Scope(kind=kind, of="partitioned"))
+        found = learn(spec)
+        assert found.learnt_by(spec, "partitioned") == {"dispatch"}
+        assert found.learnt_by(spec, "shared") == moved
+
+
 def test_a_constant_of_the_experiment_moves_where_it_names_both_sides():
     scope = Scope(kind="experiment")
     assert learn(hidden_dispatch(scope=scope, shared_by=("partitioned", "shared"))).learnt[0].moves
