@@ -16,8 +16,9 @@ from benchmarks.gapbench.gold import (
     speculative_decoding,
     two_phase_commit,
 )
+from benchmarks.gapbench.gold.hard_families import HARD_FAMILIES
 
-FAMILIES = {
+FAMILIES = HARD_FAMILIES | {
     module.__name__.rpartition(".")[2]: module.FAMILY
     for module in (
         attention_kernel_roofline,
