@@ -1,8 +1,8 @@
 """The verdict engine measured without any language model: gold specifications and models in place of read ones.
 
 Given are what `gold/truth.py` keeps: disclosed parameters, ranges of withheld ones, steps in words, claimed points, and
-sentences that state numbers. Labels are not. Headlines are claims that the arithmetic of the specification checks, all
-other sentences are checked by their words alone.
+sentences that state numbers; of one family also a table of the PDF, which the file leaves out. Labels are not given.
+Headlines are claims that the arithmetic of the specification checks, other sentences are checked by their words alone.
 """
 
 from pathlib import Path
