@@ -10,6 +10,7 @@ from benchmarks.gapbench.gold.hard_family import Figure, HardFamily
 from gauntlet.specs.workload import Workload
 
 USERS = Workload(id="users", loop="closed", population="users", think_time="think_s")
+SWEPT = Workload(id="users_swept", loop="closed", population="users", think_time="default_think_s")
 STRESS = Workload(id="stress", loop="closed", population="users", think_time="think_s")
 
 
@@ -47,7 +48,7 @@ FAMILY = HardFamily(
         "replicas": "default_replicas",
     },
     experiments=(
-        Figure("throughput_vs_users", "users", "", "throughput", "throughput", USERS, x_whole=True),
+        Figure("throughput_vs_users", "users", "", "throughput", "throughput", SWEPT, x_whole=True),
         Figure(
             "response_vs_users", "users", "", "response", "latency", STRESS, x_whole=True, settings={"think_s": "0.02"}
         ),

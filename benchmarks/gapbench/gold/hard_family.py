@@ -3,16 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from benchmarks.gapbench.gold.family import MECHANISMS, Experiment, Family
-from benchmarks.gapbench.gold.truth import Known, Series
+from benchmarks.gapbench.gold.family import MECHANISMS, PRINTED, Experiment, Family
+from benchmarks.gapbench.gold.truth import Cycle, Known, Series
 from gauntlet.costs.records import CostModel
 from gauntlet.mechanisms.catalogue import unit_of
-from gauntlet.specs.claims import Claim, Metric
+from gauntlet.specs.claims import Claim, EditedSource, Metric, Point
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Sweep, Variable
+from gauntlet.specs.workload import Workload
 
 UNITS = {"executions": "1"}
 """Units of the papers that the house's table does not know."""
+CYCLE = Metric(
+    id="response_in_cycle",
+    name="response between two requests of a client",
+    quantity="latency",
+    unit="s",
+    better="lower",
+    statistic="mean",
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,34 @@ class HardFamily(Family):
     def _settled(self, one: Experiment) -> Experiment:
         open_ones = {name: text for name, text in self.defaults.items() if name != one.x}
         return replace(one, settings=open_ones | dict(one.settings))
+
+    def _spec(self, known: Known) -> PaperSpec:
+        """With the times between requests that sentences state: their parts beside thinking are responses."""
+        spec = Family._spec(self, known)
+        if not known.cycles:
+            return spec
+        claims = tuple(self._cycle(place, one, known) for place, one in enumerate(known.cycles, start=1))
+        return spec.model_copy(update={"metrics": (*spec.metrics, CYCLE), "claims": (*spec.claims, *claims)})
+
+    def _cycle(self, place: int, one: Cycle, known: Known) -> Claim:
+        """Of the run that the sentence names."""
+        run = self._claim(one.about)
+        workload = self._experiment(one.about).workload
+        thought = next((each.key for each in self.given if each.id == self._think(workload)), "")
+        point = Point(
+            x=run.points[one.index].x,
+            y=one.stated_s - known.values.get(thought, 0.0),
+            reading_error=PRINTED,
+            source=EditedSource(reason="printed in a sentence"),
+        )
+        return run.model_copy(
+            update={"id": f"cycle_{place}", "statement": one.quote, "metric": CYCLE.id, "points": (point,)}
+        )
+
+    def _think(self, workload: Workload) -> str:
+        """The stated think time behind a workload's, which a figure may set."""
+        name = workload.think_time or ""
+        return self.defaults.get(name, name)
 
     def _metrics(self, known: Known) -> tuple[Metric, ...]:
         """A metric has the unit of a figure that draws it; a bar of ratios has none of its own."""

@@ -38,6 +38,16 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Cycle:
+    """The time from one request of a client to its next that a sentence states for a point of a curve."""
+
+    quote: str
+    stated_s: float
+    about: Series
+    index: int
+
+
+@dataclass(frozen=True)
 class Known:
     """One paper as a reader has it. `values` and `ranges` are in SI, by the file's short names."""
 
@@ -53,6 +63,7 @@ class Known:
     steps: Mapping[str, tuple[str, ...]]
     series: tuple[Series, ...]
     headlines: tuple[Headline, ...]
+    cycles: tuple[Cycle, ...]
     sentences: tuple[str, ...]
 
 
@@ -81,6 +92,11 @@ def read_known(path: Path) -> Known:
             Headline(one["quote"], float(one["stated"]), series[one.get("claim") or f"{one['points'][0][0]}/proposed"])
             for one in stated
             if one["type"] == "HEADLINE_MISMATCH" and one["stated"] is not None
+        ),
+        cycles=tuple(
+            Cycle(one["quote"], float(one["stated"][2]), series["/".join(one["points"][0][:2])], one["points"][0][2])
+            for one in stated
+            if one["type"] == "LITTLES_LAW" and one.get("points")
         ),
         sentences=tuple(sorted(one["quote"] for one in stated)),
     )
