@@ -240,7 +240,7 @@ def _log_erfcx_fit() -> Floats:
     nodes = np.polynomial.chebyshev.chebpts1(41)
     t = _FIT_LOW + (1 - _FIT_LOW) * (nodes + 1) / 2
     values = [math.log(math.erfc(2 / u - 2) / u) + (2 / u - 2) ** 2 for u in t]
-    return np.asarray(np.polynomial.chebyshev.chebfit(nodes, values, 40))
+    return np.asarray(np.polynomial.chebyshev.chebfit(nodes, values, 22))
 
 
 _FIT_LOW = 2 / (2 + 26.0)  # erfc(26) is about 1e-296, near the end of double precision

@@ -1,5 +1,7 @@
 """Waiting for some of many: order statistics, quorums, hedges, and the price of agreement."""
 
+import functools
+from collections.abc import Callable
 from typing import Annotated, NamedTuple
 
 import numpy as np
@@ -26,6 +28,7 @@ from gauntlet.mechanisms.latencies import LEVELS, Law, mean_from_survival
 
 _MOST_REPLICAS = 10_000
 _RESCALE_EVERY = 50
+_come_near = functools.partial(find_root, steps=8)
 Replicas = Annotated[Floats, Scalar(1.0, _MOST_REPLICAS, kind="integer")]
 RoundTrips = Annotated[Floats, Listed(Scalar(0.0))]
 RoundTripMatrix = Annotated[Floats, Matrix(Scalar(0.0))]
@@ -167,22 +170,22 @@ def tail_of_kth(tail: Floats, k: Floats, n: Floats) -> Floats:
     return np.minimum(np.exp((slower + 1) * np.log(tail) + log_scale) * total, 1.0)
 
 
-def _single_tail(level: Floats, k: Floats, n: Floats) -> Floats:
+def _single_tail(level: Floats, k: Floats, n: Floats, search: Callable[..., Floats] = find_root) -> Floats:
     """The tail of one latency at which the k-th of n has tail `level`; inverse of `tail_of_kth`."""
     # In logarithms, so that small tails keep their relative precision and the function is nearly straight.
     log_level, slower = np.log(level), n - k + 1
-    root = find_root(
+    root = search(
         lambda log_tail: np.log(tail_of_kth(np.exp(log_tail), k, n)) - log_level,
-        (log_level - np.minimum(n * np.log(2), (k - 1) * np.log(n))) / slower,  # level <= C(n, k - 1) S^slower
+        log_level / slower - np.minimum(1, (k - 1) / slower) * np.log(n),  # level <= C(n, k - 1) S^slower
         log_level / n,  # level >= S^n
     )
     return np.where(level <= 0, 0.0, np.where(n == 1, level, np.exp(root)))
 
 
 def _single_tails(k: Floats, n: Floats) -> Floats:
-    """`_single_tail` of every level at which the integrals are cut, levels along the first axis."""
-    ndim = max(np.ndim(k), np.ndim(n))
-    return _single_tail(LEVELS.reshape(-1, *(1,) * ndim), k, n)
+    """`_single_tail` of the first level at which the integrals are cut and near the others, levels first."""
+    levels = LEVELS.reshape(-1, *(1,) * max(np.ndim(k), np.ndim(n)))
+    return np.concatenate([_single_tail(levels[:1], k, n), _single_tail(levels[1:], k, n, _come_near)])
 
 
 class Agreement(NamedTuple):
