@@ -311,7 +311,7 @@ def test_what_the_paper_leaves_unstated_is_not_the_models_fault():
 
 
 def test_a_bound_reaches_as_far_as_the_draws_of_what_was_learnt() -> None:
-    """A variable of 5 to 9 whose draws are 6 to 7 bounds at 5 where only its range is known, at 6 where it is learnt."""
+    """A variable of 5 to 9 whose draws are 6 to 7 bounds at 5 where only its range is known, at 6 where learnt."""
     value = Interval(low=5, high=9)
     one = Variable(id="a", meaning="", unit="s", value=value, role="hardware", source="assumed")
     spec = example.spec().model_copy(update={"variables": (*example.VARIABLES, one)})
