@@ -65,6 +65,10 @@ RELATIONS = {
 """What the arguments of a primitive must fulfil together; it refuses the rest."""
 
 
+SLOW = {"mg1_response": 5, "mgc_response": 5}
+"""Points at a time of primitives that invert transforms; others take as many as a test likes."""
+
+
 def domains(name):
     """Argument -> domain of a primitive."""
     return domains_of(catalogue()[name].function)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gauntlet.mechanisms.catalogue import catalogue
-from tests.mechanisms.sampling import at, domains, draw, each, evaluate, few, raised, valid
+from tests.mechanisms.sampling import SLOW, at, domains, draw, each, evaluate, few, raised, valid
 
 pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
 POINTS = 40
@@ -23,8 +23,15 @@ ROUNDING = 1e-9
 """Change up to which an output rests, relative: quadratures and sums over ranks are that good. Absolute for a bare
 number: shares may be differences from 1."""
 
-LOOSER = {"che_lru_zipf": 1e-4, "cache_warm_up": 1e-4}
-"""The sum of a steep Zipf law is integrated across its bend."""
+LOOSER = {
+    "che_lru_zipf": 1e-4,
+    "cache_warm_up": 1e-4,
+    "closed_response": 1e-5,
+    "mg1_response": 1e-2,
+    "mgc_response": 1e-2,
+}
+"""The sum of a steep Zipf law is integrated across its bend, a closed loop's law along a row of times; tails of 1e-5,
+out of a transform, are that good."""
 
 UNDEFINED = {("thomasian_2pl", "blocked_fraction"), ("thomasian_2pl", "active_fraction")}
 """No equilibrium exists beyond the thrash point, and the docstring says NaN."""
@@ -58,10 +65,11 @@ def test_outputs_move_as_the_signs_say_and_each_sign_is_seen(name):
 
 def look(name, random, seen):
     """Raise every argument at random points, all in one call, and note which outputs move which way."""
-    base = draw(name, random, POINTS)
+    points = SLOW.get(name, POINTS)
+    base = draw(name, random, points)
     keys = [key for key, domain in domains(name).items() if domain.kind != "choice"]
     higher = {key: raised(domains(name)[key], base[key], random) for key in keys}
-    allowed = {key: valid(name, {**base, key: higher[key]}, POINTS) for key in keys}
+    allowed = {key: valid(name, {**base, key: higher[key]}, points) for key in keys}
     blocks = [base]
     for key in keys:
         kept = functools.partial(np.where, allowed[key])

@@ -5,7 +5,7 @@ import pytest
 
 from gauntlet.mechanisms._blocks import ELEMENTS
 from gauntlet.mechanisms.catalogue import catalogue
-from tests.mechanisms.sampling import at, draw, evaluate, select
+from tests.mechanisms.sampling import SLOW, at, draw, evaluate, select
 
 pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
 NAMES = [name for name in catalogue() if catalogue()[name].arguments]
@@ -23,9 +23,10 @@ def assert_same(name, found, expected):
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_thousand_points_give_what_each_gives_alone_and_among_others(name, seed):
     random = np.random.default_rng(seed)
-    points = draw(name, random, POINTS)
+    count = 10 * SLOW[name] if name in SLOW else POINTS
+    points = draw(name, random, count)
     together = evaluate(name, points)
-    some = random.permutation(POINTS)[:40]
+    some = random.permutation(count)[:40]
     assert_same(name, evaluate(name, select(points, some)), {key: value[..., some] for key, value in together.items()})
     for index in some[:15]:
         assert_same(
