@@ -49,7 +49,6 @@ RELATIONS = {
     "raid_iops": lambda at: np.isin(at["level"], RAID_LEVELS),
     "mg1_response": _some_service,
     "mgc_response": _some_service,
-    "closed_multiserver": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "closed_response": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_exact": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_schweitzer": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
