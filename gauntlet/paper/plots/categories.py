@@ -33,7 +33,8 @@ def as_categories(scale: Scale, labels: Sequence[Label], upwards: bool = False) 
         scale = replace(scale, positions=positions, values=values)
     named = {label.value: label.text.replace("^", "") for label in labels if label.numeric}
     names = tuple(named.get(value, f"{value:g}") for value in scale.values)
-    return replace(scale, kind="category", a=0.0, b=1.0, names=names)
+    values = tuple(float(f"{value:.12g}") for value in scale.values)
+    return replace(scale, kind="category", a=0.0, b=1.0, values=values, names=names)
 
 
 def has_category_margins(scale: Scale, ends: tuple[float, float], traces: Sequence[Trace]) -> bool:

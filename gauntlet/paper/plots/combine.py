@@ -142,18 +142,13 @@ def _on_strokes(curve: Trace, group: Sequence[Path], loose: set[int]) -> set[int
 
 
 def _is_layer(scatter: Trace, traces: Sequence[Trace]) -> bool:
-    """True for markers on the points of a series that has markers: a halo, a dot in a ring, an edge painted apart."""
-    places: dict[int, dict[tuple[int, int], list[Point]]] = {}
-    for number, trace in enumerate(traces):
-        if trace.kind in ("line+marker", "scatter") and len(trace.points) >= len(scatter.points) > 1:
-            cells: dict[tuple[int, int], list[Point]] = defaultdict(list)
-            for x, y in trace.points:
-                cells[round(x), round(y)].append((x, y))
-            places[number] = cells
-    return any(
-        sum(_has(point, cells, NEAR_PT) for point in scatter.points) >= LAYER_SHARE * len(scatter.points)
-        for cells in places.values()
-    )
+    """True for markers on the points of series that have markers: a halo, a dot in a ring, an edge painted apart."""
+    places: dict[tuple[int, int], list[Point]] = defaultdict(list)
+    for trace in traces:
+        for x, y in trace.points if trace.kind in ("line+marker", "scatter") else ():
+            places[round(x), round(y)].append((x, y))
+    met = sum(_has(point, places, NEAR_PT) for point in scatter.points)
+    return len(scatter.points) > 1 and met >= LAYER_SHARE * len(scatter.points)
 
 
 def _holds(frame: Box, point: Point) -> bool:

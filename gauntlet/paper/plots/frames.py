@@ -46,8 +46,19 @@ def find_frames(paths: Sequence[Path], labels: list[Label], strokes: Strokes) ->
     for frame in sorted(frames, key=lambda one: -one.score):
         if not any(_overlap(frame.box, other.box) > 0.25 for other in kept):
             kept.append(frame)
+    _release_neighbours(kept)
     _share_axes(kept, halves, [box for box, _ in candidates])
     return sorted(kept, key=lambda frame: (round(frame.box[1] / 20), frame.box[0]))
+
+
+def _release_neighbours(frames: Sequence[Frame]) -> None:
+    """Labels at the left of one frame are no right axis of the frame before it."""
+    left = {id(label) for frame in frames for label in frame.y_labels}
+    for frame in frames:
+        if any(id(label) in left for label in frame.y2_labels):
+            own = {id(label) for label in frame.y2_labels}
+            frame.used = [label for label in frame.used if id(label) not in own]
+            frame.y2, frame.y2_labels = None, []
 
 
 def _candidates(paths: Sequence[Path], strokes: Strokes) -> list[tuple[Box, float]]:

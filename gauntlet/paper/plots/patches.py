@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from gauntlet.paper.glyphs import union
-from gauntlet.paper.plots.primitives import ROUNDING_PT, Color, Path, Point
+from gauntlet.paper.plots.primitives import OPEN, ROUNDING_PT, Clip, Color, Path, Point
 from gauntlet.paper.plots.traces import same_box
 from gauntlet.paper.records import Box
 
@@ -17,30 +17,36 @@ KINDS_OF_TILE = 4  # strokes and background of one tile; data cut by a frame are
 def with_patterns(paths: Sequence[Path], frames: Sequence[Box]) -> list[Path]:
     """The paths with every pattern as filled rectangles in the places that it fills, its tiles left out."""
     result: list[Path] = []
-    for (_, is_tile), group in groupby(paths, key=lambda path: (path.run, path.is_tile)):
+    for clip, group in groupby(paths, key=lambda path: path.clipping):
         run = list(group)
-        if is_tile or _is_pattern(run, frames):
-            result += _pattern(run)
-        else:
-            result += run
+        cells = _filled(clip, run, frames)
+        result += _pattern(run, cells) if cells else run
     return result
 
 
-def _is_pattern(run: list[Path], frames: Sequence[Box]) -> bool:
-    clip = run[0].clip
-    if clip is None or not run[0].cells or any(same_box(clip, frame, 1.5) for frame in frames):
-        return False
+def _filled(clip: Clip, run: list[Path], frames: Sequence[Box]) -> tuple[Box, ...]:
+    """The rectangles that `run` fills as tiles of a pattern, none where it is something else."""
+    if clip.is_empty:
+        return _shown(clip)
+    if clip.whole is None or (clip.box is not None and any(same_box(clip.box, frame, 1.5) for frame in frames)):
+        return ()
     kinds = {(path.stroke, path.fill, round(path.size[0]), round(path.size[1])) for path in run}
-    whole = union(list(run[0].cells))
-    return len(kinds) <= KINDS_OF_TILE and all(_reaches_out(path.box, whole) for path in run[:KINDS_OF_TILE])
+    if len(kinds) > KINDS_OF_TILE:
+        return ()
+    whole = clip.whole
+    if clip.cells and all(_reaches_out(path.box, whole) for path in run[:KINDS_OF_TILE]):
+        return _shown(clip)
+    around = union(list(clip.outer)) if clip.outer else None
+    if around is None or any(same_box(around, frame, 1.5) for frame in frames) or not _reaches_out(whole, around):
+        return ()
+    return clip.outer  # a tile that is larger than its place, such as a low bar
 
 
-def _pattern(run: list[Path]) -> Iterator[Path]:
+def _pattern(run: list[Path], cells: Sequence[Box]) -> Iterator[Path]:
     """The rectangles that the tiles of `run` fill."""
     background = next((path.fill for path in run if path.is_rectangle and path.stroke is None), None)
     inks = {_ink(path) for path in run if not (path.is_rectangle and path.stroke is None)}
-    for cell in run[0].cells:
-        box = _common(cell, run[0].clip or cell)
+    for box in cells:
         x0, y0, x1, y1 = box
         yield replace(
             run[0],
@@ -51,7 +57,7 @@ def _pattern(run: list[Path]) -> Iterator[Path]:
             fill=background,
             box=box,
             hatch=tuple(sorted(inks, key=str)),
-            is_tile=False,
+            clipping=OPEN,
         )
 
 
@@ -67,14 +73,19 @@ def _slope(line: Sequence[Point]) -> int:
     return round(math.degrees(math.atan2(by - ay, bx - ax)) % 180 / 15) % 12
 
 
-def _reaches_out(box: Box, clip: Box) -> bool:
-    low = min(box[0] - clip[0], box[1] - clip[1])
-    return low < -OVER_PT or box[2] > clip[2] + OVER_PT or box[3] > clip[3] + OVER_PT
+def _shown(clip: Clip) -> tuple[Box, ...]:
+    """The rectangles of a clip as far as the clips around it let them show."""
+    return tuple(_common(cell, clip.box or cell) for cell in clip.cells)
 
 
 def _common(one: Box, other: Box) -> Box:
     x0, y0 = max(one[0], other[0]), max(one[1], other[1])
     return x0, y0, max(x0, min(one[2], other[2])), max(y0, min(one[3], other[3]))
+
+
+def _reaches_out(box: Box, clip: Box) -> bool:
+    low = min(box[0] - clip[0], box[1] - clip[1])
+    return low < -OVER_PT or box[2] > clip[2] + OVER_PT or box[3] > clip[3] + OVER_PT
 
 
 def with_layers_joined(paths: Sequence[Path]) -> list[Path]:

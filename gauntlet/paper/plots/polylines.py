@@ -31,7 +31,7 @@ def find_curves(paths: Sequence[Path], frame: Box) -> list[Trace]:
     for style, group in pieces.items():
         for piece in joined(group):
             trace = _cut(piece, frame, style)
-            if trace is None or _is_stick(piece) or _is_whisker(trace.points):
+            if trace is None or _is_stick(piece) or (piece.count == 1 and _is_whisker(piece.path)):
                 continue
             earlier = of_path.get(id(piece.path))
             if earlier is not None:  # one path is one curve, even where it was cut at the edge of the picture
@@ -66,14 +66,17 @@ def _is_furniture(line: Sequence[Point], frame: Box, path: Path) -> bool:
 
 
 def _is_stick(piece: Piece) -> bool:
-    """Error bars, their caps and pieces of a grid: single level or upright strokes that continue no other."""
-    return piece.count == 1 and len(piece.points) == 2 and parallel(*piece.points)
+    """Error bars, their caps and pieces of a grid: single level or upright strokes that continue no other.
+
+    A curve that comes back into the picture may end in such a stroke; the rest of its path is none.
+    """
+    alone = all(len(line) == 2 and parallel(*line) for line in piece.path.lines)
+    return alone and piece.count == 1 and len(piece.points) == 2 and parallel(*piece.points)
 
 
-def _is_whisker(points: Sequence[Point]) -> bool:
+def _is_whisker(path: Path) -> bool:
     """An error bar with its caps in one path: narrow, and all strokes axis-parallel."""
-    width = max(x for x, _ in points) - min(x for x, _ in points)
-    return width < WHISKER_PT and all(parallel(a, b) for a, b in pairwise(points))
+    return path.size[0] < WHISKER_PT and all(parallel(a, b) for line in path.lines for a, b in pairwise(line))
 
 
 def _cut(piece: Piece, frame: Box, style: Style) -> Trace | None:

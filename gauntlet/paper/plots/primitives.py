@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from gauntlet.paper.records import Box
@@ -11,9 +12,30 @@ Color = tuple[float, ...]
 Shape = tuple[object, ...]
 
 
+THINNEST_PT = 0.01  # what a clip must let show to count
 MOST_CELLS = 2000  # rectangles of one clip path that are looked at
 ROUNDING_PT = 0.25
 """Distance between two things drawn at one place: gnuplot writes tenths of a unit that figures are then scaled by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A clip in force: the rectangle that it lets show, None where nothing clips.
+
+    `whole` is the box of the clip path itself, `cells` are the rectangles in it, `outer` those of the clip around it.
+    A clip that lets nothing show has the box and the cells of the one around it, and `is_empty` set: programs put the
+    tile of a pattern so.
+    """
+
+    number: int
+    box: Box | None
+    whole: Box | None
+    cells: tuple[Box, ...] = ()
+    outer: tuple[Box, ...] = ()
+    is_empty: bool = False
+
+
+OPEN = Clip(0, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +43,7 @@ class Path:
     """One painted path. `lines` are its polylines (curves by their end points); a closed one repeats no point.
 
     Colours are rounded to two decimals, because stroke and fill of the same colour differ by 1e-4 in float32.
-    `clip` is the innermost clipping rectangle that lets anything show, None where nothing clips; `cells` are the
-    rectangles of the clip path itself, and `run` numbers the paths that share one clip. `is_tile` marks what is clipped
-    away in place: one tile of a pattern that fills the cells. `hatch` is the pattern of a filled rectangle, `shape` the
-    form of a marker.
+    `hatch` is the pattern of a filled rectangle, `shape` the form of a marker.
     """
 
     lines: tuple[tuple[Point, ...], ...]
@@ -37,12 +56,14 @@ class Path:
     opacity: float
     order: int
     box: Box
-    clip: Box | None
-    cells: tuple[Box, ...] = ()
-    run: int = 0
-    is_tile: bool = False
+    clipping: Clip = OPEN
     hatch: Shape | None = None
     shape: Shape | None = None
+
+    @property
+    def clip(self) -> Box | None:
+        """The innermost clipping rectangle that lets anything show, None where nothing clips."""
+        return self.clipping.box
 
     @property
     def size(self) -> Point:
@@ -80,7 +101,7 @@ class Drawings:
 def read_drawings(page: Any, limit: int) -> Drawings:
     """All painted paths of a PyMuPDF page, at most `limit`; the rest is counted as truncated."""
     paths: list[Path] = []
-    clips: list[_Clip] = []
+    clips: list[tuple[int, Clip]] = []
     seen = 0
 
     def take(entry: dict[str, Any]) -> None:
@@ -89,12 +110,13 @@ def read_drawings(page: Any, limit: int) -> Drawings:
         if seen > limit:
             return
         level = entry.get("level", 0)
-        while clips and clips[-1].level >= level:
+        while clips and clips[-1][0] >= level:
             clips.pop()
+        clip = clips[-1][1] if clips else OPEN
         if entry["type"] == "clip":
-            clips.append(_clip(entry, clips[-1] if clips else None, seen))
+            clips.append((level, _clip(entry, clip, seen)))
         elif entry["type"] in ("f", "s", "fs"):
-            for path in _paths(entry, clips[-1] if clips else _OPEN):
+            for path in _paths(entry, clip):
                 if paths and _outlines(path, paths[-1]):
                     paths[-1] = replace(paths[-1], stroke=path.stroke, width=path.width, dashes=path.dashes)
                 else:
@@ -104,35 +126,28 @@ def read_drawings(page: Any, limit: int) -> Drawings:
     return Drawings(paths, truncated=seen > limit)
 
 
-@dataclass(frozen=True)
-class _Clip:
-    """A clip that is in force: what it lets show, the rectangles of its path, and whether all of it is clipped away."""
-
-    level: int
-    box: Box | None
-    cells: tuple[Box, ...]
-    run: int
-    is_empty: bool
-
-
-_OPEN = _Clip(-1, None, (), 0, False)
-
-
-def _clip(entry: dict[str, Any], outer: _Clip | None, number: int) -> _Clip:
+def _clip(entry: dict[str, Any], outer: Clip, number: int) -> Clip:
     x0, y0, x1, y1 = entry["scissor"]
-    if outer is not None and (outer.is_empty or x1 - x0 < 0.01 or y1 - y0 < 0.01):
-        return _Clip(entry.get("level", 0), outer.box, outer.cells, outer.run, True)
-    return _Clip(entry.get("level", 0), (x0, y0, x1, y1), tuple(_cells(entry.get("items", ()))), number, False)
+    if outer.is_empty or (outer.box is not None and (x1 - x0 < THINNEST_PT or y1 - y0 < THINNEST_PT)):
+        return replace(outer, is_empty=True)
+    items = entry.get("items", ())[:MOST_CELLS]
+    rectangles, lines, _ = _outline(items)
+    points = [point for ring in [*rectangles, *lines] for point in ring]
+    return Clip(number, (x0, y0, x1, y1), _bounds(points) if points else None, tuple(_cells(items)), outer.cells)
+
+
+def _bounds(points: Sequence[Point]) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _cells(items: Sequence[Any]) -> Iterator[Box]:
     """Rectangles of a clip path, however they are written."""
-    rectangles, lines, curved = _outline(items[:MOST_CELLS])
+    rectangles, lines, curved = _outline(items)
     for corners in [*rectangles, *([] if curved else lines)]:
         ring = corners[:-1] if len(corners) > 4 and corners[0] == corners[-1] else corners
         if _is_rectangle(tuple(ring)):
-            xs, ys = [x for x, _ in ring], [y for _, y in ring]
-            yield min(xs), min(ys), max(xs), max(ys)
+            yield _bounds(ring)
 
 
 def _outlines(path: Path, before: Path) -> bool:
@@ -154,8 +169,21 @@ def turned(path: Path, quarter: int, width: float, height: float) -> Path:
         path,
         lines=tuple(tuple(move(point) for point in line) for line in path.lines),
         box=turn_box(path.box, quarter, width, height),
-        clip=None if path.clip is None else turn_box(path.clip, quarter, width, height),
-        cells=tuple(turn_box(cell, quarter, width, height) for cell in path.cells),
+        clipping=_turned_clip(path.clipping, quarter, width, height),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _turned_clip(clip: Clip, quarter: int, width: float, height: float) -> Clip:
+    def move(box: Box) -> Box:
+        return turn_box(box, quarter, width, height)
+
+    return replace(
+        clip,
+        box=clip.box and move(clip.box),
+        whole=clip.whole and move(clip.whole),
+        cells=tuple(map(move, clip.cells)),
+        outer=tuple(map(move, clip.outer)),
     )
 
 
@@ -195,7 +223,7 @@ def _outline(items: Sequence[Any]) -> tuple[list[list[Point]], list[list[Point]]
     return rectangles, lines, curved
 
 
-def _paths(entry: dict[str, Any], clip: _Clip) -> Iterator[Path]:
+def _paths(entry: dict[str, Any], clip: Clip) -> Iterator[Path]:
     rectangles, lines, curved = _outline(entry["items"])
     closed = bool(entry.get("closePath")) or entry["type"] == "f"
     for rectangle in rectangles:  # one path may hold many bars; each is its own thing
@@ -210,11 +238,9 @@ def _paths(entry: dict[str, Any], clip: _Clip) -> Iterator[Path]:
             yield _path(entry, kept, closed, curved, clip)
 
 
-def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved: bool, clip: _Clip) -> Path:
+def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved: bool, clip: Clip) -> Path:
     painted = entry["type"]
-    xs = [x for line in lines for x, _ in line]
-    ys = [y for line in lines for _, y in line]
-    box = (min(xs), min(ys), max(xs), max(ys))
+    box = _bounds([point for line in lines for point in line])
     if curved and entry.get("rect"):
         box = tuple(entry["rect"])
     opacity = entry.get("fill_opacity") if "f" in painted else entry.get("stroke_opacity")
@@ -229,10 +255,7 @@ def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved:
         opacity=1.0 if opacity is None else float(opacity),
         order=int(entry.get("seqno", 0)),
         box=box,
-        clip=clip.box,
-        cells=clip.cells,
-        run=clip.run,
-        is_tile=clip.is_empty,
+        clipping=clip,
     )
 
 

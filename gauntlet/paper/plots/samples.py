@@ -106,7 +106,11 @@ def _stroke_sample(
     nearest = min(strokes, key=lambda item: _gap(label, item[1], side))
     box = nearest[1].box
     own = [nearest, *(item for item in strokes if item is not nearest and same_box(item[1].box, box, 1))]
-    return own, [item for item in markers if _is_on(item[1], nearest[1])]
+    middle = nearest[1].center[0]
+    on_it = sorted(
+        (item for item in markers if _is_on(item[1], nearest[1])), key=lambda item: abs(item[1].center[0] - middle)
+    )
+    return own, [item for item in on_it if marker_style(item[1]) == marker_style(on_it[0][1])]
 
 
 def _is_on(marker: Path, stroke: Path) -> bool:

@@ -6,7 +6,7 @@ from gauntlet.paper.plots.alignment import numeric_scale, snap
 from gauntlet.paper.plots.axes import Scale, Side, side_labels, single_power_scale
 from gauntlet.paper.plots.categories import category_scale, evenly_cut, is_uneven, with_second_lines
 from gauntlet.paper.plots.labels import Label
-from gauntlet.paper.plots.strokes import Strokes, ticks_along
+from gauntlet.paper.plots.strokes import Strokes, marks_along, ticks_along
 from gauntlet.paper.records import Box
 
 
@@ -46,7 +46,7 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
     horizontal = side in ("bottom", "top")
     found = [label for label in side_labels(box, labels, side) if label.quarter == 0 or horizontal or label.numeric]
     numbers = [label for label in found if label.numeric]
-    marks = ticks_along(box, strokes, side)
+    marks = marks_along(box, strokes, side)[0] if side == "right" else ticks_along(box, strokes, side)
     if len(numbers) >= 2:
         positions = _positions(numbers, marks, horizontal)
         scale = numeric_scale(positions, numbers, marks, (box[0], box[2]) if horizontal else (box[1], box[3]))
