@@ -15,25 +15,34 @@ PARTS = 12
 FAST = "lognormal(median_s=fast_s / sqrt(1 + fast_cv ** 2), sigma=sqrt(log(1 + fast_cv ** 2)))"
 
 
+TIMES = {"b": "baseline", "p": "proposed", "s": "proposed"}
+"""Tags of terms: without duplicates, with them, and with them where no hiccup ever comes, which bounds the second."""
+
+
+def _fast(time: str) -> str:
+    """B at a time that is not negative: how often a copy that is sent after that time is sent."""
+    return f"hedged_request(latency={FAST}, hedge_delay_s={time}).extra_load"
+
+
 def _tail(time: str) -> str:
-    """S at a time that is not negative; the tail of the fast mode is how often a copy after that time is sent."""
-    fast = f"hedged_request(latency={FAST}, hedge_delay_s={time}).extra_load"
-    return f"({fast} + hiccup_share * (1 - {fast}) * exp(min(0, (fast_s - {time}) / hiccup_s)))"
+    return f"({_fast(time)} + hiccup_share * (1 - {_fast(time)}) * exp(min(0, (fast_s - {time}) / hiccup_s)))"
 
 
-def _quantile(owner: str, level: str) -> str:
+def _quantile(tag: str, level: str) -> str:
     """The time by which that part of the queries has ended."""
-    late = _tail("time") if owner == "baseline" else f"{_tail('time')} * {_tail('max(time - hedge_delay_s, 0)')}"
-    return f"max_load_at(lambda time: (1 - {late}) ** leaves, longest_s, {level})"
+    late = _fast if tag == "s" else _tail
+    second = "" if tag == "b" else f" * {late('max(time - hedge_delay_s, 0)')}"
+    return f"max_load_at(lambda time: (1 - {late('time')}{second}) ** leaves, longest_s, {level})"
 
 
-def _mean(owner: str, steps: str) -> tuple[Term, ...]:
-    tag = owner[0]
-    nodes = range(1, PARTS + 1)
+def _times(tag: str, steps: str = "") -> tuple[Term, ...]:
+    """99th percentile and mean over queries."""
+    owner, nodes = TIMES[tag], range(1, PARTS + 1)
     weighed = " + ".join(f"2 * (1 - place_{n}) * {tag}_time_{n}_s" for n in nodes)
     return (
+        term(f"{tag}_p99_s", owner, "The last leaf of slow queries", _quantile(tag, "0.99"), steps),
         *(
-            term(f"{tag}_time_{n}_s", owner, f"Quantile {n}", _quantile(owner, f"1 - (1 - place_{n}) ** 2"))
+            term(f"{tag}_time_{n}_s", owner, f"Quantile {n}", _quantile(tag, f"1 - (1 - place_{n}) ** 2"))
             for n in nodes
         ),
         term(f"{tag}_mean_s", owner, "Mean over queries", f"({weighed}) / parts", steps),
@@ -76,22 +85,9 @@ FAMILY = Family(
         term("longest_s", None, "Later than any query that counts", "fast_s + 2 * (2 * (2 * (2 * hiccup_s)))"),
         term("place_1", None, "The first place", "0.5 / parts"),
         *(term(f"place_{n}", None, "The next place", f"place_{n - 1} + 1 / parts") for n in range(2, PARTS + 1)),
-        term("b_p99_s", "baseline", "The last leaf", _quantile("baseline", "0.99"), "b1"),
-        term("p_p99_s", "proposed", "The last leaf, hedged", _quantile("proposed", "0.99"), "p1 p2 p3 p4"),
-        *_mean("baseline", "b1"),
-        *_mean("proposed", "p1 p2 p3 p4"),
-        term(
-            "smooth_p99_s",
-            None,
-            "The last leaf where no hiccup ever comes",
-            f"order_statistic(latency={FAST}, k=leaves, n=leaves, quantile=0.99).quantile_s",
-        ),
-        term(
-            "smooth_mean_s",
-            None,
-            "The same, mean over queries",
-            f"order_statistic(latency={FAST}, k=leaves, n=leaves).mean_s",
-        ),
+        *_times("b", "b1"),
+        *_times("p", "p1 p2 p3 p4"),
+        *_times("s"),
     ),
     outputs={
         ("baseline", "p99_latency"): "b_p99_s",
@@ -102,8 +98,8 @@ FAMILY = Family(
     bounds={
         ("proposed", "p99_latency"): (
             "leaves without hiccups, or a duplicate that may leave only after the delay",
-            "min(smooth_p99_s, hedge_delay_s + fast_s)",
+            "min(s_p99_s, hedge_delay_s + fast_s)",
         ),
-        ("proposed", "mean_latency"): ("leaves without hiccups", "min(smooth_mean_s, hedge_delay_s + fast_s)"),
+        ("proposed", "mean_latency"): ("leaves without hiccups", "s_mean_s"),
     },
 )
