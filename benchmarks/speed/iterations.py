@@ -12,8 +12,8 @@ from gauntlet.mechanisms import closed, disciplines, scheduling
 from gauntlet.mechanisms._inputs import ask
 from gauntlet.mechanisms.catalogue import find
 
-SHARE = 10
-"""One in so many points is evaluated: the slowest take seconds per hundred thousand."""
+SHARE = 50
+"""One in so many points is evaluated: the slowest take a minute per million."""
 
 
 class Iteration(NamedTuple):
@@ -25,7 +25,8 @@ class Iteration(NamedTuple):
 
 
 _SEARCH = "search for a root, to rounding or 2^-64 of the bracket, 128 steps at most"
-_INTEGRAL = "Gauss rules of 20 nodes between 6 to 14 cuts, a double-exponential rule of 84 beyond"
+_INTEGRAL = "Gauss rules of 20 nodes between 7 to 15 cuts, a double-exponential rule of 84 nodes beyond"
+_INVERSION = f"{_SEARCH}, each a sum of 37 terms of a Laplace transform"
 _EACH_CLIENT = "one step per client, here up to 32"
 
 ITERATIONS = (
@@ -48,9 +49,18 @@ ITERATIONS = (
     Iteration("hedged_request", "mean_s", _INTEGRAL),
     Iteration("hedged_request", "quantile_s", _SEARCH),
     Iteration("kofn_heterogeneous_exponential", None, _INTEGRAL),
+    Iteration("mg1_response", "response_quantile_s", _INVERSION),
+    Iteration("mgc_response", "response_quantile_s", _INVERSION),
+    Iteration("closed_response", "response_quantile_s", f"192 steps of a chain; {_SEARCH}"),
 )
 
 _QUANTILE = between(0.01, 0.999)
+_MIXTURE = {
+    "shares": each(between(0.5, 1), between(0, 0.5)),
+    "means_s": each(between(5e-5, 1e-4), between(1e-4, 2e-4)),
+    "scvs": each(between(0.1, 2), between(0.1, 4)),
+    "quantile": _QUANTILE,
+}
 _SERVICE = between(0.9e-4, 1e-4)
 _KEYS = {"items": whole(100, 1_000_000), "theta": between(0, 1.5)}
 _FAST = exponential(decades(1e-4, 1e-2))
@@ -89,6 +99,14 @@ DRAWS: Mapping[str, Mapping[str, Draw]] = {race.primitive: race.draws for race i
         "quantile": _QUANTILE,
     },
     "hedged_request": {"latency": _SLOW, "hedge_delay_s": decades(1e-4, 1e-2), "quantile": _QUANTILE},
+    "mg1_response": {"arrival_rate_per_s": between(10, 8e3), **_MIXTURE},
+    "mgc_response": {"arrival_rate_per_s": between(10, 3e4), "servers": whole(2, 8), **_MIXTURE},
+    "closed_response": {
+        "population": whole(1, 32),
+        "think_time_s": decades(1e-3, 1e-1),
+        "demands_s": each(*[decades(1e-4, 1e-2)] * 3),
+        "quantile": _QUANTILE,
+    },
     "kofn_heterogeneous_exponential": {"means_s": each(*[decades(1e-4, 1e-2)] * 3), "k": whole(1, 3)},
 }
 """Random points of each: those of its race, where it has one."""

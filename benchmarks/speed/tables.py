@@ -29,7 +29,7 @@ class Table:
 
     def markdown(self) -> str:
         """For a file."""
-        ruler = "|".join(("---", *["---:"] * (len(self.columns) - 1)))
+        ruler = "|".join("---:" if all(map(_is_figure, cells)) else "---" for cells in zip(*self.rows, strict=True))
         lines = (self.columns, *self.rows)
         header, *body = [f"| {' | '.join(line)} |" for line in lines]
         return "\n".join((header, f"|{ruler}|", *body, "", self.conclusion))
@@ -43,3 +43,7 @@ class Table:
         part = f"{begin}\n{self.markdown()} {origin}\n{end}"
         replaced = re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: part, text, flags=re.DOTALL)
         path.write_text(replaced, encoding="utf-8")
+
+
+def _is_figure(cell: str) -> bool:
+    return cell.lstrip("+-")[:1].isdigit()
