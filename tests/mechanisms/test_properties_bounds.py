@@ -7,7 +7,10 @@ from hypothesis import given
 from gauntlet.mechanisms.catalogue import catalogue
 from tests.mechanisms.sampling import at_most, evaluate, few, of, points
 
-pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning"),
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),  # this file's own arithmetic at 0, 1 and infinity
+]
 
 SHARES = [
     (name, output)

@@ -9,7 +9,10 @@ from hypothesis import given
 
 from tests.mechanisms.sampling import each, evaluate, few, points, select, valid
 
-pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning"),
+    pytest.mark.filterwarnings("ignore::RuntimeWarning"),  # this file's own arithmetic at 0, 1 and infinity
+]
 INF = np.inf
 
 
