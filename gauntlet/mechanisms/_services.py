@@ -7,6 +7,7 @@ their first axis.
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ _NARROW = 0.01
 """Parts up to this scv are nearly jumps in time: their survival is needed in closed form."""
 
 _CONSTANT = 1e-9  # an scv below counts as 0
-_MOST_TURN, _REACH, _WIDEST_STEP, _STEP_OVER_SIGMA, _NOTHING = 3.0, 7.5, 0.36, 0.35, 40.0
+_MOST_TURN, _REACH, _WIDEST_STEP, _STEP_OVER_SIGMA, _NOTHING = 3.0, 9.0, 0.36, 0.35, 40.0
 """Of the integral along the normal density: see `_lognormal_transform`."""
 
 
@@ -119,26 +120,27 @@ def _lognormal_transform(s: Complexes, mean: Floats, scv: Floats) -> Complexes:
     constant = scv < _CONSTANT
     sigma = np.sqrt(np.log1p(np.where(constant, 1.0, scv)))
     turn = np.minimum(np.angle(s) / sigma, _MOST_TURN)
-    turned = np.where(turn < _MOST_TURN, np.abs(s) + 0j, s * np.exp(-1j * sigma * turn))
-    scale = np.asarray(turned * (mean * np.exp(-0.5 * sigma**2)), dtype=np.complex128)
+    turned: Any = np.abs(s)
+    if np.any(turn == _MOST_TURN):
+        turned = np.where(turn < _MOST_TURN, turned, s * np.exp(-1j * sigma * turn))
     step = np.minimum(_WIDEST_STEP, _STEP_OVER_SIGMA / sigma)
-    total: Complexes = np.zeros((), dtype=np.complex128)
+    most = math.ceil(_REACH / float(np.min(step)))
+    total = np.zeros((), dtype=np.complex128)
     for way in (1, -1):
-        rotation = np.exp(1j * way * turn * step)
-        rotor = np.exp(0.5 * turn**2) * (rotation if way < 0 else 1)
-        for y in way * step * np.arange(way < 0, math.ceil(_REACH / float(np.min(step))) + 1.0)[:, None]:
-            term = _falling(scale, sigma, y)
-            total = total + rotor * term
-            rotor = rotor * rotation
-            if way > 0 and not np.any(term):
-                break
+        rotor, rotation = np.exp(0.5 * turn**2) + 0j, np.exp(1j * way * turn * step)
+        exponent, growth = turned * (mean * np.exp(-0.5 * sigma**2)), np.exp(way * sigma * step)
+        for place in range(most + 1):
+            if place or way > 0:  # y = 0 once
+                term = _falling(exponent, step * place)
+                total = total + rotor * term
+                if way > 0 and not np.any(term):
+                    break
+            exponent, rotor = exponent * growth, rotor * rotation
     return np.where(constant, np.exp(-s * mean), total * step / math.sqrt(2 * math.pi))
 
 
-def _falling(scale: Complexes, sigma: Floats, y: Floats) -> Complexes:
-    """exp(-y^2 / 2 - scale exp(sigma y)), 0 where that is beyond rounding."""
-    grown = np.exp(sigma * y)
-    fallen = scale.real * grown
-    size = np.where((np.abs(y) > _REACH) | (fallen > _NOTHING), 0.0, np.exp(-0.5 * y**2 - fallen))
-    turned = scale.imag * grown
-    return size * (np.cos(turned) - 1j * np.sin(turned)) if np.any(turned) else size
+def _falling(exponent: Any, y: Floats) -> Any:
+    """exp(-y^2 / 2 - exponent), 0 where that is beyond rounding; real where the exponent is."""
+    lost = (y > _REACH) | (exponent.real > _NOTHING)
+    size = np.where(lost, 0.0, np.exp(-0.5 * y**2 - exponent.real))
+    return size * (np.cos(exponent.imag) - 1j * np.sin(exponent.imag)) if np.iscomplexobj(exponent) else size

@@ -69,8 +69,8 @@ def mg1_response(
     stays below `response_quantile_s` with probability `quantile` and exceeds `limit_s` with `prob_above_limit`.
     Counts waiting and service together, first come first served; leaves out bursts in the arrivals and interruption.
     Domain: Poisson arrivals at `arrival_rate_per_s`, rho = lambda S < 1 (S with the overhead), saturated beyond. Times
-    of tails down to 1e-4 are right to 1e-3. Tails below 1e-5 are lost in the inversion: they are given as 0, and a
-    quantile there with a ValidityWarning.
+    of tails down to 1e-4 are right to 1e-3 (3e-3 for scvs between 0 and 0.01). Tails below 1e-5 are lost in the
+    inversion: they are given as 0, and a quantile there with a ValidityWarning.
     Source: Pollaczek, 1930; Khinchine, 1932; Kleinrock, Queueing Systems I, 1975, section 5.7; inversion: Abate and
     Whitt, ORSA J. Computing 7(1), 1995.
 

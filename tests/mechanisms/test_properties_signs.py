@@ -16,7 +16,7 @@ from gauntlet.mechanisms.catalogue import catalogue
 from tests.mechanisms.sampling import SLOW, at, domains, draw, each, evaluate, few, raised, valid
 
 pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")
-POINTS = 40
+POINTS = 30
 MORE_DRAWS = 300
 DIRECTIONS = {"+": {1}, "-": {-1}, "~": {1, -1}}
 ROUNDING = 1e-9
