@@ -31,7 +31,7 @@ LOOSER = {
     "mg1_response": 1e-2,
     "mgc_response": 1e-2,
 }
-"""The sum of a steep Zipf law is integrated across its bend, the slowest of steps across laws of very different width, a
+"""The sum of a steep Zipf law is integrated across its bend, the slowest step across laws of very different width, a
 closed loop's law along a row of times; tails of 1e-5, out of a transform, are that good."""
 
 WITHIN_ITS_ERROR = {"mgc_response"}
