@@ -11,7 +11,7 @@ Mark = tuple[float, float]
 """Position and length of a tick mark or grid line."""
 STEADY_PT = 0.6  # labels of one axis stand off their marks by the same distance, up to this
 EXACT_PT = 0.05  # positions that fit a scale this well are not to be bent towards anything
-END_PT = 1.0  # between a label's middle and the end of the frame that it stands at
+END_PT = 0.6  # between a label's middle and the end of the frame that it stands at
 EXPLAINED_PT = 0.15
 FARTHEST_PT = 2.0
 MOST_MARKS = 60

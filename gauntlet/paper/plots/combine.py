@@ -72,7 +72,9 @@ def _owned(curves: Sequence[Trace], groups: Sequence[Group]) -> dict[int, list[t
         free = own - taken[number]
         left = len(groups[number][1]) - len(taken[number])
         share = SAME_COLOR_SHARE if same else OTHER_COLOR_SHARE
-        if at not in taken_curves and len(free) >= max(2, share * min(left, len(curves[at].points))):
+        shown = len(curves[at].points) - len(curves[at].clipped)
+        fewest = min(2, shown) if same else 2
+        if at not in taken_curves and free and len(free) >= max(fewest, share * min(left, shown)):
             found[number].append((curves[at], free))
             taken[number] |= free
             taken_curves.add(at)

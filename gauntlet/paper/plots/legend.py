@@ -33,6 +33,7 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
 def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:
     used = {id(label) for frame in frames for label in frame.used}
     boxes = [frame.box for frame in frames]
+    around = boxes + [path.box for path in paths if _is_box(path, boxes)][:MOST_COVERS]
     rows: dict[int, list[tuple[int, Path]]] = defaultdict(list)
     for index, path in enumerate(paths):
         if _may_be_sample(path, boxes):
@@ -46,7 +47,7 @@ def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
         for side in (LEFT, RIGHT):
             for entry in entries_beside(label, near, side):
-                if _together(entry, boxes) and not _on_curve(entry, paths, curves):
+                if _together(entry, around) and not _on_curve(entry, paths, curves):
                     entries.append(entry)
     return entries
 
@@ -101,11 +102,17 @@ def _is_covered(label: Label, covers: Sequence[Path]) -> bool:
     )
 
 
-def _together(entry: Entry, frames: Sequence[Box]) -> bool:
-    """Sample and words are both inside one frame or both outside all: else the words only happen to stand there."""
-    sample = [_holds(frame, (entry.sample[0] + entry.sample[2]) / 2, entry.sample[3] - 1) for frame in frames]
-    words = [_holds(frame, entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2) for frame in frames]
-    return sample == words
+def _is_box(path: Path, frames: Sequence[Box]) -> bool:
+    """A drawn box outside all frames that may stand around words, as in a diagram."""
+    large = path.is_rectangle and path.stroke is not None and path.size[0] > 20 and path.size[1] > 16
+    return large and not any(_holds(frame, *path.center) for frame in frames)
+
+
+def _together(entry: Entry, boxes: Sequence[Box]) -> bool:
+    """Sample and words are inside the same frames and boxes: else the words only happen to stand there."""
+    x, y = (entry.sample[0] + entry.sample[2]) / 2, entry.sample[3] - 1
+    across, level = entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2
+    return all(_holds(box, x, y) == _holds(box, across, level) for box in boxes)
 
 
 def _holds(box: Box, x: float, y: float) -> bool:

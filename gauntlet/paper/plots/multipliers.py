@@ -5,9 +5,25 @@ import re
 from collections.abc import Sequence
 
 from gauntlet.paper.plots.frames import Frame
-from gauntlet.paper.plots.labels import Label
+from gauntlet.paper.plots.labels import Label, joined
 
 _MULTIPLIER = re.compile(r"^[(\[]?\s*(?:[×x*·]\s*10\s*\^?\s*([-−]?\d+)|1e([+-−]?\d+)|[×x]\s*1e([+-−]?\d+))\s*[)\]]?$")
+
+TOUCH_EM = 0.15
+
+
+def without_multipliers(labels: Sequence[Label]) -> list[Label]:
+    """The labels with a multiplier that touches a title as a label of its own: 'Threads' and 'x10^3'."""
+    result: list[Label] = []
+    for label in labels:
+        last = label.words[-1] if label.words else None
+        if last is None or not _MULTIPLIER.match(last.text.replace("−", "-")):
+            result.append(label)
+            continue
+        before = joined(label.words[:-1])
+        touches = last.box[0] - before.box[2] < TOUCH_EM * label.size
+        result += [before, last] if touches else [label]
+    return result
 
 
 def apply_multipliers(frames: Sequence[Frame], labels: Sequence[Label]) -> None:

@@ -12,7 +12,7 @@ from gauntlet.paper.plots.frames import Frame, find_frames
 from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.legend import find_legends
 from gauntlet.paper.plots.marks import with_marks
-from gauntlet.paper.plots.multipliers import apply_multipliers
+from gauntlet.paper.plots.multipliers import apply_multipliers, without_multipliers
 from gauntlet.paper.plots.naming import name_by_words, name_traces
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
@@ -100,7 +100,7 @@ def _turn_back(plot: Plot, quarter: int, page: tuple[float, float]) -> Plot:
 
 
 def _read_level(scene: Scene) -> PageReading:
-    labels = build_labels(scene.tokens, scene.width, scene.height)
+    labels = without_multipliers(build_labels(scene.tokens, scene.width, scene.height))
     if sum(label.numeric for label in labels) < 3:
         return PageReading(())
     paths = with_marks(scene.paths)

@@ -14,6 +14,7 @@ SHORTEST_PT, LONGEST_PT = 5.0, 48.0
 CLOSE_EM, MARKER_EM, FAR_EM = 1.8, 3.0, 12.0
 """Gap between sample and words: of a stroke or patch, of a lone marker, and of the shortest among centred words."""
 MOST_NEAREST = 4  # patches or markers on one line that may be its sample
+ALIGNED_PT = 0.6
 TWIN_PT = 4.0  # between the small bars of one sample
 
 LEFT, RIGHT = -1, 1
@@ -106,11 +107,20 @@ def _stroke_sample(
     nearest = min(strokes, key=lambda item: _gap(label, item[1], side))
     box = nearest[1].box
     own = [nearest, *(item for item in strokes if item is not nearest and same_box(item[1].box, box, 1))]
-    middle = nearest[1].center[0]
-    on_it = sorted(
-        (item for item in markers if _is_on(item[1], nearest[1])), key=lambda item: abs(item[1].center[0] - middle)
-    )
-    return own, [item for item in on_it if marker_style(item[1]) == marker_style(on_it[0][1])]
+    return own, _in_step(nearest[1], [item for item in markers if _is_on(item[1], nearest[1])])
+
+
+def _in_step(stroke: Path, markers: list[_Item]) -> list[_Item]:
+    """Of the markers on a stroke those of one look at its middle, else at one distance from it."""
+    middle = stroke.center[0]
+    by_distance = sorted(markers, key=lambda item: abs(item[1].center[0] - middle))
+    nearest = by_distance[0][1] if by_distance else stroke
+    off = abs(nearest.center[0] - middle)
+    return [
+        item
+        for item in by_distance
+        if marker_style(item[1]) == marker_style(nearest) and abs(abs(item[1].center[0] - middle) - off) < ALIGNED_PT
+    ]
 
 
 def _is_on(marker: Path, stroke: Path) -> bool:
