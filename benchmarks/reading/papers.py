@@ -1,0 +1,41 @@
+"""A folder of papers and its INDEX.json, read once for all measurements."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gauntlet.errors import PaperUnreadable
+from gauntlet.paper.read import read_paper
+from gauntlet.paper.records import Paper
+from gauntlet.settings import ReadLimits
+
+HARD = "hard-"
+"""Files with this name are kept to be refused or survived: scans, slides, a thesis."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One paper of the folder: its record in INDEX.json, what the reader made of it, and the seconds that took."""
+
+    name: str
+    record: dict[str, Any]
+    paper: Paper | None
+    seconds: float
+
+
+def read_folder(folder: Path) -> Iterator[Entry]:
+    """Papers that INDEX.json lists, without the hard ones, one after the other; `paper` is None where none was read."""
+    index = json.loads((folder / "INDEX.json").read_text(encoding="utf-8"))
+    for record in index["papers"]:
+        name = record["file"]
+        if name.startswith(HARD):
+            continue
+        started = time.perf_counter()
+        try:
+            paper: Paper | None = read_paper(folder / name, None, ReadLimits())
+        except PaperUnreadable:
+            paper = None
+        yield Entry(name, record, paper, time.perf_counter() - started)
