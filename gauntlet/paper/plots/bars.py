@@ -12,9 +12,9 @@ from gauntlet.paper.records import Box
 FOOT_PT = 0.9  # how far from its line a bar may stand: half a frame stroke
 
 
-def bar_paths(trace: Trace, paths: Sequence[Path], frame: Box) -> list[Path]:
-    """Rectangles of a bar series among `paths` (fill and outline alike)."""
-    boxes = {_key(box) for box in trace.bars}
+def bar_paths(traces: Sequence[Trace], paths: Sequence[Path], frame: Box) -> list[Path]:
+    """Rectangles of bar series among `paths` (fill and outline alike)."""
+    boxes = {_key(box) for trace in traces for box in trace.bars}
     return [path for path in paths if path.is_rectangle and _key(_clamp(path.box, frame)) in boxes]
 
 

@@ -35,9 +35,12 @@ def combine(curves: Sequence[Trace], groups: Sequence[Group], frame: Box) -> lis
         if inside:
             points = [anchor(path) for path in inside]
             scatters.append(Trace("scatter", points, style, min(path.order for path in inside)))
+    places = _places([point for trace in traces if trace.kind == "line+marker" for point in trace.points])
     for scatter in scatters:
-        if not _is_layer(scatter, traces):
+        if not _is_layer(scatter, places):
             traces.append(scatter)
+            for place, points in _places(scatter.points).items():
+                places[place] += points
     return [trace for trace in traces if not _is_flat_pair(trace)]
 
 
@@ -95,9 +98,7 @@ def _curves_at(path: Path, places: dict[tuple[int, int], list[tuple[int, Point]]
 
 def _mark(curve: Trace, markers: Sequence[Path], style: Style) -> None:
     """Take the vertices that carry a marker as the points; where few vertices have one, all vertices stay."""
-    places: dict[tuple[int, int], list[Point]] = defaultdict(list)
-    for path in markers:
-        places[round(path.center[0]), round(path.center[1])].append(path.center)
+    places = _places([path.center for path in markers])
     reach_y = max(NEAR_PT, max(path.size[1] for path in markers) / 5)
     marked = [index for index, point in enumerate(curve.points) if _has(point, places, reach_y)]
     curve.kind = "line+marker"
@@ -143,12 +144,19 @@ def _on_strokes(curve: Trace, group: Sequence[Path], loose: set[int]) -> set[int
     return set(found)
 
 
-def _is_layer(scatter: Trace, traces: Sequence[Trace]) -> bool:
-    """True for markers on the points of series that have markers: a halo, a dot in a ring, an edge painted apart."""
+def _places(points: Sequence[Point]) -> dict[tuple[int, int], list[Point]]:
+    """The points by the whole numbers next to them."""
     places: dict[tuple[int, int], list[Point]] = defaultdict(list)
-    for trace in traces:
-        for x, y in trace.points if trace.kind in ("line+marker", "scatter") else ():
-            places[round(x), round(y)].append((x, y))
+    for x, y in points:
+        places[round(x), round(y)].append((x, y))
+    return places
+
+
+def _is_layer(scatter: Trace, places: dict[tuple[int, int], list[Point]]) -> bool:
+    """True for markers on the points of series that have markers: a halo, a dot in a ring, an edge painted apart.
+
+    `places` are those of the points that have markers already.
+    """
     met = sum(_has(point, places, NEAR_PT) for point in scatter.points)
     return len(scatter.points) > 1 and met >= LAYER_SHARE * len(scatter.points)
 

@@ -23,6 +23,7 @@ from gauntlet.paper.plots.twins import assign_axes
 from gauntlet.paper.records import Anchor, Box, Plot
 
 FEWEST_PATHS = 3
+MOST_SERIES = 100  # nobody tells more apart: a map, a texture or a drawing
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ def _read_level(scene: Scene) -> PageReading:
     for frame, group in zip(frames, traces, strict=True):
         if not group:
             refused.append((frame.box, "a frame with axes was found, but no series of a kind that can be read"))
+            continue
+        if len(group) > MOST_SERIES:
+            refused.append((frame.box, f"a frame with axes was found, but {len(group)} things in it look like series"))
             continue
         assign_axes(frame, group)
         plots.append(build_plot(scene.page, frame, group, labels))

@@ -19,7 +19,7 @@ def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
     inside = [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
     bars = find_bars(inside, frame)
-    used = {id(path) for trace in bars for path in bar_paths(trace, inside, frame.box)}
+    used = {id(path) for path in bar_paths(bars, inside, frame.box)}
     rest = [path for path in inside if id(path) not in used]
     groups = marker_groups(rest)
     in_groups = {id(path) for _, group in groups for path in group}
