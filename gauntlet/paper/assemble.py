@@ -7,6 +7,7 @@ from typing import Any
 
 from gauntlet.paper.blocks import Block, Hyphens, PageFlow, build_blocks
 from gauntlet.paper.captions import Caption, find_captions, split_side_by_side
+from gauntlet.paper.crosscheck import cross_checked
 from gauntlet.paper.equations import find_equations
 from gauntlet.paper.figures import PageGraphics, build_figures, find_regions, renamed, save_crop, within
 from gauntlet.paper.front import find_title, hidden_metadata, mark_front
@@ -19,6 +20,8 @@ from gauntlet.paper.outline import outline
 from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
 from gauntlet.paper.records import Anchor, Box, Figure, Page, Paper, Table, TextBlock, Word
+from gauntlet.paper.rules import Rules
+from gauntlet.paper.table_region import Surroundings
 from gauntlet.paper.tables import read_table
 from gauntlet.settings import ReadLimits
 
@@ -112,14 +115,26 @@ def _page_parts(
     used |= {id(token) for caption in captions for line in caption.lines for token in line.tokens}
     frames = [plot.anchor.box for plot in raw.reading.plots]
     free = [token for token in raw.text.tokens if id(token) not in used and not within(token.box, frames)]
-    tables = [read_table(one, free, ordered, raw.paths, layout, raw.number) for one in captions if one.kind == "table"]
-    read = [table for table in tables if table is not None]
+    read = _tables(raw, captions, free, ordered, layout)
     graphics = PageGraphics.of(raw.paths, raw.images, free, raw.width, raw.height, frames)
     regions = find_regions(captions, ordered, [table.anchor.box for table in read], graphics, layout)
     figures = build_figures(raw.number, captions, regions, raw.reading)
     if folder is not None:
         figures = [_with_crop(document, figure, folder) for figure in figures]
     return _Parts(raw, layout, ordered, margins, captions, read, figures)
+
+
+def _tables(
+    raw: RawPage, captions: Sequence[Caption], free: Sequence[Token], lines: Sequence[Line], layout: Layout
+) -> list[Table]:
+    """Tables are looked for only where a caption names one."""
+    named = [caption for caption in captions if caption.kind == "table"]
+    if not named:
+        return []
+    walls = [caption.box for caption in captions]
+    around = Surroundings.of(free, Rules.of(raw.paths), lines, walls, layout)
+    tables = (read_table(caption, around, raw.number) for caption in named)
+    return [table for table in tables if table is not None]
 
 
 def _with_crop(document: Any, figure: Figure, folder: FilePath) -> Figure:
@@ -156,7 +171,9 @@ def _paper(
         pages=tuple(_page(part, words.get(part.raw.number, [])) for part in parts),
         blocks=tuple(records),
         tables=tuple(table.model_copy(update={"mentions": mentions.get(table.id, ())}) for table in tables),
-        figures=tuple(figure.model_copy(update={"mentions": mentions.get(figure.id, ())}) for figure in figures),
+        figures=tuple(
+            cross_checked(figure.model_copy(update={"mentions": mentions.get(figure.id, ())})) for figure in figures
+        ),
         hidden=tuple(
             [text for part in parts for text in part.raw.text.hidden]
             + hidden_metadata(document.metadata or {}, parts[0].raw.number)

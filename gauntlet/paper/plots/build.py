@@ -1,33 +1,60 @@
 """From a frame and its traces, both in points, to the records of a plot in data units."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.barlabels import bar_label_doubt
+from gauntlet.paper.plots.confidence import confidence
+from gauntlet.paper.plots.doubts import Surroundings, axis_doubts, series_doubts
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.kinds import arrangement, kind_of
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Color
 from gauntlet.paper.plots.titles import axis_title, split_unit
 from gauntlet.paper.plots.traces import Trace
-from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
+from gauntlet.paper.records import Anchor, Axis, Box, Doubt, Plot, PlotSeries
 
 MOST_POINTS = 20_000
+Side = Literal["x", "y", "y2"]
 
 
-def build_plot(page: int, frame: Frame, traces: Sequence[Trace], labels: Sequence[Label]) -> Plot:
+def build_plot(page: int, frame: Frame, traces: Sequence[Trace], labels: Sequence[Label], around: Surroundings) -> Plot:
     """The plot of one frame; series know which y axis they are read at."""
-    x_axis = _axis(frame.x, frame.box, True, axis_title(frame, labels, "x"))
-    y_axis = _axis(frame.y, frame.box, False, axis_title(frame, labels, "y"))
-    y2_axis = _axis(frame.y2, frame.box, False, axis_title(frame, labels, "y2")) if frame.y2 else None
-    return Plot(
+    x_axis = _axis(frame, "x", labels, around)
+    y_axis = _axis(frame, "y", labels, around)
+    y2_axis = _axis(frame, "y2", labels, around) if frame.y2 else None
+    doubts = series_doubts(frame, traces, around)
+    numbers = [label for label in labels if label.numeric and label not in frame.used]
+    series = tuple(_series(page, index, trace, frame, traces, y_axis) for index, trace in enumerate(traces, 1))
+    plot = Plot(
         id="plot",
         anchor=Anchor(page=page, box=frame.box),
         x_axis=x_axis,
         y_axis=y_axis,
         y2_axis=y2_axis,
-        series=tuple(_series(page, index, trace, frame, traces, y_axis) for index, trace in enumerate(traces, 1)),
+        series=series,
         notes=tuple(_notes(x_axis, traces)),
     )
+    return plot.model_copy(
+        update={
+            "series": tuple(
+                _doubted(plot, one, trace, own, numbers) for one, trace, own in zip(series, traces, doubts, strict=True)
+            )
+        }
+    )
+
+
+def _doubted(
+    plot: Plot, series: PlotSeries, trace: Trace, doubts: tuple[Doubt, ...], numbers: Sequence[Label]
+) -> PlotSeries:
+    """The series with its confidence, in which the doubts about its axes count."""
+    if trace.kind == "bar":
+        lengths = [x if trace.horizontal else y for x, y in series.points]
+        said = bar_label_doubt(trace, lengths, numbers)
+        doubts += () if said is None else (said,)
+    every = (*plot.x_axis.doubts, *plot.y_axis_of(series).doubts, *doubts)
+    return series.model_copy(update={"confidence": confidence(every), "doubts": doubts})
 
 
 def _notes(x_axis: Axis, traces: Sequence[Trace]) -> list[str]:
@@ -56,9 +83,12 @@ def _is_number(name: str, tick: float) -> bool:
         return False
 
 
-def _axis(scale: Scale, box: Box, horizontal: bool, title: str) -> Axis:
+def _axis(frame: Frame, axis: Side, labels: Sequence[Label], around: Surroundings) -> Axis:
+    scale: Scale = getattr(frame, axis)
+    title, box = axis_title(frame, labels, axis), frame.box
     label, unit = split_unit(title)
-    ends = (box[0], box[2]) if horizontal else (box[3], box[1])
+    ends = (box[0], box[2]) if axis == "x" else (box[3], box[1])
+    doubts = axis_doubts(frame, axis, around)
     if scale.kind == "category":
         low, high = -0.5, len(scale.positions) - 0.5
     else:
@@ -73,6 +103,8 @@ def _axis(scale: Scale, box: Box, horizontal: bool, title: str) -> Axis:
         residual_pt=scale.residual_pt,
         ticks=tuple(float(f"{value:.12g}") for value in scale.values),
         categories=scale.names,
+        confidence=confidence(doubts),
+        doubts=doubts,
     )
 
 

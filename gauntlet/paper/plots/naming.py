@@ -17,8 +17,14 @@ WORDS_EM = 2.0  # between the end of a curve and the words that name it
 SAME_DASHES = 0.15
 
 
-def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], legends: Sequence[list[Entry]]) -> None:
-    """Give names to series: a frame's own legend first; a frame without one takes the others', the nearest first."""
+def name_traces(
+    frames: Sequence[Frame], traces: Sequence[list[Trace]], legends: Sequence[list[Entry]]
+) -> list[list[Entry]]:
+    """Give names to series: a frame's own legend first; a frame without one takes the others', the nearest first.
+
+    For each frame the legend lines that its series were offered.
+    """
+    offered: list[list[Entry]] = [[] for _ in frames]
     homes = [_home(legend, [frame.box for frame in frames]) for legend in legends]
     for index, (frame, group) in enumerate(zip(frames, traces, strict=True)):
         own = [legend for legend, home in zip(legends, homes, strict=True) if home == index]
@@ -28,11 +34,14 @@ def name_traces(frames: Sequence[Frame], traces: Sequence[list[Trace]], legends:
         for part in (own, shared, inside):
             part.sort(key=lambda legend: _distance(_extent(legend), frame.box))
         if own:
-            _assign(group, [entry for legend in own for entry in legend])
+            offered[index] = [entry for legend in own for entry in legend]
+            _assign(group, offered[index])
         for legend in [*shared, *inside] if not own else shared:
             if all(trace.name is not None for trace in group):
                 break
+            offered[index] += legend
             _assign(group, legend)
+    return offered
 
 
 def name_by_words(

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gauntlet.paper.glyphs import Token, turned_token
-from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.axes import Scale, Side
 from gauntlet.paper.plots.build import build_plot
 from gauntlet.paper.plots.categories import as_categories, has_category_margins
+from gauntlet.paper.plots.doubts import Surroundings
 from gauntlet.paper.plots.frames import Frame, find_frames
 from gauntlet.paper.plots.labels import build_labels
-from gauntlet.paper.plots.legend import find_legends
+from gauntlet.paper.plots.legend import find_legends, is_near
 from gauntlet.paper.plots.marks import with_marks
 from gauntlet.paper.plots.multipliers import apply_multipliers, without_multipliers
 from gauntlet.paper.plots.naming import name_by_words, name_traces
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
-from gauntlet.paper.plots.series import read_traces
+from gauntlet.paper.plots.series import paths_inside, read_traces
 from gauntlet.paper.plots.strokes import find_strokes, ticks_along
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.plots.twins import assign_axes
@@ -24,6 +25,7 @@ from gauntlet.paper.records import Anchor, Box, Plot
 
 FEWEST_PATHS = 3
 MOST_SERIES = 100  # nobody tells more apart: a map, a texture or a drawing
+SIDES: dict[str, Side] = {"x": "bottom", "y": "left", "y2": "right"}
 
 
 @dataclass(frozen=True)
@@ -107,19 +109,19 @@ def _read_level(scene: Scene) -> PageReading:
     paths = with_marks(scene.paths)
     strokes = find_strokes(paths)
     frames = find_frames(paths, labels, strokes)
-    apply_multipliers(frames, labels)
+    strays = apply_multipliers(frames, labels)
     paths = with_layers_joined(with_patterns(paths, [frame.box for frame in frames]))
     legends = find_legends(frames, paths, labels)
     samples = {index for legend in legends for entry in legend for index in entry.paths}
     traces = [_read_frame(frame, paths, samples) for frame in frames]
-    name_traces(frames, traces, legends)
+    offered = name_traces(frames, traces, legends)
     name_by_words(frames, traces, labels, legends)
     for frame, group in zip(frames, traces, strict=True):
         if not ticks_along(frame.box, strokes, "bottom"):
             frame.x = _aligned(frame.x, group)
     plots: list[Plot] = []
     refused: list[tuple[Box, str]] = []
-    for frame, group in zip(frames, traces, strict=True):
+    for frame, group, entries in zip(frames, traces, offered, strict=True):
         if not group:
             refused.append((frame.box, "a frame with axes was found, but no series of a kind that can be read"))
             continue
@@ -127,7 +129,13 @@ def _read_level(scene: Scene) -> PageReading:
             refused.append((frame.box, f"a frame with axes was found, but {len(group)} things in it look like series"))
             continue
         assign_axes(frame, group)
-        plots.append(build_plot(scene.page, frame, group, labels))
+        around = Surroundings(
+            ticks={side: [at for at, _ in ticks_along(frame.box, strokes, at)] for side, at in SIDES.items()},
+            paths=paths_inside(frame, paths, samples),
+            entries=entries,
+            strays=[label for label in strays if is_near(label.box, [frame.box])],
+        )
+        plots.append(build_plot(scene.page, frame, group, labels, around))
     return PageReading(tuple(plots), tuple(refused))
 
 

@@ -17,7 +17,7 @@ SLACK_PT = 1.5
 
 def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Trace]:
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
-    inside = [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
+    inside = paths_inside(frame, paths, samples)
     bars = find_bars(inside, frame)
     used = {id(path) for path in bar_paths(bars, inside, frame.box)}
     rest = [path for path in inside if id(path) not in used]
@@ -27,6 +27,11 @@ def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[
     traces = sorted([*bars, *combine(curves, groups, frame.box)], key=lambda trace: trace.order)
     read_error_bars(traces, inside, frame.box)
     return traces
+
+
+def paths_inside(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Path]:
+    """Paths that belong to a frame, legend samples left out."""
+    return [path for index, path in enumerate(paths) if index not in samples and _belongs(path, frame.box)]
 
 
 def _belongs(path: Path, frame: Box) -> bool:
