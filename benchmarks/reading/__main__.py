@@ -1,5 +1,6 @@
 """How well papers are read: python -m benchmarks.reading WHAT PAPERS_DIR
 
+plots   plots against what was counted and read by eye
 text    quotations, captions and tables of a folder of papers with an INDEX.json
 """
 
@@ -8,7 +9,7 @@ import importlib
 import sys
 from pathlib import Path
 
-MEASURES = ("text",)
+MEASURES = ("text", "plots")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,9 +18,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("what", choices=MEASURES)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", nargs="+", default=[], help="parts of the names of the papers wanted")
     options = parser.parse_args(arguments)
     measure = importlib.import_module(f"benchmarks.reading.{options.what}")
-    return int(measure.main(options.folder))
+    return int(measure.main(options.folder, options.only))
 
 
 if __name__ == "__main__":

@@ -56,9 +56,9 @@ class Score:
         return "\n".join([first, *(f"  {name}" for name in self.misses)])
 
 
-def main(folder: Path) -> int:
+def main(folder: Path, only: Sequence[str] = ()) -> int:
     """Print the scores; 1 where a bar is missed."""
-    entries = list(read_folder(folder))
+    entries = list(read_folder(folder, only))
     scores = measure(entries)
     seconds = sorted(entry.seconds for entry in entries)
     pages = sum(entry.paper.page_count for entry in entries if entry.paper)

@@ -31,9 +31,9 @@ def as_categories(scale: Scale, labels: Sequence[Label], upwards: bool = False) 
         order = sorted(range(len(scale.positions)), key=lambda index: -scale.positions[index])
         positions, values = (tuple(part[index] for index in order) for part in (scale.positions, scale.values))
         scale = replace(scale, positions=positions, values=values)
-    named = {label.value: label.text.replace("^", "") for label in labels if label.numeric}
-    names = tuple(named.get(value, f"{value:g}") for value in scale.values)
     values = tuple(float(f"{value:.12g}") for value in scale.values)
+    named = {float(f"{label.value:.12g}"): label.text for label in labels if label.numeric and label.value is not None}
+    names = tuple(named.get(value, f"{value:g}").replace("^", "") for value in values)
     return replace(scale, kind="category", a=0.0, b=1.0, values=values, names=names)
 
 
