@@ -131,7 +131,7 @@ def _tables(
     named = [caption for caption in captions if caption.kind == "table"]
     if not named:
         return []
-    walls = [caption.box for caption in captions]
+    walls = [caption.box for caption in captions] + [plot.anchor.box for plot in raw.reading.plots]
     around = Surroundings.of(free, Rules.of(raw.paths), lines, walls, layout)
     tables = (read_table(caption, around, raw.number) for caption in named)
     return [table for table in tables if table is not None]
