@@ -37,9 +37,14 @@ def _filled(clip: Clip, run: list[Path], frames: Sequence[Box]) -> tuple[Box, ..
     if clip.cells and all(_reaches_out(path.box, whole) for path in run[:KINDS_OF_TILE]):
         return _shown(clip)
     around = union(list(clip.outer)) if clip.outer else None
-    if around is None or any(same_box(around, frame, 1.5) for frame in frames) or not _reaches_out(whole, around):
+    if around is None or any(_holds(around, frame) for frame in frames) or not _reaches_out(whole, around):
         return ()
     return clip.outer  # a tile that is larger than its place, such as a low bar
+
+
+def _holds(place: Box, frame: Box) -> bool:
+    """True for a place that is the whole frame or more: what it shows is a plot, no tile."""
+    return min(frame[0] - place[0], frame[1] - place[1], place[2] - frame[2], place[3] - frame[3]) > -1.5
 
 
 def _pattern(run: list[Path], cells: Sequence[Box]) -> Iterator[Path]:
