@@ -39,6 +39,7 @@ def digitize(
     be checked at a glance. No model is asked. With --json the JSON goes to standard output and nothing is written.
     """
     from gauntlet.paper.read import read_paper
+    from gauntlet.paper.text import DOUBTFUL
     from gauntlet.report.digitized import digitized_json, figures_of, write_digitized
 
     folder = None if as_json else (out or Path(f"{pdf.stem}-figures"))
@@ -63,6 +64,13 @@ def digitize(
         what = f"{len(figure.plots)} plots, {len(series)} series, {points} points" if series else f"{figure.kind}"
         refused = f"; not read: {'; '.join(figure.refused)}" if figure.refused else ""
         typer.echo(f"  {figure.label or figure.id} (p. {figure.anchor.page}): {what}{refused}")
+        for one in series:
+            if one.confidence < DOUBTFUL:
+                why = "; ".join(doubt.words for doubt in one.doubts) or "its axes are doubtful"
+                typer.echo(f"    check {one.name or one.id} ({one.confidence:.0%} sure): {why}")
+        found = sum(number.read is not None for number in figure.printed)
+        if figure.printed:
+            typer.echo(f"    {found} of {len(figure.printed)} numbers that the text prints for it are among its points")
     typer.echo(f"{len(figures)} figures, {time.perf_counter() - started:.1f} s. {len(written)} files in {folder}/")
 
 

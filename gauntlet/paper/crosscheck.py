@@ -5,6 +5,7 @@ A scale that is wrong by a power of ten fits its labels as well as the right one
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gauntlet import units
 from gauntlet.errors import UnknownUnit
@@ -22,7 +23,12 @@ QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 
 def cross_checked(figure: Figure) -> Figure:
     """The figure with what its sentences say of its values; series of a scale that they contradict are doubted."""
-    said = [(one, mention.anchor) for mention in figure.mentions for one in find_quantities(mention.sentence)]
+    said = [
+        (end, mention.anchor)
+        for mention in figure.mentions
+        for one in find_quantities(mention.sentence)
+        for end in _ends(one)
+    ]
     printed: dict[tuple[str, str], PrintedValue] = {}
     plots = []
     for plot in figure.plots:
@@ -44,6 +50,14 @@ def cross_checked(figure: Figure) -> Figure:
             series.append(_doubted(plot, one, _wrong_power(found, values, axis)))
         plots.append(plot.model_copy(update={"series": tuple(series)}))
     return figure.model_copy(update={"plots": tuple(plots), "printed": tuple(printed.values())})
+
+
+def _ends(quantity: Quantity) -> tuple[Quantity, ...]:
+    """Both ends of a range as quantities of their own."""
+    if quantity.low == quantity.high:
+        return (quantity,)
+    low, high = (replace(quantity, value=end, low=end, high=end) for end in (quantity.low, quantity.high))
+    return replace(low, text=f"{quantity.text} (low end)"), replace(high, text=f"{quantity.text} (high end)")
 
 
 def _value_axis(plot: Plot, series: PlotSeries) -> Axis:

@@ -127,7 +127,8 @@ def _with_legend(picture: "Image.Image", figure: Figure) -> "Image.Image":
         own = [series for plot in figure.plots for series in plot.series if (series.name or series.id) == name]
         kinds = ", ".join(dict.fromkeys(series.kind for series in own))
         named = name if any(series.name for series in own) else "(no name)"
-        rows.append((ink, f"{named}: {kinds}, {sum(len(series.points) for series in own)} points"))
+        sure = f"{min(series.confidence for series in own):.0%} sure"
+        rows.append((ink, f"{named}: {kinds}, {sum(len(series.points) for series in own)} points, {sure}"))
     if not rows:
         rows = [("#888888", "nothing was read: " + "; ".join(figure.refused or ("no plot was found",)))]
     columns = max(1, min(len(rows), picture.width // _LEGEND_WIDTH))

@@ -14,6 +14,8 @@ from gauntlet.specs.wire import WirePoints, WireTextPoint
 
 USABLE_ERROR = 0.5
 """A point whose reading error exceeds half its value says nothing on a log scale."""
+USABLE_CONFIDENCE = 0.5
+"""A series that is rather wrong than right is unknown: a wrong claimed value would turn a verdict round."""
 
 
 _UNIT_AT_END = re.compile(r"\d\s*([^\W\d][\w/]*)\s*$")
@@ -108,7 +110,7 @@ def _series_point(series: PlotSeries, axis: Axis, index: int, convert: _Conversi
         reading_error=min(error, 1e3),
         source=SeriesSource(series=series.id, index=index),
         censored=index in series.clipped,
-        usable=error <= USABLE_ERROR and y > 0,
+        usable=error <= USABLE_ERROR and y > 0 and series.confidence >= USABLE_CONFIDENCE,
     )
 
 
