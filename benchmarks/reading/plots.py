@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.reading.papers import read_folder
 from gauntlet.paper.records import Axis, Box, Paper, Plot, PlotSeries
+from gauntlet.paper.tokens import PREFIXES, parse_number
 
 TABLE = Path(__file__).with_name("real_plots.csv")
 OVERLAP = 0.5
@@ -193,10 +194,11 @@ def _share(axis: Axis, text: str, power: int) -> float | None:
             return _place(axis, axis.ticks[names.index(_plain(text))])
         near = [index for index, name in enumerate(names) if name and (name in _plain(text) or _plain(text) in name)]
         return _place(axis, axis.ticks[near[0]]) if near else None
-    try:
-        return _place(axis, float(text.replace(",", "")) * 10.0**power)
-    except ValueError:
+    number = parse_number(text)
+    if number is None:
         return None
+    value, suffix = number
+    return _place(axis, value * PREFIXES.get(suffix, 1.0) * 10.0**power)
 
 
 def _place(axis: Axis, value: float) -> float:
