@@ -15,6 +15,8 @@ Group = tuple[Style, list[Path]]
 NEAR_PT = 0.6
 SAME_COLOR_SHARE, OTHER_COLOR_SHARE = 0.5, 0.9
 """Of a curve's vertices or a group's markers, the share that must meet for them to belong together."""
+FEWEST_IN_STEP, SNAP_PT, OFF_SHARE = 3, 0.8, 0.4
+"""Markers off their vertices by one distance: the fewest, how far it varies, and the distance over their size."""
 LAYER_SHARE = 0.9
 WHITE = {None, (1.0,), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0, 0.0)}
 
@@ -25,17 +27,21 @@ def combine(curves: Sequence[Trace], groups: Sequence[Group], frame: Box) -> lis
     owned = _owned(curves, groups)
     traces = list(curves)
     scatters: list[Trace] = []
+    marked: list[Point] = []
     for number, (style, group) in enumerate(groups):
         loose = set(range(len(group)))
         for curve, hits in owned.get(number, ()):
-            _mark(curve, [group[index] for index in sorted(hits)], style)
+            own = [group[index] for index in sorted(hits)]
+            _mark(curve, own, style)
+            marked += [path.center for path in own]
             loose -= hits
             loose -= _on_strokes(curve, group, loose)
         inside = [group[index] for index in sorted(loose) if _holds(frame, anchor(group[index]))]
         if inside:
             points = [anchor(path) for path in inside]
             scatters.append(Trace("scatter", points, style, min(path.order for path in inside)))
-    places = _places([point for trace in traces if trace.kind == "line+marker" for point in trace.points])
+    marked += [point for trace in traces if trace.kind == "line+marker" for point in trace.points]
+    places = _places(marked)
     for scatter in scatters:
         if not _is_layer(scatter, places):
             traces.append(scatter)
@@ -81,7 +87,25 @@ def _owned(curves: Sequence[Trace], groups: Sequence[Group]) -> dict[int, list[t
             found[number].append((curves[at], free))
             taken[number] |= free
             taken_curves.add(at)
+    for number, (_, group) in enumerate(groups):
+        if not taken[number]:
+            at = next((n for n, c in enumerate(curves) if n not in taken_curves and _in_step(c, group)), None)
+            if at is not None:
+                found[number].append((curves[at], set(range(len(group)))))
+                taken_curves.add(at)
     return found
+
+
+def _in_step(curve: Trace, group: Sequence[Path]) -> bool:
+    """True where the markers stand at one small distance from the vertices, one at each: spreadsheets draw them so."""
+    if len(group) < FEWEST_IN_STEP or len(group) != len(curve.points):
+        return False
+    off = [(path.center[0] - x, path.center[1] - y) for path, (x, y) in zip(group, curve.points, strict=True)]
+    for side in (0, 1):
+        least, most = min(pair[side] for pair in off), max(pair[side] for pair in off)
+        if most - least > SNAP_PT or max(-least, most) > OFF_SHARE * max(group[0].size):
+            return False
+    return True
 
 
 def _curves_at(path: Path, places: dict[tuple[int, int], list[tuple[int, Point]]]) -> set[int]:
@@ -101,9 +125,9 @@ def _mark(curve: Trace, markers: Sequence[Path], style: Style) -> None:
     places = _places([path.center for path in markers])
     reach_y = max(NEAR_PT, max(path.size[1] for path in markers) / 5)
     marked = [index for index, point in enumerate(curve.points) if _has(point, places, reach_y)]
-    curve.kind = "line+marker"
+    curve.kind, curve.mark = "line+marker", style
     curve.style = Style(curve.style.stroke, style.fill, curve.style.dashes, style.marker)
-    if len(marked) >= SAME_COLOR_SHARE * len(curve.points):
+    if SAME_COLOR_SHARE * len(curve.points) <= len(marked):
         _keep(curve, sorted({*marked, *curve.clipped}))
 
 

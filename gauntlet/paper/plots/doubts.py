@@ -10,7 +10,7 @@ from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.ink import unread_ink
 from gauntlet.paper.plots.labels import Label
-from gauntlet.paper.plots.naming import likeness
+from gauntlet.paper.plots.likeness import likeness
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.plots.samples import Entry
 from gauntlet.paper.plots.traces import Trace
@@ -52,6 +52,8 @@ def _axis_doubts(
         doubled = count - len(set(scale.names))
         yield "doubled_category", doubled / count, f"{doubled} of {count} labels repeat another"
         return
+    if any(label.drawn for label in labels):
+        yield "drawn_text", 1.0, "its labels name no letters: they were told by their shapes"
     marks = around.ticks.get(axis, ())
     if count < FEW and not (scale.kind == "log" and explained(scale, marks) >= max(FEW, SHARE * len(marks))):
         yield "few_labels", float(FEW - count), f"{count} labels hold its scale: none is left to check it"

@@ -33,7 +33,7 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
 def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:
     used = {id(label) for frame in frames for label in frame.used}
     boxes = [frame.box for frame in frames]
-    around = boxes + [path.box for path in paths if _is_box(path, boxes)][:MOST_COVERS]
+    around = boxes + [path.shown for path in paths if _is_box(path, boxes)][:MOST_COVERS]
     rows: dict[int, list[tuple[int, Path]]] = defaultdict(list)
     for index, path in enumerate(paths):
         if _may_be_sample(path, boxes):
@@ -96,10 +96,7 @@ def _covers(paths: Sequence[Path]) -> list[Path]:
 
 def _is_covered(label: Label, covers: Sequence[Path]) -> bool:
     """True for words that something was painted over, as a legend over a title."""
-    x, y = label.anchor
-    return any(
-        path.order > label.order and path.box[0] < x < path.box[2] and path.box[1] < y < path.box[3] for path in covers
-    )
+    return any(path.order > label.order and _holds(path.shown, *label.anchor) for path in covers)
 
 
 def _is_box(path: Path, frames: Sequence[Box]) -> bool:

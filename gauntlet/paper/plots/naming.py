@@ -5,16 +5,12 @@ from collections.abc import Sequence
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
-from gauntlet.paper.plots.primitives import Color
+from gauntlet.paper.plots.likeness import MATCH, likeness, same_color
 from gauntlet.paper.plots.samples import Entry
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Box
 
-MATCH = 3.0
-"""A likeness from which sample and series are one: the colour of the right kind of mark."""
-SAME_COLOR = 0.025
 WORDS_EM = 2.0  # between the end of a curve and the words that name it
-SAME_DASHES = 0.15
 
 
 def name_traces(
@@ -84,7 +80,7 @@ def _words_distance(trace: Trace, label: Label) -> float:
     along, aside = (label.box[0] - x) / label.size, abs(label.anchor[1] - y) / label.size
     if not -0.2 < along < WORDS_EM or aside > 1:
         return 9.0
-    return 0.3 * along / WORDS_EM + 0.4 * aside + (0.0 if _same(label.color, trace.style.stroke) else 0.3)
+    return 0.3 * along / WORDS_EM + 0.4 * aside + (0.0 if same_color(label.color, trace.style.stroke) else 0.3)
 
 
 def _home(legend: Sequence[Entry], frames: Sequence[Box]) -> int:
@@ -125,53 +121,3 @@ def _assign(traces: Sequence[Trace], entries: Sequence[Entry]) -> None:
         if score >= MATCH and free[t].name is None and e not in taken:
             free[t].name = entries[e].name
             taken.add(e)
-
-
-def likeness(trace: Trace, entry: Entry) -> float:
-    """How well a series fits a sample; `MATCH` and more is a match (the colour alone of the right kind of mark)."""
-    if trace.kind == "bar":
-        return _bar_likeness(trace, entry)
-    return _scatter_likeness(trace, entry) if trace.kind == "scatter" else _line_likeness(trace, entry)
-
-
-def _bar_likeness(trace: Trace, entry: Entry) -> float:
-    if entry.patch is None or not _same(trace.style.fill, entry.patch.fill):
-        return 0.0
-    return 3.0 + 2.0 * (trace.style.hatch == entry.patch.hatch) + _same(trace.style.stroke, entry.patch.stroke)
-
-
-def _scatter_likeness(trace: Trace, entry: Entry) -> float:
-    if entry.marker is None:
-        return 0.0
-    style, sample = trace.style, entry.marker
-    color = _same(style.fill, sample.fill) and _same(style.stroke, sample.stroke)
-    return 3.0 * color + 2.0 * (style.marker == sample.marker)
-
-
-def _line_likeness(trace: Trace, entry: Entry) -> float:
-    if entry.line is None or not _same(trace.style.stroke, entry.line.stroke):
-        return 0.0
-    score = 3.0 + 1.5 * _same_dashes(trace.style.dashes, entry.line.dashes)
-    has, wants = trace.style.marker, entry.marker.marker if entry.marker else None
-    if has == wants:
-        return score + 1.0
-    return score - 0.5 if (has is None) != (wants is None) else score - 0.6
-
-
-def _same(one: Color | None, other: Color | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return len(one) == len(other) and all(abs(a - b) < SAME_COLOR for a, b in zip(one, other, strict=True))
-
-
-def _same_dashes(one: str, other: str) -> bool:
-    """True where one dash pattern is the other, or a scaled copy of it."""
-    a, b = _dashes(one), _dashes(other)
-    if len(a) != len(b):
-        return False
-    scale = sum(a) / sum(b) if sum(b) else 1.0
-    return all(abs(x - scale * y) <= SAME_DASHES * max(x, scale * y) for x, y in zip(a, b, strict=True))
-
-
-def _dashes(text: str) -> list[float]:
-    return [float(part) for part in text.partition("]")[0].strip("[ ").split()]

@@ -126,7 +126,7 @@ def _in_step(stroke: Path, markers: list[_Item]) -> list[_Item]:
 def _is_on(marker: Path, stroke: Path) -> bool:
     """True where a marker is centred on a stroke, at its middle or at an end."""
     x, y = marker.center
-    level = abs(y - stroke.center[1]) < max(0.6, 0.2 * marker.size[1])
+    level = abs(y - stroke.center[1]) < max(0.6, 0.3 * marker.size[1])
     return level and stroke.box[0] - 2 <= x <= stroke.box[2] + 2
 
 

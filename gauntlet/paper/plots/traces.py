@@ -25,7 +25,7 @@ class Trace:
     """One series in points. `clipped` are indices of points where the curve leaves the frame.
 
     `pieces` counts what was put end to end; `errors` are the ends of the error bar of each point along the value axis,
-    empty where none is drawn.
+    empty where none is drawn. `mark` is the style of the markers on a curve.
     """
 
     kind: Literal["line", "line+marker", "scatter", "bar"]
@@ -37,6 +37,7 @@ class Trace:
     horizontal: bool = False
     pieces: int = 1
     errors: list[tuple[float, float] | None] = field(default_factory=list)
+    mark: Style | None = None
     axis: Literal["y", "y2"] = "y"
     name: str | None = None
 
