@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from gauntlet import units
 from gauntlet.errors import RecordError, UnknownUnit
 from gauntlet.paper.locate import find_quotation
+from gauntlet.paper.numbers import first_number, printed_numbers
 from gauntlet.paper.records import Anchor, Axis, Cell, Paper, PlotSeries, Table
 from gauntlet.specs.claims import CellSource, Missing, Point, SeriesSource, TextSource
 from gauntlet.specs.evidence import Evidence
-from gauntlet.specs.printed import first_number, printed_numbers
 from gauntlet.specs.wire import WirePoints, WireTextPoint
 
 USABLE_ERROR = 0.5

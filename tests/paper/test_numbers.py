@@ -2,7 +2,7 @@
 
 import pytest
 
-from gauntlet.specs.printed import first_number, printed_numbers
+from gauntlet.paper.numbers import first_number, printed_numbers
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,16 @@ def test_value_and_rounding(text, value, error):
 def test_scaled_readings_are_offered(text, value):
     assert pytest.approx(value) in [number for number, _ in printed_numbers(text)]
     assert first_number(text)[0] == pytest.approx(value)
+
+
+def test_a_scale_letter_before_what_is_counted_is_offered_too():
+    assert [value for value, _ in printed_numbers("7.593 kreq/s")] == [7.593, 7593.0]
+    assert [value for value, _ in printed_numbers("12 kernels")] == [12.0]
+
+
+def test_a_power_of_ten_leaves_no_stray_digits():
+    assert [value for value, _ in printed_numbers("1.2 × 10^-3")] == [1.2, pytest.approx(1.2e-3)]
+    assert printed_numbers("10^6") == [(1e6, 0.0)]
 
 
 def test_words_count_as_numbers():
