@@ -21,6 +21,7 @@ from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
 from gauntlet.paper.records import Anchor, Box, Figure, Page, Paper, Table, TextBlock, Word
 from gauntlet.paper.rules import Rules
+from gauntlet.paper.skips import PageRefused
 from gauntlet.paper.table_region import Surroundings
 from gauntlet.paper.tables import read_table
 from gauntlet.settings import ReadLimits
@@ -70,7 +71,7 @@ def read_page(document: Any, number: int, limits: ReadLimits, notes: list[str]) 
         page.remove_rotation()
     width, height = float(page.rect.width), float(page.rect.height)
     if max(width, height) > LARGEST_PAGE_PT:
-        raise ValueError(f"it measures {width:.0f} x {height:.0f} pt, more than {LARGEST_PAGE_PT} pt")
+        raise PageRefused(f"it measures {width:.0f} x {height:.0f} pt, more than {LARGEST_PAGE_PT} pt")
     drawings = read_drawings(page, limits.paths_per_page)
     if drawings.truncated:
         notes.append(f"page {number}: more than {limits.paths_per_page} paths; its drawings were not read")
@@ -88,9 +89,13 @@ def assemble(
     pages: list[RawPage],
     notes: list[str],
     figures: FilePath | None,
-    progress: Callable[[int], Any],
+    progress: Callable[[int | None], Any],
 ) -> Paper:
-    """The paper from its pages; crops of figures are written to the folder `figures` unless it is None."""
+    """The paper from its pages; crops of figures are written to the folder `figures` unless it is None.
+
+    `progress` is told each page that is worked on, and None for the work on all of them together.
+    """
+    progress(None)
     layouts = find_layouts([(page.text.tokens, page.width) for page in pages])
     lines = [build_lines(page.text.tokens, layout) for page, layout in zip(pages, layouts, strict=True)]
     margins = find_margins([(page.height, own) for page, own in zip(pages, lines, strict=True)])
@@ -98,6 +103,7 @@ def assemble(
     for page, layout, own, edge in zip(pages, layouts, lines, margins, strict=True):
         progress(page.number)
         parts.append(_page_parts(document, page, layout, own, edge, figures))
+    progress(None)
     blocks = _blocks(parts)
     title = find_title([block for block in blocks if block.page == pages[0].number], parts[0].layout, pages[0].height)
     mark_front(blocks, title)

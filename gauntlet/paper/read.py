@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +18,10 @@ from gauntlet.paper.records import Paper
 from gauntlet.settings import ReadLimits
 
 HEADER_BYTES = 1024  # ISO 32000 readers accept the header within the first 1024 bytes
-RESTARTS = 4
+ATTEMPTS = 5  # each but the last may lose one page
+LEAST_SHARE = 0.25
+"""Of the processor time for a page. Each attempt has half of what the one before had, until this: so many monstrous
+pages together take no more than twice the time of one or two."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,10 @@ def read_paper(pdf: Path, run_dir: Path | None, limits: ReadLimits) -> Paper:
     deadline = time.monotonic() + limits.wall_s
     with tempfile.TemporaryDirectory(prefix="gauntlet-read-") as folder:
         answer = Path(folder) / "paper.json"
-        for _ in range(RESTARTS):
-            outcome = _run_child(pdf, run_dir, answer, limits, skipped, deadline)
+        for attempt in range(ATTEMPTS):
+            share = max(LEAST_SHARE, 0.5**attempt)
+            own = replace(limits, page_cpu_s=share * limits.page_cpu_s)
+            outcome = _run_child(pdf, run_dir, answer, own, skipped, deadline)
             if outcome.code == 0 and answer.exists():
                 return _load(pdf, answer)
             if outcome.code == 3:
@@ -143,7 +148,7 @@ def _watch(child: subprocess.Popen[bytes], limits: ReadLimits, deadline: float) 
     code = child.wait(timeout=10)
     if code not in (0, 3):
         cause = cause or _death(code, limits)
-    return _Outcome(code, page, cause)
+    return _Outcome(code, None if code == -signal.SIGXCPU else page, cause)  # the time of all pages blames none
 
 
 def _death(code: int, limits: ReadLimits) -> str:
@@ -151,6 +156,8 @@ def _death(code: int, limits: ReadLimits) -> str:
         return f"the page took more than {limits.page_cpu_s:g} s of processor time"
     if code == -signal.SIGXCPU:
         return f"it used more than {limits.cpu_s} s of processor time"
+    if code < 0:
+        return f"the parser crashed ({signal.Signals(-code).name}), perhaps at the limit of {limits.memory_bytes} bytes"
     return f"the parser ended with code {code} (memory limit {limits.memory_bytes} bytes)"
 
 
