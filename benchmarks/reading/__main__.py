@@ -1,6 +1,7 @@
 """How well papers are read: python -m benchmarks.reading WHAT PAPERS_DIR
 
 plots   plots against what was counted and read by eye
+pairs   quantities that a paper states in words and in a plot
 text    quotations, captions and tables of a folder of papers with an INDEX.json
 """
 
@@ -9,7 +10,7 @@ import importlib
 import sys
 from pathlib import Path
 
-MEASURES = ("text", "plots")
+MEASURES = ("text", "plots", "pairs")
 
 
 def main(arguments: list[str] | None = None) -> int:

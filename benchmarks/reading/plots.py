@@ -81,14 +81,14 @@ def main(folder: Path, only: Sequence[str] = ()) -> int:
         own = [Seen(line) for line in lines if line["paper"] == entry.name]
         if entry.paper is None or not own:
             continue
-        _pair(own, entry.paper, tally)
+        tally.extra += [f"{entry.name} {plot.id}" for plot in pair_with(own, entry.paper)]
         for seen in own:
             _score(seen, tally)
     return _report(tally)
 
 
-def _pair(own: Sequence[Seen], paper: Paper, tally: Tally) -> None:
-    """Give each counted plot the one read there; what is left was invented."""
+def pair_with(own: Sequence[Seen], paper: Paper) -> list[Plot]:
+    """Give each counted plot the one read there; what is left over was counted by nobody."""
     sizes = {page.number: (page.width, page.height) for page in paper.pages}
     read = [plot for figure in paper.figures for plot in figure.plots]
     pairs = sorted(
@@ -104,7 +104,7 @@ def _pair(own: Sequence[Seen], paper: Paper, tally: Tally) -> None:
         if -overlap >= OVERLAP and own[s].plot is None and p not in taken:
             own[s].plot = read[p]
             taken.add(p)
-    tally.extra += [f"{own[0].line['paper']} {plot.id}" for p, plot in enumerate(read) if p not in taken]
+    return [plot for p, plot in enumerate(read) if p not in taken]
 
 
 def _box(line: dict[str, str], size: tuple[float, float]) -> Box:
@@ -149,12 +149,12 @@ def _score(seen: Seen, tally: Tally) -> None:
 
 def _results(seen: Seen, plot: Plot, tally: Tally) -> Iterator[tuple[str, bool]]:
     """Every series that was read, and whether it is usable."""
-    wanted = Counter(_plain(name) for name in seen.names)
+    wanted = Counter(plain(name) for name in seen.names)
     checks = defaultdict(list)
     for name, x, y in seen.checks:
-        checks[_plain(name)].append((x, y))
+        checks[plain(name)].append((x, y))
     for series in plot.series:
-        name = _plain(series.name or "")
+        name = plain(series.name or "")
         lone = seen.count == 1 and len(plot.series) == 1
         named = wanted[name] > 0 if wanted else (lone or len(plot.series) == seen.count)
         wanted[name] -= 1
@@ -189,10 +189,10 @@ def _agrees(plot: Plot, series: PlotSeries, x: str, y: str, has_factor: bool) ->
 def _share(axis: Axis, text: str, power: int) -> float | None:
     """Where a value read by eye stands on the axis, 0 to 1; a category by its words."""
     if axis.scale == "category":
-        names = [_plain(name) for name in axis.categories]
-        if _plain(text) in names:
-            return _place(axis, axis.ticks[names.index(_plain(text))])
-        near = [index for index, name in enumerate(names) if name and (name in _plain(text) or _plain(text) in name)]
+        names = [plain(name) for name in axis.categories]
+        if plain(text) in names:
+            return _place(axis, axis.ticks[names.index(plain(text))])
+        near = [index for index, name in enumerate(names) if name and (name in plain(text) or plain(text) in name)]
         return _place(axis, axis.ticks[near[0]]) if near else None
     number = parse_number(text)
     if number is None:
@@ -233,7 +233,7 @@ def _beside(a: tuple[float, float], b: tuple[float, float], at: tuple[float, flo
     return max(abs(a[0] + share * dx - at[0]), abs(a[1] + share * dy - at[1])) < BY_EYE
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(char for char in folded if char.isalnum() or char in "+.%<>=")
 
