@@ -14,8 +14,10 @@ from gauntlet.paper.hidden import Piece, Reason, View, merge_hidden, rgb
 from gauntlet.paper.plots.primitives import Color, Path, Point, turn_box, turn_point
 from gauntlet.paper.records import Box, HiddenText
 from gauntlet.paper.skips import PageRefused
+from gauntlet.paper.unnamed import with_letters
 
 UNKNOWN = "\ufffd"  # what stands for a glyph whose font does not say which letter it shows
+DRAWN = "outlines"  # font of words that were told by the shapes of their letters
 _UNKNOWN_CODES = (0, 0xFFFD)
 WORD_GAP = 0.14  # of the size: below any word space seen in justified text, above kerning
 TEX_LIGATURES = {11: "ff", 12: "fi", 14: "ffi", 15: "ffl", 27: "ff", 28: "fi", 29: "fl", 30: "ffi", 31: "ffl"}
@@ -86,7 +88,7 @@ def read_text(page: Any, number: int, paths: list[Path], limit: int) -> PageText
     unknown = sum(char[0] in _UNKNOWN_CODES for span in spans for char in span["chars"] if char[1] >= 0)
     if not characters:  # nothing to be seen or hidden
         return PageText((), (), 0, 0)
-    parts = list(_parts(spans))
+    parts = list(_parts(with_letters(page, spans, DRAWN)))
     pieces = [_piece(part) for part in parts]
     reasons = View(page, paths).reasons(pieces)
     found = [(piece.text, reason, piece.box) for piece, reason in zip(pieces, reasons, strict=True) if reason]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gauntlet.paper.glyphs import Token, turned_token, union
+from gauntlet.paper.glyphs import DRAWN, Token, turned_token, union
 from gauntlet.paper.plots.primitives import Color, Point, turn_box, turn_point
 from gauntlet.paper.records import Box
 from gauntlet.paper.tokens import PREFIXES, parse_number
@@ -18,8 +18,9 @@ SLANTED = 4
 class Label:
     """A text label: raised parts behind '^'; `quarter` turns needed to read it level; `anchor` is its visual middle.
 
-    Slanted labels have quarter SLANTED, and `tip` is their upper end, which points at a tick above. `words` are the
-    words of a level label, each as a label of its own, where it has several.
+    Slanted labels have quarter SLANTED, and `tip` is their upper end, which points at a tick above. `drawn` text was
+    told by the shapes of its letters. `words` are the words of a level label, each as a label of its own, where it has
+    several.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Label:
     suffix: str
     is_power: bool
     tip: Point | None = None
+    drawn: bool = False
     words: tuple["Label", ...] = ()
 
     @property
@@ -166,6 +168,7 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
         value=value,
         suffix=suffix,
         is_power="^" in text and value is not None,
+        drawn=any(token.font == DRAWN for token in tokens),
         words=tuple(_label(part, 0, page) for part in parts) if len(parts) > 1 else (),
     )
 

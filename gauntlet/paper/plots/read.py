@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale, Side
@@ -15,6 +15,7 @@ from gauntlet.paper.plots.legend import find_legends, is_near
 from gauntlet.paper.plots.marks import with_marks
 from gauntlet.paper.plots.multipliers import apply_multipliers, without_multipliers
 from gauntlet.paper.plots.naming import name_by_words, name_traces
+from gauntlet.paper.plots.outlined import read_outlined
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
 from gauntlet.paper.plots.series import paths_inside, read_traces
@@ -56,6 +57,9 @@ def read_scene(scene: Scene) -> PageReading:
     """Plots of a page in the turn (0, 90 or 270 degrees) that explains most numbers."""
     if len(scene.paths) < FEWEST_PATHS:
         return PageReading(())
+    words, rest = read_outlined(scene.paths)
+    if words:
+        scene = replace(scene, paths=rest, tokens=[*scene.tokens, *words])
     best = _read_level(scene)
     for quarter in (1, 3):
         numbers = sum(_turned_number(token, quarter) for token in scene.tokens)
