@@ -24,8 +24,7 @@ from gauntlet.paper.records import Axis, Doubt, Figure, Paper, Plot, PlotSeries
 from gauntlet.specs.wire import Wire
 
 LEAST_ERROR = 0.02
-"""Of the axis: half of the values that a careful eye took from 300 printed plots were closer, half were not
-(`python -m benchmarks.reading plots`, last line)."""
+"""Of the axis: no reading from an image is believed to be better, whatever the model says of itself."""
 MOST_POINTS = 400
 
 
