@@ -181,7 +181,7 @@ def _text(table: Table | None, row: int, column: int) -> str:
 
 def _plain(text: str) -> str:
     """Without blanks, and with one sort of dash and cross."""
-    same = text.translate(str.maketrans({"−": "-", "–": "-", "^": "", "×": "x"}))
+    same = text.translate(str.maketrans("−–×", "--x", "^"))
     return "".join(unicodedata.normalize("NFKC", same).casefold().split())
 
 

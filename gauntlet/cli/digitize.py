@@ -22,7 +22,11 @@ def add_to(app: typer.Typer) -> None:
             "gauntlet digitize paper.pdf --json > figures.json",
         )
     )(digitize)
-    app.command(epilog=examples("gauntlet read paper.pdf", "gauntlet read paper.pdf --json | head"))(read)
+    app.command(
+        epilog=examples(
+            "gauntlet read paper.pdf", "gauntlet read paper.pdf --overlay", "gauntlet read paper.pdf --json | head"
+        )
+    )(read)
 
 
 def digitize(
@@ -78,14 +82,19 @@ def read(
     pdf: Pdf,
     *,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder. Default: <paper's name>-read.")] = None,
+    overlay: Annotated[bool, typer.Option("--overlay", help="Also write overlay.pdf, to check what was read.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a paper into one record: text with places, tables, figures with points, and what does not show.
 
-    Writes paper.json and the crops of figures. No model is asked.
+    Writes paper.json and the crops of figures. No model is asked. With --overlay also overlay.pdf: the paper with its
+    blocks in reading order, tables with cells, figures, plots and hidden text marked, a layer for each kind.
     """
+    from gauntlet.paper.overlay import write_overlay
     from gauntlet.paper.read import read_paper
 
+    if overlay and as_json:
+        raise UsageError("--json writes no files, so there is no place for --overlay; leave one of them out.")
     folder = None if as_json else (out or Path(f"{pdf.stem}-read"))
     paper = read_paper(pdf, folder, settings_from().limits)
     if folder is None:
@@ -101,6 +110,9 @@ def read(
     for note in paper.notes:
         typer.echo(f"  {note}")
     typer.echo(f"Record: {folder / 'paper.json'}")
+    if overlay:
+        write_overlay(pdf, folder / "paper.json", folder / "overlay.pdf", settings_from().limits)
+        typer.echo(f"Overlay: {folder / 'overlay.pdf'}")
 
 
 def _dumped(value: object) -> str:

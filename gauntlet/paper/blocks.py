@@ -24,6 +24,7 @@ _NOTICE = re.compile(
 )
 BULLETS = "•◦▪∙●■▶➢"
 _ITEM = re.compile(r"^([–—*]|\(?[a-z0-9]{1,3}[.)])\s+\S")
+_CODE = re.compile(r"^(\d{1,3}:\s|Algorithm \d+\b|(Require|Ensure|Input|Output)s?:)")
 _SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*(\[[\d, –-]+\])?$")
 
 
@@ -170,7 +171,7 @@ def _continues(group: list[Line], line: Line) -> bool:
     if _NOTICE.match(line.text) and not _NOTICE.match(group[0].text):
         return False
     indented = line.box[0] - last.box[0] > 0.7 * line.size
-    hanging = len(group) == 1  # a first line further left than the second is a hanging indent
+    hanging = len(group) == 1 or bool(_REFERENCE_START.match(last.text))  # the first line stands further left
     return not indented or hanging
 
 
@@ -212,6 +213,8 @@ def _kind(group: Sequence[Line], text: str, page: PageFlow, in_references: bool)
         return "margin"
     if in_references:
         return "reference"
+    if 2 * sum(bool(_CODE.match(line.text)) for line in group) > len(group):
+        return "other"
     return "other" if len(words) < 4 and not text.endswith(".") else "paragraph"
 
 
