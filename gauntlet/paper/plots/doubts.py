@@ -97,10 +97,12 @@ def _name_doubts(trace: Trace, traces: Sequence[Trace], entries: Sequence[Entry]
         return
     alike = sum(other.name == trace.name for other in traces) - 1
     yield "shared_name", float(alike > 0), f"{alike + 1} series are called {trace.name!r}"
-    own = max((likeness(trace, entry) for entry in entries if entry.name == trace.name), default=None)
-    if own is None:
+    lines = [entry for entry in entries if entry.name == trace.name]
+    if not lines:
         yield "named_by_words", 1.0, "its name is some words beside it"
         return
+    yield "foreign_legend", float(all(entry.is_foreign for entry in lines)), "its name is from another plot's legend"
+    own = max(likeness(trace, entry) for entry in lines)
     full = FULL_LIKENESS.get(trace.kind, FULL_LIKENESS_OF_LINES)
     yield "unlike_sample", max(0.0, full - own) / 3, "its legend sample looks different"
     rivals = [entry.name for entry in entries if entry.name != trace.name and likeness(trace, entry) > own - TIE]

@@ -12,6 +12,7 @@ from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.plots.samples import LEFT, LONGEST_PT, RIGHT, Entry, entries_beside
 from gauntlet.paper.plots.traces import same_box
 from gauntlet.paper.records import Box
+from gauntlet.paper.tokens import parse_number
 
 REACH_PT = 150.0
 MOST_COVERS = 300
@@ -25,9 +26,19 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
     found = []
     for block in _blocks(_without_strays(entries)):
         lines = _nearest_words(_in_columns(_one_side(block)))
-        if lines:
+        if len(lines) > 1 or (lines and parse_number(lines[0].name) is None):
             found.append(lines)
-    return found
+    return [legend for legend in _own_samples(found) if legend]
+
+
+def _own_samples(legends: list[list[Entry]]) -> list[list[Entry]]:
+    """Each sample serves one legend, that with more lines: a legend's title stands beside a sample as well."""
+    taken: set[int] = set()
+    kept: dict[int, list[Entry]] = {}
+    for index in sorted(range(len(legends)), key=lambda index: (-len(legends[index]), index)):
+        kept[index] = [entry for entry in legends[index] if taken.isdisjoint(entry.paths)]
+        taken.update(path for entry in kept[index] for path in entry.paths)
+    return [kept[index] for index in range(len(legends))]
 
 
 def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:

@@ -47,8 +47,11 @@ def _marker_likeness(mark: Style, entry: Entry) -> float:
     """Of a scatter series, or of a curve whose legend shows the marker alone."""
     if entry.marker is None:
         return 0.0
+    alike = mark.marker == entry.marker.marker
+    if entry.patch is not None and not alike:
+        return 0.0  # the sample of a bar
     color = same_color(mark.fill, entry.marker.fill) and same_color(mark.stroke, entry.marker.stroke)
-    return 3.0 * color + 2.0 * (mark.marker == entry.marker.marker)
+    return 3.0 * color + 2.0 * alike
 
 
 def _line_likeness(trace: Trace, entry: Entry) -> float:

@@ -1,8 +1,10 @@
 """Names of series: legend lines given to them one to one, and words beside a curve in its colour."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gauntlet.paper.glyphs import union
+from gauntlet.paper.plots.crossing import crossed
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.likeness import MATCH, likeness, same_color
@@ -10,6 +12,7 @@ from gauntlet.paper.plots.samples import Entry
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Box
 
+NEAR_COLOR = 0.12  # of a channel, between the last series and the last sample
 WORDS_EM = 2.0  # between the end of a curve and the words that name it
 
 
@@ -30,13 +33,15 @@ def name_traces(
         for part in (own, shared, inside):
             part.sort(key=lambda legend: _distance(_extent(legend), frame.box))
         if own:
-            offered[index] = [entry for legend in own for entry in legend]
+            offered[index] = crossed([entry for legend in own for entry in legend], group)
             _assign(group, offered[index])
         for legend in [*shared, *inside] if not own else shared:
             if all(trace.name is not None for trace in group):
                 break
-            offered[index] += legend
-            _assign(group, legend)
+            entries = [replace(entry, is_foreign=legend in inside) for entry in crossed(legend, group)]
+            offered[index] += entries
+            _assign(group, entries)
+        _name_last(group, offered[index])
     return offered
 
 
@@ -121,3 +126,14 @@ def _assign(traces: Sequence[Trace], entries: Sequence[Entry]) -> None:
         if score >= MATCH and free[t].name is None and e not in taken:
             free[t].name = entries[e].name
             taken.add(e)
+
+
+def _name_last(traces: Sequence[Trace], entries: Sequence[Entry]) -> None:
+    """The one curve that has no name is the one legend line that has no series, where their colours are near."""
+    names = {trace.name for trace in traces}
+    free = [trace for trace in traces if trace.name is None]
+    idle = [entry for entry in entries if entry.name not in names and entry.line is not None]
+    if len(free) == len(idle) == 1 and len(names) > 1 and free[0].kind.startswith("line"):
+        sample = idle[0].line
+        if sample is not None and same_color(free[0].style.stroke, sample.stroke, NEAR_COLOR):
+            free[0].name = idle[0].name

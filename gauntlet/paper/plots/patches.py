@@ -11,6 +11,7 @@ from gauntlet.paper.plots.traces import same_box
 from gauntlet.paper.records import Box
 
 OVER_PT = 1.0  # a tile reaches out of the place that it fills by more than this
+PAPER: Color = (1.0, 1.0, 1.0)  # what shows between the strokes of a pattern that has no ground
 KINDS_OF_TILE = 4  # strokes and background of one tile; data cut by a frame are of more kinds, or inside
 
 
@@ -31,7 +32,7 @@ def _filled(clip: Clip, run: list[Path], frames: Sequence[Box]) -> tuple[Box, ..
     if clip.whole is None or (clip.box is not None and any(same_box(clip.box, frame, 1.5) for frame in frames)):
         return ()
     kinds = {(path.stroke, path.fill, round(path.size[0]), round(path.size[1])) for path in run}
-    if len(kinds) > KINDS_OF_TILE:
+    if len(kinds) > KINDS_OF_TILE or (len(run) == 1 and _is_curve(run[0])):
         return ()
     whole = clip.whole
     if clip.cells and all(_reaches_out(path.box, whole) for path in run[:KINDS_OF_TILE]):
@@ -40,6 +41,11 @@ def _filled(clip: Clip, run: list[Path], frames: Sequence[Box]) -> tuple[Box, ..
     if around is None or any(_holds(around, frame) for frame in frames) or not _reaches_out(whole, around):
         return ()
     return clip.outer  # a tile that is larger than its place, such as a low bar
+
+
+def _is_curve(path: Path) -> bool:
+    """One stroke of several points in a clip of its own: some programs clip each curve that leaves its frame."""
+    return path.fill is None and not path.closed and len(path.lines) == 1 and len(path.lines[0]) > 2
 
 
 def _holds(place: Box, frame: Box) -> bool:
@@ -106,7 +112,7 @@ def with_layers_joined(paths: Sequence[Path]) -> list[Path]:
         if path.is_rectangle:
             at.setdefault((round(path.box[0]), round(path.box[3])), []).append(len(result))
         result.append(path)
-    return result
+    return [replace(path, fill=PAPER) if path.hatch is not None and path.fill is None else path for path in result]
 
 
 def _below(path: Path, result: Sequence[Path], at: dict[Point, list[int]]) -> int | None:

@@ -18,6 +18,7 @@ from gauntlet.paper.plots.naming import name_by_words, name_traces
 from gauntlet.paper.plots.outlined import read_outlined
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
+from gauntlet.paper.plots.references import reference_lines
 from gauntlet.paper.plots.series import paths_inside, read_traces
 from gauntlet.paper.plots.strokes import find_strokes, ticks_along
 from gauntlet.paper.plots.traces import Trace
@@ -119,6 +120,8 @@ def _read_level(scene: Scene) -> PageReading:
     samples = {index for legend in legends for entry in legend for index in entry.paths}
     traces = [_read_frame(frame, paths, samples) for frame in frames]
     offered = name_traces(frames, traces, legends)
+    for frame, group, entries in zip(frames, traces, offered, strict=True):
+        group.extend(reference_lines(frame, group, entries, paths_inside(frame, paths, samples)))
     name_by_words(frames, traces, labels, legends)
     for frame, group in zip(frames, traces, strict=True):
         if not ticks_along(frame.box, strokes, "bottom"):

@@ -1,7 +1,7 @@
 """One legend line: what stands beside some words and may be their sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.labels import Label
@@ -15,6 +15,7 @@ CLOSE_EM, MARKER_EM, FAR_EM = 1.8, 3.0, 12.0
 """Gap between sample and words: of a stroke or patch, of a lone marker, and of the shortest among centred words."""
 MOST_NEAREST = 4  # patches or markers on one line that may be its sample
 ALIGNED_PT = 0.6
+GROUND_PT = 1.0  # from the middle of a sample's ground to that of the sample
 TWIN_PT = 4.0  # between the small bars of one sample
 
 LEFT, RIGHT = -1, 1
@@ -23,7 +24,10 @@ LEFT, RIGHT = -1, 1
 
 @dataclass(frozen=True)
 class Entry:
-    """One legend line: its words, what its sample looks like, and the indices of the sample's paths."""
+    """One legend line: its words, what its sample looks like, and the indices of the sample's paths.
+
+    `is_foreign` is set where it is offered to one frame and stands in another.
+    """
 
     name: str
     line: Style | None
@@ -36,6 +40,7 @@ class Entry:
     size: float
     gap_pt: float
     is_close: bool
+    is_foreign: bool = False
 
 
 _Item = tuple[int, Path]
@@ -54,6 +59,13 @@ def entries_beside(label: Label, near: Sequence[tuple[int, Path]], side: int) ->
         for index, path in near
         if abs(path.center[1] - label.anchor[1]) < 0.45 * size and _gap(label, path, side) >= -0.1 * size
     ]
+    grounds = [item for item in on_line if any(_is_ground(item[1], other) for _, other in on_line)]
+    entries = _entries(label, [item for item in on_line if item not in grounds], side)
+    return [_with_grounds(entry, grounds) for entry in entries]
+
+
+def _entries(label: Label, on_line: list[_Item], side: int) -> list[Entry]:
+    size = label.size
     for reach_em, marker_em in ((CLOSE_EM, MARKER_EM), (FAR_EM, FAR_EM)):
         strokes = [(i, p) for i, p in on_line if _is_handle(p) and _gap(label, p, side) < reach_em * size]
         patches = [(i, p) for i, p in on_line if _is_patch(p) and _gap(label, p, side) < reach_em * size]
@@ -70,11 +82,33 @@ def entries_beside(label: Label, near: Sequence[tuple[int, Path]], side: int) ->
     return [_mark_entry(label, group, side) for group in [*groups, *singles]]
 
 
+def _with_grounds(entry: Entry, grounds: list[_Item]) -> Entry:
+    """The line with the squares that its sample is painted on: some programs put each on a ground."""
+    below = [index for index, path in grounds if path.box[0] < entry.sample[0] and entry.sample[2] < path.box[2]]
+    return replace(entry, paths=(*entry.paths, *below))
+
+
+def _is_ground(path: Path, other: Path) -> bool:
+    """True for a filled rectangle with a sample painted in its middle."""
+    if path.fill is None or not path.is_rectangle or path.order >= other.order or other.fill == path.fill:
+        return False
+    middle = max(abs(path.center[0] - other.center[0]), abs(path.center[1] - other.center[1])) < GROUND_PT
+    inside = path.size[0] > other.size[0] + ALIGNED_PT and path.size[1] > other.size[1] + ALIGNED_PT
+    return middle and inside and (is_marker(other) or _is_patch(other) or _is_handle(other))
+
+
 def _stroke_entry(label: Label, strokes: list[_Item], markers: list[_Item], side: int) -> Entry:
     own, on_it = _stroke_sample(label, strokes, markers, side)
     line = Style(stroke=own[0][1].stroke, dashes=own[0][1].dashes)
     marker = marker_style(on_it[-1][1]) if on_it else None
-    return _as_entry(label, [*own, *on_it], side, CLOSE_EM, line=line, marker=marker)
+    layers = [item for item in markers if item not in on_it and any(_is_over(item[1], one[1]) for one in on_it)]
+    return _as_entry(label, [*own, *on_it, *layers], side, CLOSE_EM, line=line, marker=marker)
+
+
+def _is_over(layer: Path, marker: Path) -> bool:
+    """True for another part of a marker: a cross in a square, an edge painted apart."""
+    (x, y), (at_x, at_y) = layer.center, marker.center
+    return max(abs(x - at_x), abs(y - at_y)) < ALIGNED_PT
 
 
 def _mark_entry(label: Label, own: list[_Item], side: int) -> Entry:

@@ -37,7 +37,7 @@ def paths_inside(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list
 def _belongs(path: Path, frame: Box) -> bool:
     if path.clip is not None and same_box(path.clip, frame, SLACK_PT):
         return True
-    x0, y0, x1, y1 = path.box
+    x0, y0, x1, y1 = path.shown
     if x0 >= frame[0] - SLACK_PT and y0 >= frame[1] - SLACK_PT and x1 <= frame[2] + SLACK_PT:
         return y1 <= frame[3] + SLACK_PT or (_is_small(path) and _is_at(path, frame))
     return _is_small(path) and _is_at(path, frame)
