@@ -19,7 +19,7 @@ from gauntlet.paper.mentions import find_mentions
 from gauntlet.paper.outline import outline
 from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
-from gauntlet.paper.records import Anchor, Box, Figure, Page, Paper, Table, TextBlock, Word
+from gauntlet.paper.records import Anchor, Box, Figure, Mention, Page, Paper, Table, TextBlock, Word
 from gauntlet.paper.rules import Rules
 from gauntlet.paper.skips import PageRefused
 from gauntlet.paper.table_region import Surroundings
@@ -168,24 +168,27 @@ def _paper(
 ) -> Paper:
     ids, records, words = _records(blocks)
     mentions = find_mentions(blocks, ids)
-    tables = _unique([table for part in parts for table in part.tables])
-    figures = _unique([figure for part in parts for figure in part.figures])
+    tables = _mentioned(_unique([table for part in parts for table in part.tables]), mentions)
+    figures = _mentioned(_unique([figure for part in parts for figure in part.figures]), mentions)
     return Paper(
         sha256=sha256,
         title=title,
         page_count=document.page_count,
         pages=tuple(_page(part, words.get(part.raw.number, [])) for part in parts),
         blocks=tuple(records),
-        tables=tuple(table.model_copy(update={"mentions": mentions.get(table.id, ())}) for table in tables),
-        figures=tuple(
-            cross_checked(figure.model_copy(update={"mentions": mentions.get(figure.id, ())})) for figure in figures
-        ),
+        tables=tuple(tables),
+        figures=tuple(cross_checked(figure, tables) for figure in figures),
         hidden=tuple(
             [text for part in parts for text in part.raw.text.hidden]
             + hidden_metadata(document.metadata or {}, parts[0].raw.number)
         ),
         notes=tuple(notes),
     )
+
+
+def _mentioned(items: list[Any], mentions: dict[str, tuple[Mention, ...]]) -> list[Any]:
+    """Figures or tables with the sentences that name them."""
+    return [item.model_copy(update={"mentions": mentions.get(item.id, ())}) for item in items]
 
 
 def _records(blocks: Sequence[Block]) -> tuple[list[str], list[TextBlock], dict[int, list[Token]]]:

@@ -1,17 +1,17 @@
-"""Values of figures held against the numbers in the sentences that speak of them.
+"""Values of figures held against the numbers in the sentences and tables that speak of them.
 
 A scale that is wrong by a power of ten fits its labels as well as the right one; only words elsewhere can tell.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gauntlet import units
 from gauntlet.errors import UnknownUnit
 from gauntlet.paper.plots.confidence import confidence
 from gauntlet.paper.quantities import Quantity, find_quantities
-from gauntlet.paper.records import Axis, Doubt, Figure, Plot, PlotSeries, PrintedValue
+from gauntlet.paper.records import Anchor, Axis, Doubt, Figure, Plot, PlotSeries, PrintedValue, Table
 
 AGREES = 0.02
 OUTSIDE = 1.5  # a number this much beyond the axis cannot be one of its values
@@ -21,43 +21,63 @@ MOST_POINTS = 2000
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 
 
-def cross_checked(figure: Figure) -> Figure:
-    """The figure with what its sentences say of its values; series of a scale that they contradict are doubted."""
-    said = [
-        (end, mention.anchor)
-        for mention in figure.mentions
-        for one in find_quantities(mention.sentence)
-        for end in _ends(one)
-    ]
-    printed: dict[tuple[str, str], PrintedValue] = {}
+def cross_checked(figure: Figure, tables: Sequence[Table] = ()) -> Figure:
+    """The figure with what is said elsewhere of its values; series of a scale that this contradicts are doubted.
+
+    Said are numbers in sentences that name the figure, and in tables that such a sentence names as well.
+    """
+    said = [*_in_sentences(figure), *_in_tables(figure, tables)]
+    found: dict[tuple[str, str], PrintedValue] = {}
     plots = []
     for plot in figure.plots:
         series = []
         for one in plot.series:
             axis, values = _value_axis(plot, one), _values(plot, one)
-            found = [(quantity, value) for quantity, _ in said if (value := _on_axis(quantity, axis)) is not None]
-            for quantity, anchor in said:
-                value = _on_axis(quantity, axis)
-                read = None if value is None else _nearest(value, quantity, values)
-                if value is not None and (read is not None or (quantity.text, axis.title) not in printed):
-                    printed[quantity.text, axis.title] = PrintedValue(
-                        text=quantity.text,
-                        anchor=anchor,
-                        value=value,
-                        series=None if read is None else one.id,
-                        read=read,
-                    )
-            series.append(_doubted(plot, one, _wrong_power(found, values, axis)))
+            own = [(number, value) for number in said if (value := _on_axis(number.quantity, axis)) is not None]
+            series.append(_doubted(plot, one, _wrong_power(own, values, axis)))
+            for number, value in own:
+                read = _nearest(value, number.quantity, values)
+                if read is not None or (number.text, axis.title) not in found:
+                    found[number.text, axis.title] = _printed(number, value, one, read)
         plots.append(plot.model_copy(update={"series": tuple(series)}))
-    return figure.model_copy(update={"plots": tuple(plots), "printed": tuple(printed.values())})
+    return figure.model_copy(update={"plots": tuple(plots), "printed": tuple(found.values())})
 
 
-def _ends(quantity: Quantity) -> tuple[Quantity, ...]:
-    """Both ends of a range as quantities of their own."""
-    if quantity.low == quantity.high:
-        return (quantity,)
-    low, high = (replace(quantity, value=end, low=end, high=end) for end in (quantity.low, quantity.high))
-    return replace(low, text=f"{quantity.text} (low end)"), replace(high, text=f"{quantity.text} (high end)")
+@dataclass(frozen=True)
+class _Number:
+    """A number said of a figure: its words, its place, and what it amounts to."""
+
+    text: str
+    anchor: Anchor
+    quantity: Quantity
+
+
+def _in_sentences(figure: Figure) -> Iterator[_Number]:
+    for mention in figure.mentions:
+        for quantity in find_quantities(mention.sentence):
+            if quantity.low == quantity.high:
+                yield _Number(quantity.text, mention.anchor, quantity)
+                continue
+            for end, words in ((quantity.low, "low end"), (quantity.high, "high end")):
+                yield _Number(f"{quantity.text} ({words})", mention.anchor, replace(quantity, value=end))
+
+
+def _in_tables(figure: Figure, tables: Sequence[Table]) -> Iterator[_Number]:
+    """Cells with a unit in their heading, of tables that are named in one sentence with the figure."""
+    sentences = {(mention.block, mention.sentence) for mention in figure.mentions}
+    for table in tables:
+        if not any((mention.block, mention.sentence) in sentences for mention in table.mentions):
+            continue
+        for cell in table.cells:
+            unit = table.columns[cell.column].unit if cell.column < len(table.columns) else None
+            if unit and cell.row >= table.header_rows:
+                for quantity in find_quantities(f"{cell.text} {unit}")[:1]:
+                    yield _Number(f"{cell.text} {unit} in {table.label}", cell.anchor, quantity)
+
+
+def _printed(number: _Number, value: float, series: PlotSeries, read: float | None) -> PrintedValue:
+    own = None if read is None else series.id
+    return PrintedValue(text=number.text, anchor=number.anchor, value=value, series=own, read=read)
 
 
 def _value_axis(plot: Plot, series: PlotSeries) -> Axis:
@@ -98,16 +118,15 @@ def _nearest(value: float, quantity: Quantity, values: Sequence[float]) -> float
     return best if agrees else None
 
 
-def _wrong_power(said: Sequence[tuple[Quantity, float]], values: Sequence[float], axis: Axis) -> Doubt | None:
+def _wrong_power(said: Sequence[tuple[_Number, float]], values: Sequence[float], axis: Axis) -> Doubt | None:
     """Several numbers beyond the axis that all agree with its values times one power of ten."""
-    top, bottom = max(axis.maximum, 0.0), axis.minimum
-    if any(_nearest(value, quantity, values) is not None for quantity, value in said) or top <= 0:
+    top = axis.maximum
+    if top <= 0 or any(_nearest(value, one.quantity, values) is not None for one, value in said):
         return None
-    outside = [
-        (one, value) for one, value in said if value > OUTSIDE * top or 0 < value < _lowest(values, bottom) / OUTSIDE
-    ]
+    low = _lowest(values, axis.minimum) / OUTSIDE
+    outside = [(one, value) for one, value in said if value > OUTSIDE * top or 0 < value < low]
     for power in sorted(POWERS, key=abs):
-        hits = [one.text for one, value in outside if _nearest(value / 10.0**power, one, values) is not None]
+        hits = [one.text for one, value in outside if _nearest(value / 10.0**power, one.quantity, values) is not None]
         if len(set(hits)) >= FEWEST:
             words = f"the text says {' and '.join(dict.fromkeys(hits[:3]))}: its values times 10^{power}"
             return Doubt(kind="printed_elsewhere", amount=1.0, words=words)

@@ -179,7 +179,7 @@ class Plot(Record):
 
 
 class PrintedValue(Record):
-    """A number in a sentence that names the figure, in the unit of the axis, and the recovered value that agrees."""
+    """A number said of a figure in text or table, in the unit of the axis, and the recovered value that agrees."""
 
     text: str
     anchor: Anchor

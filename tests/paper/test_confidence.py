@@ -17,7 +17,7 @@ from gauntlet.paper.crosscheck import cross_checked
 from gauntlet.paper.plots import confidence as card
 from gauntlet.paper.plots.confidence import confidence
 from gauntlet.paper.read import read_paper
-from gauntlet.paper.records import Anchor, Axis, Doubt, Figure, Mention, Plot, PlotSeries
+from gauntlet.paper.records import Anchor, Axis, Cell, Doubt, Figure, Heading, Mention, Plot, PlotSeries, Table
 from gauntlet.settings import ReadLimits
 from gauntlet.specs.points import USABLE_CONFIDENCE
 
@@ -183,3 +183,19 @@ def test_a_scale_that_is_off_by_a_power_of_ten_in_the_eyes_of_the_text_is_doubte
     assert right.doubts == ()
     once = cross_checked(figure("Figure 1 shows 355 kops/s.", values=(0.21, 0.3, 0.355), top=0.4))
     assert once.plots[0].series[0].doubts == ()  # one number alone may be about something else
+
+
+def test_a_table_that_a_sentence_names_with_the_figure_speaks_of_it_too():
+    plotted = figure("Figure 1 and Table 2 compare them.")
+
+    def table(mentions):
+        anchor = plotted.anchor
+        cells = [Cell(row=row, column=0, text=text, anchor=anchor) for row, text in enumerate(("Rate (ops/s)", "355k"))]
+        return Table(
+            id="table-2", label="Table 2", caption="", anchor=anchor, header_rows=1, cells=tuple(cells),
+            columns=(Heading(text="Rate (ops/s)", unit="ops/s"),), mentions=mentions,
+        )  # fmt: skip
+
+    (number,) = cross_checked(plotted, [table(plotted.mentions)]).printed
+    assert number.text == "355k ops/s in Table 2" and number.read == 355.0
+    assert cross_checked(plotted, [table(())]).printed == ()
