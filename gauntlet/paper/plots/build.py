@@ -11,6 +11,7 @@ from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.kinds import arrangement, kind_of
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Color
+from gauntlet.paper.plots.regroup import regrouped
 from gauntlet.paper.plots.titles import axis_title, split_unit
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Anchor, Axis, Box, Doubt, Plot, PlotSeries
@@ -21,6 +22,7 @@ Side = Literal["x", "y", "y2"]
 
 def build_plot(page: int, frame: Frame, traces: Sequence[Trace], labels: Sequence[Label], around: Surroundings) -> Plot:
     """The plot of one frame; series know which y axis they are read at."""
+    traces = regrouped(traces, frame, {entry.name for entry in around.entries})
     x_axis = _axis(frame, "x", labels, around)
     y_axis = _axis(frame, "y", labels, around)
     y2_axis = _axis(frame, "y2", labels, around) if frame.y2 else None
@@ -49,6 +51,7 @@ def _doubted(
     plot: Plot, series: PlotSeries, trace: Trace, doubts: tuple[Doubt, ...], numbers: Sequence[Label]
 ) -> PlotSeries:
     """The series with its confidence, in which the doubts about its axes count."""
+    doubts += tuple(trace.doubts)
     if trace.kind == "bar":
         lengths = [x if trace.horizontal else y for x, y in series.points]
         said = bar_label_doubt(trace, lengths, numbers)
@@ -88,7 +91,7 @@ def _axis(frame: Frame, axis: Side, labels: Sequence[Label], around: Surrounding
     title, box = axis_title(frame, labels, axis), frame.box
     label, unit = split_unit(title)
     ends = (box[0], box[2]) if axis == "x" else (box[3], box[1])
-    doubts = axis_doubts(frame, axis, around)
+    doubts = (*axis_doubts(frame, axis, around), *_unnamed(scale))
     if scale.kind == "category":
         low, high = -0.5, len(scale.positions) - 0.5
     else:
@@ -106,6 +109,12 @@ def _axis(frame: Frame, axis: Side, labels: Sequence[Label], around: Surrounding
         confidence=confidence(doubts),
         doubts=doubts,
     )
+
+
+def _unnamed(scale: Scale) -> tuple[Doubt, ...]:
+    count = scale.names.count("")
+    words = f"bars stand at {count} places without a label"
+    return (Doubt(kind="unnamed_places", amount=1.0, words=words),) if count else ()
 
 
 def _series(page: int, index: int, trace: Trace, frame: Frame, traces: Sequence[Trace], y_axis: Axis) -> PlotSeries:

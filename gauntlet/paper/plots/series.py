@@ -9,6 +9,7 @@ from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.marks import marker_groups
 from gauntlet.paper.plots.polylines import find_curves
 from gauntlet.paper.plots.primitives import Path
+from gauntlet.paper.plots.stacks import cut_overlaid
 from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Trace, same_box
 from gauntlet.paper.records import Box
 
@@ -20,6 +21,7 @@ def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[
     inside = paths_inside(frame, paths, samples)
     bars = find_bars(inside, frame)
     used = {id(path) for path in bar_paths(bars, inside, frame.box)}
+    cut_overlaid(bars, inside, frame.box)
     rest = [path for path in inside if id(path) not in used]
     groups = marker_groups(rest)
     in_groups = {id(path) for _, group in groups for path in group}

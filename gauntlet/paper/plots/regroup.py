@@ -1,0 +1,123 @@
+"""What names tell of bars: parts that only a line parts, bars of one series in several colours, and what is no series.
+
+A legend has been looked for by now. Looks that it does not name are not what the reader of a plot goes by.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+
+from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.traces import Trace
+from gauntlet.paper.records import Box, Doubt
+
+TOUCH_PT = 0.6
+MOST_EMPTY = 0.25  # share of the places without a bar at which bars of many colours still are one series
+CENTERED = 0.25  # of a bar's width, between it and its label
+ACROSS = 0.5  # of the distance of two labels: what stays within it is an arrow or a bracket
+PAINTS = "bars of several colours that no legend explains were taken for one series"
+PARTS = "its bars consist of parts of one look, taken for one bar"
+
+
+def regrouped(traces: Sequence[Trace], frame: Frame, legend: Collection[str]) -> list[Trace]:
+    """The series of a frame with bars; `legend` are the names that a legend gave."""
+    bars = [trace for trace in traces if trace.kind == "bar"]
+    if not bars:
+        return list(traces)
+    scale = frame.y if bars[0].horizontal else frame.x
+    rest = [
+        trace
+        for trace in traces
+        if trace.kind != "bar" and (trace.name in legend or not _is_annotation(trace, scale, bars[0].horizontal))
+    ]
+    bars = _parts_joined(bars)
+    return sorted([*(_as_one(bars, scale) or bars), *rest], key=lambda trace: trace.order)
+
+
+def _is_annotation(trace: Trace, scale: Scale, horizontal: bool) -> bool:
+    """True for a stroke without a legend line that stays at one of the named places: an arrow, a whisker, a bracket."""
+    if scale.kind != "category" or len(scale.positions) < 2 or trace.kind != "line":
+        return False
+    across = [y if horizontal else x for x, y in trace.points]
+    step = min(abs(b - a) for a, b in pairwise(scale.positions))
+    return max(across) - min(across) < ACROSS * step
+
+
+def _parts_joined(bars: Sequence[Trace]) -> list[Trace]:
+    """Series without a name laid into the one of their look on which they stand, if that has a name."""
+    named = {trace.style: trace for trace in reversed(bars) if trace.name is not None}
+    kept: list[Trace] = []
+    for trace in bars:
+        below = named.get(trace.style)
+        if below is None or below is trace or trace.name not in (None, below.name) or not _stands_on(trace, below):
+            kept.append(trace)
+            continue
+        _lay_on(below, trace)
+    return kept
+
+
+def _stands_on(above: Trace, below: Trace) -> bool:
+    return all(_under(bar, below, above.horizontal) is not None for bar in above.bars)
+
+
+def _under(bar: Box, below: Trace, horizontal: bool) -> int | None:
+    """Number of the bar that ends where `bar` begins."""
+    side = 1 if horizontal else 0
+    for index, other in enumerate(below.bars):
+        level = max(abs(bar[side] - other[side]), abs(bar[side + 2] - other[side + 2])) < TOUCH_PT
+        ends = abs(other[2] - bar[0]) if horizontal else abs(other[1] - bar[3])
+        if level and ends < TOUCH_PT:
+            return index
+    return None
+
+
+def _lay_on(below: Trace, above: Trace) -> None:
+    errors = dict(enumerate(below.errors))
+    for number, bar in enumerate(above.bars):
+        index = _under(bar, below, above.horizontal)
+        if index is None:
+            continue
+        x0, y0, x1, y1 = below.bars[index]
+        below.bars[index] = (x0, y0, bar[2], y1) if above.horizontal else (x0, bar[1], x1, y1)
+        if above.errors:
+            errors[index] = above.errors[number]
+    below.errors = [errors.get(index) for index in range(len(below.bars))] if errors else []
+    if not any(doubt.kind == "parts" for doubt in below.doubts):
+        below.doubts.append(Doubt(kind="parts", amount=1.0, words=PARTS))
+
+
+def _as_one(bars: Sequence[Trace], scale: Scale) -> list[Trace] | None:
+    """One series of bars that stand one at each name, if their colours have no names; None where they are several."""
+    count = len(scale.positions)
+    if scale.kind != "category" or len(bars) < 2 or all(trace.name is not None for trace in bars):
+        return None
+    side = 1 if bars[0].horizontal else 0
+    at: dict[int, list[tuple[Trace, int]]] = defaultdict(list)
+    for trace in bars:
+        for number, bar in enumerate(trace.bars):
+            middle, width = (bar[side] + bar[side + 2]) / 2, bar[side + 2] - bar[side]
+            index = scale.nearest(middle)
+            if abs(middle - scale.positions[index]) > max(CENTERED * width, 1.0):
+                return None
+            at[index].append((trace, number))
+    if any(len(own) > 1 for own in at.values()) or len(at) < max(2, (1 - MOST_EMPTY) * count):
+        return None
+    return [_merged(bars, [at[index][0] for index in sorted(at)])]
+
+
+def _merged(bars: Sequence[Trace], ordered: Sequence[tuple[Trace, int]]) -> Trace:
+    most = max(bars, key=lambda trace: len(trace.bars))
+    errors = [trace.errors[number] if trace.errors else None for trace, number in ordered]
+    return Trace(
+        "bar",
+        [],
+        most.style,
+        min(trace.order for trace in bars),
+        clipped={index for index, (trace, number) in enumerate(ordered) if number in trace.clipped},
+        bars=[trace.bars[number] for trace, number in ordered],
+        horizontal=most.horizontal,
+        errors=errors if any(error is not None for error in errors) else [],
+        axis=most.axis,
+        doubts=[Doubt(kind="many_paints", amount=1.0, words=PAINTS)],
+    )
