@@ -9,7 +9,8 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from operator import mul
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -24,7 +25,7 @@ CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,-+
 BUILT_IN = ("helv", "hebo", "tiro", "tibo")  # fonts that come with PyMuPDF
 OF_MATPLOTLIB = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "cmr10.ttf", "STIXGeneralItalic.ttf")
 _AFTER_SMALL, _AMONG_CAPITALS = re.compile(r"(?<=[a-z_])I"), re.compile(r"\bl(?=[A-Z])|(?<=[A-Z])l(?=[A-Z])")
-GRID, FINER = 12, 2
+GRID, FINER, FORM = 12, 2, 200
 SIZE_WEIGHT = 0.6
 """Cost of a whole em: o and O differ by 0.25 em in height, a font's own proportions by up to 0.1."""
 
@@ -78,11 +79,16 @@ def shape_of(contours: Contours) -> Shape | None:
         return None
     edges = np.array([(*a, *b) for line in contours for a, b in zip(line, [*line[1:], line[0]], strict=True)])
     edges = (edges - np.array([left, foot] * 2)) / np.array([width, height] * 2)
-    return Shape(_picture(edges), left, foot, width, height)
+    return Shape(_picture(np.rint(edges * FORM).astype(np.int16).tobytes()), left, foot, width, height)
 
 
-def _picture(edges: Floats) -> Floats:
-    """Share of each cell that lies inside by the winding rule; edges (N, 4) in a unit square."""
+@lru_cache(maxsize=4096)
+def _picture(form: bytes) -> Floats:
+    """Share of each cell that lies inside by the winding rule; edges (N, 4) in a square of FORM units.
+
+    Whole units make one of the many equal markers of a page, and no edge passes through the middle of a cell.
+    """
+    edges = np.frombuffer(form, dtype=np.int16).reshape(-1, 4) / FORM
     side = GRID * FINER
     middles = (np.arange(side) + 0.5) / side
     x0, y0, x1, y1 = edges.T
@@ -151,12 +157,15 @@ def flattened(vertices: Any, codes: Any) -> list[list[tuple[float, float]]]:
 
 def curve(points: Sequence[tuple[float, float]], steps: int = 4) -> list[tuple[float, float]]:
     """Points along a Bezier curve, without its start."""
-    degree = len(points) - 1
-    found = []
-    for t in (step / steps for step in range(1, steps + 1)):
-        weights = [math.comb(degree, k) * t**k * (1 - t) ** (degree - k) for k in range(degree + 1)]
-        found.append(tuple(sum(w * p[axis] for w, p in zip(weights, points, strict=True)) for axis in (0, 1)))
-    return found  # type: ignore[return-value]
+    xs, ys = zip(*points, strict=True)
+    return [(sum(map(mul, row, xs)), sum(map(mul, row, ys))) for row in _weights(len(points) - 1, steps)]
+
+
+@cache
+def _weights(degree: int, steps: int) -> list[list[float]]:
+    """Bernstein polynomials of a degree at equal steps, without the start."""
+    shares = [step / steps for step in range(1, steps + 1)]
+    return [[math.comb(degree, k) * t**k * (1 - t) ** (degree - k) for k in range(degree + 1)] for t in shares]
 
 
 def likely_fonts(shapes: Sequence[Shape], most: int) -> list[tuple[Font, float]]:

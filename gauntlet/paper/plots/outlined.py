@@ -114,7 +114,8 @@ def _runs(paths: Sequence[Path]) -> Iterator[Run]:
         while start < len(pieces):
             ends = {quarter: _end(pieces, start, quarter) for quarter in DIRECTIONS}
             quarter = max(ends, key=lambda turn: ends[turn])
-            yield from _run(pieces[start : ends[quarter]], quarter)
+            if any(piece.is_letter for piece in pieces[start : ends[quarter]]):
+                yield from _run(pieces[start : ends[quarter]], quarter)
             start = ends[quarter]
 
 
