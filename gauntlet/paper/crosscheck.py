@@ -15,7 +15,9 @@ from gauntlet.paper.records import Anchor, Axis, Doubt, Figure, Plot, PlotSeries
 
 AGREES = 0.02
 OUTSIDE = 1.5  # a number this much beyond the axis cannot be one of its values
-POWERS = (-9, -6, -3, -2, -1, 1, 2, 3, 6, 9)
+POWERS = (1, 2, 3, -3, 4, 5, 6, -6, 9, -9)
+"""Exponents a multiplier may have, likely ones first. Small numbers near a figure are often its settings, so that only
+whole prefixes (thousandths) are believed of them."""
 FEWEST = 2  # numbers that must say the same of a scale
 MOST_POINTS = 2000
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -125,7 +127,7 @@ def _wrong_power(said: Sequence[tuple[_Number, float]], values: Sequence[float],
         return None
     low = _lowest(values, axis.minimum) / OUTSIDE
     outside = [(one, value) for one, value in said if value > OUTSIDE * top or 0 < value < low]
-    for power in sorted(POWERS, key=abs):
+    for power in POWERS:
         hits = [one.text for one, value in outside if _nearest(value / 10.0**power, one.quantity, values) is not None]
         if len(set(hits)) >= FEWEST:
             words = f"the text says {' and '.join(dict.fromkeys(hits[:3]))}: its values times 10^{power}"
