@@ -24,12 +24,13 @@ def reference_lines(
     taken = {trace.name for trace in traces}
     lines = [entry for entry in entries if entry.line and not entry.marker and not entry.is_foreign]
     idle = {entry.name: entry for entry in lines if entry.name not in taken}
-    found: list[Trace] = []
+    found: dict[tuple[int, ...], Trace] = {}
     for entry in idle.values():
-        alike = [stroke for stroke in _strokes(paths, frame.box) if _is_of(stroke, entry)]
-        if len({_place(stroke) for stroke in alike}) == 1:
-            found.append(_as_trace(alike[0], frame.box, entry))
-    return found
+        alike = {_place(stroke): stroke for stroke in _strokes(paths, frame.box) if _is_of(stroke, entry)}
+        if len(alike) == 1:
+            place, stroke = alike.popitem()
+            found.setdefault(place, _as_trace(stroke, frame.box, entry))  # a frame's own legend comes first
+    return list(found.values())
 
 
 Stroke = tuple[Path, Point, Point]
