@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from gauntlet.paper.hidden import Piece, Reason, View, merge_hidden, rgb
+from gauntlet.paper.hidden import Piece, Reason, View, merge_hidden, place, rgb, unclipped
 from gauntlet.paper.plots.primitives import Color, Path, Point, turn_box, turn_point
 from gauntlet.paper.records import Box, HiddenText
 from gauntlet.paper.skips import PageRefused
@@ -89,7 +89,8 @@ def read_text(page: Any, number: int, paths: list[Path], limit: int) -> PageText
     if not characters:  # nothing to be seen or hidden
         return PageText((), (), 0, 0)
     parts = list(_parts(with_letters(page, spans, DRAWN)))
-    pieces = [_piece(part) for part in parts]
+    shown = unclipped(page)
+    pieces = [_piece(part, shown) for part in parts]
     reasons = View(page, paths).reasons(pieces)
     found = [(piece.text, reason, piece.box) for piece, reason in zip(pieces, reasons, strict=True) if reason]
     words = _words(parts, pieces, reasons)
@@ -158,7 +159,7 @@ def _touches(last: dict[str, Any], span: dict[str, Any], pen: Point, origin: Poi
     return bool(aside < 0.1 * size and -0.5 * size < ahead < WORD_GAP * size)
 
 
-def _piece(part: _Part) -> Piece:
+def _piece(part: _Part, shown: set[Point]) -> Piece:
     span = part.span
     return Piece(
         text="".join(glyph.text for glyph in part.glyphs),
@@ -168,6 +169,7 @@ def _piece(part: _Part) -> Piece:
         opacity=float(span["opacity"]),
         invisible=span["type"] == 3,
         order=int(span["seqno"]),
+        clipped=all(place(glyph.origin) not in shown for glyph in part.glyphs),
     )
 
 

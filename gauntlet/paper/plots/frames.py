@@ -1,7 +1,7 @@
 """Frames: boxes with numeric labels along their sides. A frame is accepted for its axes, not for its looks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.labels import Label
@@ -12,6 +12,7 @@ from gauntlet.paper.records import Box
 
 SMALLEST = (24.0, 18.0)
 MOST_CANDIDATES = 400
+LARGEST_STEP = 1.5  # between the sizes of the labels of both axes
 
 
 @dataclass
@@ -34,8 +35,11 @@ def find_frames(paths: Sequence[Path], labels: list[Label], strokes: Strokes) ->
     candidates = _candidates(paths, strokes)
     frames: list[Frame] = []
     halves: list[Sides] = []
-    for box, weight in candidates:
-        found = read_sides(box, labels, strokes)
+    sides = [read_sides(box, labels, strokes) for box, _ in candidates]
+    at_left = {id(label) for found in sides if not found.mirrored and found.y is not None for label in found.y_labels}
+    for any_side, (_, weight) in zip(sides, candidates, strict=True):
+        foreign = any_side.mirrored and any(id(label) in at_left for label in any_side.y_labels)
+        found = replace(any_side, y=None, y_labels=[]) if foreign else any_side  # they are the next panel's
         frame = _accept(found)
         if frame is not None:
             frame.score += weight
@@ -107,11 +111,18 @@ def _accept(found: Sides) -> Frame | None:
     x, y = found.x, found.y
     if x is None or y is None or (x.kind == "category" and y.kind == "category"):
         return None
+    if "category" in (x.kind, y.kind) and not _of_one_size(found.x_labels, found.y_labels):
+        return None  # running text below or beside numbers
     if all(label.quarter for label in found.x_labels) and all(label.quarter for label in found.y_labels):
         return None  # the figure is turned: it is read in its own direction
     used = [*found.x_labels, *found.y_labels, *found.y2_labels]
     score = sum(len(scale.positions) * (0.5 if scale.kind == "category" else 1) for scale in (x, y))
     return Frame(found.box, x, y, found.y2, used, found.x_labels, found.y_labels, found.y2_labels, score)
+
+
+def _of_one_size(one: Sequence[Label], other: Sequence[Label]) -> bool:
+    sizes = [sum(label.size for label in labels) / len(labels) for labels in (one, other) if labels]
+    return max(sizes) < LARGEST_STEP * min(sizes)
 
 
 def _share_axes(frames: list[Frame], halves: list[Sides], boxes: list[Box]) -> None:
@@ -130,7 +141,9 @@ def _share_axes(frames: list[Frame], halves: list[Sides], boxes: list[Box]) -> N
         if x is None and stacked:
             nearest = min(stacked, key=lambda frame: abs(frame.box[1] - box[1]))
             x, x_labels = nearest.x, nearest.x_labels
-        if x is not None and y is not None and (half.x is not None or half.y is not None or (beside and stacked)):
+        if x is None or y is None or x.kind == y.kind == "category":
+            continue
+        if half.x is not None or half.y is not None or (beside and stacked):
             used = [*half.x_labels, *half.y_labels]
             frames.append(Frame(box, x, y, None, used, x_labels, y_labels))
 

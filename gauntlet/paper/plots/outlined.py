@@ -6,9 +6,10 @@ of a word follow each other in the file and along a level or upright line.
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from gauntlet.paper.glyphs import DRAWN, Token, union
 from gauntlet.paper.plots.letters import Contours, Floats, Font, Shape, joined_text, likely_fonts, shape_of
@@ -20,8 +21,12 @@ WORD_EM, LINE_HEIGHTS = 0.14, 0.9
 STROKES = frozenset("lI/-_.,:'=")  # alone they are more likely hatching, dashes and dots
 MOST_COST = 0.24
 MOST_COST_ALONE = 0.16
+SMALLER, RAISED_EM, RAISED_COST = 0.7, 0.4, 0.02
+EXPONENTS = "0123456789-"
 DIRECTIONS: dict[int, Point] = {0: (1.0, 0.0), 1: (0.0, -1.0), 3: (0.0, 1.0)}
 SAME_SIZE = 1.15
+Ints = npt.NDArray[np.intp]
+Marks = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,14 @@ class Run:
 class Reading:
     """What a run says: its characters, size and baseline (in the run's direction), and the mean cost of a letter.
 
-    `spans` are where each letter starts and ends with the space that its font leaves around it.
+    `spans` are where each letter starts and ends with the space that its font leaves around it, and if it is raised.
     """
 
     characters: str
     em: float
     baseline: float
     cost: float
-    spans: Sequence[tuple[float, float]] = ()
+    spans: Sequence[tuple[float, float, bool]] = ()
 
 
 def read_outlined(paths: Sequence[Path]) -> tuple[list[Token], list[Path]]:
@@ -160,19 +165,24 @@ def _read(run: Run, ranked: Sequence[tuple[Font, float]]) -> Reading:
     for font, distance in ranked:
         unlike = font.unlike(run.shapes)
         for em, baseline in _places(run, font, unlike):
-            costs = font.costs(run.shapes, unlike, em, baseline)
+            level = font.costs(run.shapes, unlike, em, baseline)
+            high = font.costs(run.shapes, unlike, SMALLER * em, baseline + RAISED_EM * em) + RAISED_COST
+            high[0], high[:, [char not in EXPONENTS for char in font.characters]] = np.inf, np.inf
+            raised = high.min(axis=1) < level.min(axis=1)
+            costs = np.where(raised[:, None], high, level)
             cost = float(costs.min(axis=1).mean()) + 0.5 * (distance - ranked[0][1])
             if cost < best.cost:
-                best = _reading(run, font, costs.argmin(axis=1), em, baseline, cost)
+                best = _reading(run, font, costs.argmin(axis=1), raised, Reading("", em, baseline, cost))
     return best
 
 
-def _reading(run: Run, font: Font, chosen: Sequence[int], em: float, baseline: float, cost: float) -> Reading:
-    starts = [shape.left - em * font.bearings[index] for shape, index in zip(run.shapes, chosen, strict=True)]
-    spans = [
-        (float(start), float(start + em * font.advances[index])) for start, index in zip(starts, chosen, strict=True)
-    ]
-    return Reading("".join(font.characters[index] for index in chosen), em, baseline, cost, spans)
+def _reading(run: Run, font: Font, chosen: Ints, raised: Marks, frame: Reading) -> Reading:
+    """The reading with its letters, each between the spaces that its font leaves around it."""
+    sizes = np.where(raised, SMALLER * frame.em, frame.em)
+    starts = np.array([shape.left for shape in run.shapes]) - sizes * font.bearings[chosen]
+    ends = starts + sizes * font.advances[chosen]
+    spans = list(zip(starts.tolist(), ends.tolist(), raised.tolist(), strict=True))
+    return replace(frame, characters="".join(font.characters[index] for index in chosen), spans=spans)
 
 
 def _places(run: Run, font: Font, unlike: Floats) -> set[tuple[float, float]]:
@@ -188,24 +198,29 @@ def _places(run: Run, font: Font, unlike: Floats) -> set[tuple[float, float]]:
 
 
 def _tokens(run: Run, reading: Reading) -> Iterator[Token]:
-    """The words of a run, cut where the gap between letters is wide."""
+    """The words of a run, cut where the gap between letters is wide and where they rise."""
     start = 0
     for index in range(1, len(run.shapes) + 1):
-        if index < len(run.shapes) and reading.spans[index][0] - reading.spans[index - 1][1] < WORD_EM * reading.em:
-            continue
+        if index < len(run.shapes):
+            before, after = reading.spans[index - 1 : index + 1]
+            if after[0] - before[1] < WORD_EM * reading.em and after[2] == before[2]:
+                continue
         yield _token(run, reading, start, index)
         start = index
 
 
 def _token(run: Run, reading: Reading, start: int, end: int) -> Token:
-    left, right = reading.spans[start][0], reading.spans[end - 1][1]
-    low, high = reading.baseline - 0.2 * reading.em, reading.baseline + 0.8 * reading.em
-    corners = [_turned_back((x, y), run.quarter) for x in (left, right) for y in (low, high)]
+    left, right, raised = reading.spans[start][0], reading.spans[end - 1][1], reading.spans[start][2]
+    em = SMALLER * reading.em if raised else reading.em
+    baseline = reading.baseline + (RAISED_EM * reading.em if raised else 0)
+    corners = [
+        _turned_back((x, y), run.quarter) for x in (left, right) for y in (baseline - 0.2 * em, baseline + 0.8 * em)
+    ]
     return Token(
         text=joined_text(reading.characters[start:end]),
         box=bounds(corners),
-        origin=_turned_back((left, reading.baseline), run.quarter),
-        size=reading.em,
+        origin=_turned_back((left, baseline), run.quarter),
+        size=em,
         direction=DIRECTIONS[run.quarter],
         bold=False,
         font=DRAWN,

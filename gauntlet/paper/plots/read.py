@@ -20,6 +20,7 @@ from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
 from gauntlet.paper.plots.references import reference_lines
 from gauntlet.paper.plots.series import paths_inside, read_traces
+from gauntlet.paper.plots.signs import with_signs
 from gauntlet.paper.plots.strokes import find_strokes, ticks_along
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.plots.twins import assign_axes
@@ -59,8 +60,7 @@ def read_scene(scene: Scene) -> PageReading:
     if len(scene.paths) < FEWEST_PATHS:
         return PageReading(())
     words, rest = read_outlined(scene.paths)
-    if words:
-        scene = replace(scene, paths=rest, tokens=[*scene.tokens, *words])
+    scene = replace(scene, paths=rest, tokens=with_signs([*scene.tokens, *words], rest))
     best = _read_level(scene)
     for quarter in (1, 3):
         numbers = sum(_turned_number(token, quarter) for token in scene.tokens)
