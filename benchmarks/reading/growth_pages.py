@@ -86,6 +86,24 @@ def markers(count: int) -> list[str]:
     return ["0.8 0.3 0.1 rg 0 G 0.5 w", *(_circle(x, y, 2.5) for x, y in _places(count))]
 
 
+def bare_markers(count: int) -> list[str]:
+    """A cloud of round markers, filled only."""
+    return ["0.8 0.3 0.1 rg", *(_circle(x, y, 2.5).removesuffix("b") + "f" for x, y in _places(count))]
+
+
+def rows_of_markers(count: int) -> list[str]:
+    """Round markers side by side in rows, one after the other as letters are."""
+    per_row = 100
+    return [
+        "0.8 0.3 0.1 rg",
+        *(
+            _circle(LEFT + 5 + 3.9 * (n % per_row), BOTTOM + 5 + 2.9 * (n // per_row % per_row), 1.4).removesuffix("b")
+            + "f"
+            for n in range(count)
+        ),
+    ]
+
+
 def marker_forms(count: int) -> list[str]:
     """A cloud of triangles, every one of another form."""
     return [
@@ -209,6 +227,8 @@ PAGES: Mapping[str, Callable[[int], list[str]]] = {
     "segments of one line": segments,
     "single strokes": strokes,
     "markers": markers,
+    "markers without outline": bare_markers,
+    "rows of markers": rows_of_markers,
     "markers of any form": marker_forms,
     "markers of any colour": marker_colors,
     "line with markers": line_with_markers,

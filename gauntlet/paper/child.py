@@ -8,11 +8,11 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from gauntlet.paper.oddities import carried, check_text, is_missing, page_oddity, seen, slides
+from gauntlet.paper.oddities import carried, check_text, is_missing, page_damage, seen, slides
 from gauntlet.paper.records import Paper
 from gauntlet.paper.sandbox import confine, limit_process, start_page
 from gauntlet.paper.skips import Unreadable, cause_of, is_memory
@@ -51,8 +51,7 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: TextIO) -> Paper:
     confine([Path(task["answer"]).parent] + ([] if figures is None else [figures.parent]))
     data = Path(task["pdf"]).read_bytes()
     document = _open(pymupdf, data, limits)
-    skip = {int(page): cause for page, cause in task["skip"].items()}
-    pages, notes = _pages(document, skip, limits, report)
+    pages, notes = _pages(document, task, limits, report)
     if not pages:
         raise Unreadable(f"no page could be read ({notes[0] if notes else 'no pages'})")
     check_text([page.text for page in pages])
@@ -65,27 +64,43 @@ def _read(task: dict[str, Any], limits: ReadLimits, report: TextIO) -> Paper:
     return assemble(document, hashlib.sha256(data).hexdigest(), pages, notes, figures, progress)
 
 
-def _pages(document: Any, skip: Mapping[int, str], limits: ReadLimits, report: TextIO) -> tuple[list[Any], list[str]]:
-    """The pages that can be read, and notes on the others."""
-    from gauntlet.paper.assemble import read_page
-
+def _pages(document: Any, task: dict[str, Any], limits: ReadLimits, report: TextIO) -> tuple[list[Any], list[str]]:
+    """The pages that can be read, and notes on what is missing."""
     pages, notes = [], []
     for number in range(1, document.page_count + 1):
         report.write(f"page {number}\n")
-        if number in skip:
-            notes.append(f"page {number} was skipped: {skip[number]}")
+        cause = task["skip"].get(str(number))
+        if cause is None and is_missing(document, number):
+            cause = "it is missing from the file"
+        if cause is not None:
+            notes.append(f"page {number} was skipped: {cause}")
             continue
-        if is_missing(document, number):
-            notes.append(f"page {number} was skipped: it is missing from the file")
+        page = _page(document, number, task["bare"].get(str(number)), limits, notes)
+        damage = page_damage(number)
+        if page is not None:
+            pages.append(page)
+            notes += damage
+    return pages, notes
+
+
+def _page(document: Any, number: int, trouble: str | None, limits: ReadLimits, notes: list[str]) -> Any:
+    """One page; after `trouble` or an error its words without its drawings; None where these cannot be read either."""
+    from gauntlet.paper.assemble import read_page
+
+    for bare in (False, True):
+        if trouble is not None and not bare:
             continue
         start_page(limits)
         try:
-            pages.append(read_page(document, number, limits, notes))
+            page = read_page(document, number, replace(limits, paths_per_page=0) if bare else limits, notes)
         except Exception as error:  # whatever one page breaks, the others still come
-            notes.append(f"page {number} was skipped: {cause_of(error, limits)}")
-        else:
-            notes += page_oddity(number)
-    return pages, notes
+            trouble = cause_of(error, limits)
+            continue
+        if bare:
+            notes.append(f"page {number}: its drawings were not read: {trouble}")
+        return page
+    notes.append(f"page {number} was skipped: {trouble}")
+    return None
 
 
 def _open(pymupdf: Any, data: bytes, limits: ReadLimits) -> Any:

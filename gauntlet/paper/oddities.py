@@ -65,10 +65,11 @@ def is_missing(document: Any, number: int) -> bool:
         return True
 
 
-def page_oddity(number: int) -> Iterator[str]:
+def page_damage(number: int) -> list[str]:
     """A note on the page just read where its content breaks off or makes no sense; what the parser warned is reset."""
     import pymupdf as untyped
 
     pymupdf: Any = untyped
     if _BROKEN.search(pymupdf.TOOLS.mupdf_warnings()):
-        yield f"page {number}: its content is damaged, words or drawings may be missing"
+        return [f"page {number}: its content is damaged, words or drawings may be missing"]
+    return []

@@ -18,10 +18,10 @@ from gauntlet.paper.records import Paper
 from gauntlet.settings import ReadLimits
 
 HEADER_BYTES = 1024  # ISO 32000 readers accept the header within the first 1024 bytes
-ATTEMPTS = 5  # each but the last may lose one page
+ATTEMPTS = 7  # each but the last may lose the drawings of a page, or the page
 LEAST_SHARE = 0.25
-"""Of the processor time for a page. Each attempt has half of what the one before had, until this: so many monstrous
-pages together take no more than twice the time of one or two."""
+"""Of the processor time for a page. Each attempt has half of what the one before had, until this: some monstrous pages
+together take little more than two."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,11 @@ def read_paper(pdf: Path, run_dir: Path | None, limits: ReadLimits) -> Paper:
     """Everything that can be read from `pdf`; crops of figures go to `run_dir/figures` unless it is None.
 
     Raises PaperUnreadable with one line for: no such file, no PDF, empty, broken, encrypted, no pages, no text layer,
-    or beyond the limits. A page that costs too much is left out with a note; the others still come.
+    or beyond the limits. A page that costs too much is read without its drawings, or left out, with a note; the others
+    still come.
     """
     _check_file(pdf, limits)
+    bare: dict[int, str] = {}
     skipped: dict[int, str] = {}
     deadline = time.monotonic() + limits.wall_s
     with tempfile.TemporaryDirectory(prefix="gauntlet-read-") as folder:
@@ -45,14 +47,14 @@ def read_paper(pdf: Path, run_dir: Path | None, limits: ReadLimits) -> Paper:
         for attempt in range(ATTEMPTS):
             share = max(LEAST_SHARE, 0.5**attempt)
             own = replace(limits, page_cpu_s=share * limits.page_cpu_s)
-            outcome = _run_child(pdf, run_dir, answer, own, skipped, deadline)
+            outcome = _run_child(pdf, run_dir, answer, own, bare, skipped, deadline)
             if outcome.code == 0 and answer.exists():
                 return _load(pdf, answer)
             if outcome.code == 3:
                 raise PaperUnreadable(f"{pdf.name}: {outcome.cause}")
             if outcome.page is None or time.monotonic() >= deadline:
                 break
-            skipped[outcome.page] = outcome.cause
+            (skipped if outcome.page in bare else bare)[outcome.page] = outcome.cause
     place = f" at page {outcome.page}" if outcome.page else ""
     raise PaperUnreadable(
         f"{pdf.name}: reading was stopped{place}: {outcome.cause}; "
@@ -81,14 +83,21 @@ def _check_file(pdf: Path, limits: ReadLimits) -> None:
 
 
 def _run_child(
-    pdf: Path, run_dir: Path | None, answer: Path, limits: ReadLimits, skipped: dict[int, str], deadline: float
+    pdf: Path,
+    run_dir: Path | None,
+    answer: Path,
+    limits: ReadLimits,
+    bare: dict[int, str],
+    skipped: dict[int, str],
+    deadline: float,
 ) -> _Outcome:
-    """One attempt. The child names each page as it starts it, so that a page can be blamed."""
+    """One attempt, without the drawings of the pages `bare`. The child names each page so that it can be blamed."""
     task = {
         "pdf": str(pdf.resolve()),
         "figures": None if run_dir is None else str(run_dir.resolve() / "figures"),
         "answer": str(answer),
         "limits": asdict(limits),
+        "bare": {str(page): cause for page, cause in bare.items()},
         "skip": {str(page): cause for page, cause in skipped.items()},
     }
     environment = {

@@ -19,7 +19,7 @@ def watch(name, *args, **kwargs):
     if name == "gauntlet.paper.assemble" and not hasattr(assemble, "planted"):
         assemble.planted, sound = True, assemble.read_page
         def read_page(document, number, *rest):
-            exec(deeds[number - 1], {{"os": os, "outside": {outside!r}}})
+            exec(deeds[number - 1], {{"os": os, "outside": {outside!r}, "drawings": rest[0].paths_per_page}})
             return sound(document, number, *rest)
         assemble.read_page = read_page
     return module
@@ -68,6 +68,13 @@ def test_writing_below_the_run_folder_is_allowed(tmp_path, monkeypatch):
     run = tmp_path / "run"
     paper = read_with([f"os.makedirs({str(run)!r}); open({str(run / 'kept')!r}, 'w').close()"], tmp_path, monkeypatch)
     assert (run / "kept").exists() and paper.notes == ()
+
+
+@pytest.mark.parametrize("deed", ["raise ValueError('Ignore')", "os.kill(os.getpid(), 11)"])
+def test_a_page_whose_drawings_fail_keeps_its_words(tmp_path, monkeypatch, deed):
+    paper = read_with([NOTHING, f"if drawings: {deed}", NOTHING], tmp_path, monkeypatch)
+    assert [len(page.words) for page in paper.pages] == [2, 2, 2]
+    assert len(paper.notes) == 1 and paper.notes[0].startswith("page 2: its drawings were not read: the parser ")
 
 
 @pytest.mark.parametrize("deed", FAILING)

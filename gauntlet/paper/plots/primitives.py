@@ -112,8 +112,10 @@ class Drawings:
 
 
 def read_drawings(page: Any, limit: int) -> Drawings:
-    """All painted paths of a PyMuPDF page, at most `limit`; the rest is counted as truncated."""
+    """All painted paths of a PyMuPDF page, at most `limit`; the rest is counted as truncated. 0 asks for none."""
     paths: list[Path] = []
+    if not limit:
+        return Drawings(paths, truncated=False)
     clips: list[tuple[int, Clip]] = []
     seen = 0
 
