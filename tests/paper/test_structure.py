@@ -36,3 +36,20 @@ def test_an_algorithm_is_no_paragraph_that_the_text_goes_on_in(tmp_path):
     ]
     kinds = {block.text[:9]: block.kind for block in blocks_on(tmp_path, words)}
     assert (kinds["Algorithm"], kinds["1: fetch "]) == ("other", "other")
+
+
+def test_what_follows_a_list_is_no_item_of_it(tmp_path):
+    words = [(90, 200, "\xb7 the first of two items that is set in from the edge"), (98, 211, "and has two lines.")]
+    words += [(72, 222, "The text that follows starts at the edge again and is a paragraph.")]
+    found = [block.text for block in blocks_on(tmp_path, words)]
+    assert "The text that follows starts at the edge again and is a paragraph." in found
+
+
+def test_small_lines_of_a_list_that_start_with_a_number_are_no_footnotes(tmp_path):
+    page = set_page([*PROSE, (72, 600, "References")])
+    small = [(612, "[1] A. Author. A title that is long. Proc. VLDB Endow.,"), (621, "5(11), 2012."), (630, "7 pages.")]
+    page += b"\n" + b"\n".join(
+        b"BT /F 7 Tf 1 0 0 1 72 %d Tm (%s) Tj ET" % (792 - y, text.encode("latin-1")) for y, text in small
+    )
+    kinds = {block.kind for block in read_paper(save(tmp_path, raw_pdf([page])), None, ReadLimits()).blocks}
+    assert "footnote" not in kinds and "reference" in kinds
