@@ -155,12 +155,13 @@ def _results(seen: Seen, plot: Plot, tally: Tally) -> Iterator[tuple[str, bool]]
     checks = defaultdict(list)
     for name, x, y in seen.checks:
         checks[plain(name)].append((x, y))
+    nameless = [pair for name, pairs in checks.items() if name not in wanted for pair in pairs]
     for series in plot.series:
         name = plain(series.name or "")
-        lone = seen.count == 1 and len(plot.series) == 1
-        named = wanted[name] > 0 if wanted else (lone or len(plot.series) == seen.count)
+        named = wanted[name] > 0 if seen.names else len(plot.series) == seen.count
         wanted[name] -= 1
-        own = checks.get(name, []) if not lone else [pair for pairs in checks.values() for pair in pairs]
+        loose = [pair for pair in nameless if _is_nearest(plot, series, pair, seen)]
+        own = checks.get(name, []) if seen.names else loose
         distances = [_distance(plot, series, x, y, seen.has_factor) for x, y in own]
         agree = [distance < BY_EYE for distance in distances]
         tally.checks.update(agree)
@@ -172,6 +173,12 @@ def _results(seen: Seen, plot: Plot, tally: Tally) -> Iterator[tuple[str, bool]]
                 said = [pair for pair, right in zip(own, agree, strict=True) if not right]
                 tally.wrong.append(f"{seen}: {series.name!r} {'named otherwise' if not named else said} {series.kind}")
         yield series.id, usable
+
+
+def _is_nearest(plot: Plot, series: PlotSeries, pair: tuple[str, str], seen: Seen) -> bool:
+    """Whether a value of a series without a name is this one's: it lies nearest to it."""
+    distances = [_distance(plot, other, *pair, seen.has_factor) for other in plot.series]
+    return distances[plot.series.index(series)] == min(distances)
 
 
 def _distance(plot: Plot, series: PlotSeries, x: str, y: str, has_factor: bool) -> float:

@@ -24,7 +24,7 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
     """Legends in or around the frames, each as its lines."""
     entries = [entry for entry in _candidates(frames, paths, labels) if not _PANEL.match(entry.name)]
     found = []
-    for block in _blocks(_without_strays(entries)):
+    for block in _blocks(_without_strays(entries), [frame.box for frame in frames]):
         lines = _nearest_words(_in_columns(_one_side(block)))
         if len(lines) > 1 or (lines and parse_number(lines[0].name) is None):
             found.append(lines)
@@ -149,8 +149,9 @@ def _middle(box: Box) -> float:
     return (box[0] + box[2]) / 2
 
 
-def _blocks(entries: list[Entry]) -> list[list[Entry]]:
-    """Entries that stand together: next lines of one column, next columns of one line."""
+def _blocks(entries: list[Entry], frames: Sequence[Box]) -> list[list[Entry]]:
+    """Entries that stand together in one frame or outside all: next lines of one column, next columns of one line."""
+    homes = [_inside(entry, frames) for entry in entries]
     parent = list(range(len(entries)))
 
     def root(index: int) -> int:
@@ -164,12 +165,17 @@ def _blocks(entries: list[Entry]) -> list[list[Entry]]:
         for j in order[place + 1 :]:
             if entries[j].box[1] - entries[i].box[1] > LINES_EM * entries[i].size:
                 break
-            if _belong_together(entries[i], entries[j]):
+            if homes[i] == homes[j] and _belong_together(entries[i], entries[j]):
                 parent[root(i)] = root(j)
     blocks: dict[int, list[Entry]] = defaultdict(list)
     for index, entry in enumerate(entries):
         blocks[root(index)].append(entry)
     return list(blocks.values())
+
+
+def _inside(entry: Entry, frames: Sequence[Box]) -> int | None:
+    middle = (entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2)
+    return next((index for index, frame in enumerate(frames) if _holds(frame, *middle)), None)
 
 
 def _belong_together(one: Entry, other: Entry) -> bool:

@@ -13,6 +13,7 @@ from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Box
 
 NEAR_COLOR = 0.12  # of a channel, between the last series and the last sample
+ALIGNED_PT = 1.0  # between the sides of panels of one row
 WORDS_EM = 2.0  # between the end of a curve and the words that name it
 
 
@@ -30,15 +31,17 @@ def name_traces(
         others = [legend for legend, home in zip(legends, homes, strict=True) if home != index]
         shared = [legend for legend in others if not _is_inside(legend, frames)]
         inside = [legend for legend in others if _is_inside(legend, frames)]
-        for part in (own, shared, inside):
-            part.sort(key=lambda legend: _distance(_extent(legend), frame.box))
+        own.sort(key=lambda legend: _distance(_extent(legend), frame.box))
+        for part in (shared, inside):  # that which explains most series, then the nearest
+            part.sort(key=lambda legend: (-len(_matches(group, legend)), _distance(_extent(legend), frame.box)))
         if own:
             offered[index] = crossed([entry for legend in own for entry in legend], group)
             _assign(group, offered[index])
         for legend in [*shared, *inside] if not own else shared:
             if all(trace.name is not None for trace in group):
                 break
-            entries = [replace(entry, is_foreign=legend in inside) for entry in crossed(legend, group)]
+            foreign = legend in inside and not _are_sisters(frame.box, frames[homes[legends.index(legend)]].box)
+            entries = [replace(entry, is_foreign=foreign) for entry in crossed(legend, group)]
             offered[index] += entries
             _assign(group, entries)
         _name_last(group, offered[index])
@@ -104,6 +107,14 @@ def _is_inside(legend: Sequence[Entry], frames: Sequence[Frame]) -> bool:
     return any(frame.box[0] <= x <= frame.box[2] and frame.box[1] <= y <= frame.box[3] for frame in frames)
 
 
+def _are_sisters(one: Box, other: Box) -> bool:
+    """Panels of one row or one column: drawn together, one legend in one of them serves all."""
+    return any(
+        abs(one[side] - other[side]) < ALIGNED_PT and abs(one[side + 2] - other[side + 2]) < ALIGNED_PT
+        for side in (0, 1)
+    )
+
+
 def _extent(legend: Sequence[Entry]) -> Box:
     return union([box for entry in legend for box in (entry.box, entry.sample)])
 
@@ -115,17 +126,22 @@ def _distance(one: Box, other: Box) -> float:
 
 
 def _assign(traces: Sequence[Trace], entries: Sequence[Entry]) -> None:
-    """Best pairs first; equal ones in the order of painting and of the legend."""
-    free = [trace for trace in traces if trace.name is None]
-    pairs = sorted(
-        ((likeness(trace, entry), t, e) for t, trace in enumerate(free) for e, entry in enumerate(entries)),
-        key=lambda pair: (-pair[0], pair[1], pair[2]),
-    )
-    taken: set[int] = set()
-    for score, t, e in pairs:
-        if score >= MATCH and free[t].name is None and e not in taken:
-            free[t].name = entries[e].name
-            taken.add(e)
+    """Names for the series that have none."""
+    for trace, entry in _matches([trace for trace in traces if trace.name is None], entries):
+        trace.name = entry.name
+
+
+def _matches(traces: Sequence[Trace], entries: Sequence[Entry]) -> list[tuple[Trace, Entry]]:
+    """Series and legend lines one to one, best pairs first; equal ones in the order of painting and of the legend."""
+    scores = ((likeness(trace, entry), t, e) for t, trace in enumerate(traces) for e, entry in enumerate(entries))
+    found: list[tuple[Trace, Entry]] = []
+    free_traces, free_entries = set(range(len(traces))), set(range(len(entries)))
+    for _, t, e in sorted((pair for pair in scores if pair[0] >= MATCH), key=lambda pair: (-pair[0], pair[1], pair[2])):
+        if t in free_traces and e in free_entries:
+            found.append((traces[t], entries[e]))
+            free_traces.discard(t)
+            free_entries.discard(e)
+    return found
 
 
 def _name_last(traces: Sequence[Trace], entries: Sequence[Entry]) -> None:
