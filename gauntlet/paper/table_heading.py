@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gauntlet import units
-from gauntlet.errors import UnknownUnit
 from gauntlet.paper.records import Box, Cell, Heading
 from gauntlet.paper.rules import Rule
 from gauntlet.paper.table_columns import WORD_EM, Columns
 from gauntlet.paper.table_region import Row, baseline_of, middle_of, runs_of
 from gauntlet.paper.tokens import is_numeric
+from gauntlet.paper.unit_words import unit_behind
 
 MOST_LINES = 6
 _IN_BRACKETS = re.compile(r"[(\[]\s*(?:in )?([^()\[\]]{1,16}?)\s*[)\]]")
@@ -195,10 +194,5 @@ def unit_in(words: str) -> str | None:
 
 
 def _is_unit(name: str) -> bool:
-    if name == "%":
-        return True
-    try:
-        units.check_unit(name, "")
-    except UnknownUnit:
-        return False
-    return not name[0].isdigit()
+    unit = unit_behind(f"1 {name}", 1)
+    return unit.kind != "count" and unit.end == 2 + len(name)

@@ -123,6 +123,8 @@ def test_running_text_is_no_table(tmp_path):
         ("% loss (%)", "%"),
         ("Time, s", "s"),
         ("Rate (see text)", None),
+        ("Rate (Mreq/s)", "Mreq/s"),
+        ("GPT-3 (cc)", None),
     ],
 )
 def test_units_of_headings(words, unit):
