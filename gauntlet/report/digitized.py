@@ -16,8 +16,8 @@ from gauntlet.report.overlay import draw_overlay
 COLUMNS = (
     "plot", "series", "kind", "x", "x_unit", "y", "y_unit", "y_low", "y_high", "reading_error", "confidence", "cut",
 )  # fmt: skip
-"""Columns of a figure's CSV: one row a point. `confidence` is that of the whole series; `cut` marks where a curve leaves
-the frame, which is no measurement."""
+"""Columns of a figure's CSV: one row a point. `confidence` is that of the whole series; `cut` marks where a curve
+leaves the frame, which is no measurement."""
 
 
 def figures_of(paper: Paper, pages: Sequence[int] = ()) -> list[Figure]:

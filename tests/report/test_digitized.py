@@ -96,8 +96,8 @@ def test_cut_points_errors_and_categories_are_said_in_the_table():
     figure = Figure(id="f", label="Figure 1", caption="", anchor=ANCHOR, kind="vector", image=None, plots=(plot,))
     head, first, second = figure_csv(figure).splitlines()
     assert head == ",".join(COLUMNS)
-    assert first == "1,'=HYPERLINK(1),line,2.5,,10,ms,,,0.1,"
-    assert second.endswith(",1,cut")
+    assert first == "1,'=HYPERLINK(1),line,2.5,,10,ms,,,0.1,1.00,"
+    assert second.endswith(",1,1.00,cut")
 
 
 def test_a_figure_that_was_not_read_says_so_in_its_picture(tmp_path):
