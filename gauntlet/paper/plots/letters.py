@@ -24,7 +24,8 @@ Contours = Sequence[Sequence[tuple[float, float]]]
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,-+=%()/:_<>*&#[]'×µ"
 BUILT_IN = ("helv", "hebo", "tiro", "tibo")  # fonts that come with PyMuPDF
 OF_MATPLOTLIB = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "cmr10.ttf", "STIXGeneralItalic.ttf")
-_AFTER_SMALL, _AMONG_CAPITALS = re.compile(r"(?<=[a-z_])I|(?<=\b[A-Z])I(?=[a-z])"), re.compile(r"\bl(?=[A-Z])|(?<=[A-Z])l(?=[A-Z])")
+_AFTER_SMALL = re.compile(r"(?<=[a-z_])I|(?<=\b[A-Z])I(?=[a-z])")
+_AMONG_CAPITALS = re.compile(r"\bl(?=[A-Z])|(?<=[A-Z])l(?=[A-Z])")
 GRID, FINER, FORM = 12, 2, 200
 SIZE_WEIGHT = 0.6
 """Cost of a whole em: o and O differ by 0.25 em in height, a font's own proportions by up to 0.1."""
