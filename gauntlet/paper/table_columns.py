@@ -14,6 +14,8 @@ Blank = tuple[float, float]
 STEP_PT = 0.5
 DOUBLE_PT = 4.0
 NARROW_EM, SURE_EM = 0.2, 0.9
+WIDE_EM = 0.45  # wider than most word spaces
+IN_LINE_PT = 0.6
 WORD_EM = 0.5  # between words of one cell
 RULED_SHARE = 0.4  # of the rows that an upright rule must pass
 FEW, FEW_WIDE = 12, 8  # one row in so many may reach over a blank, or over a wide one
@@ -47,6 +49,13 @@ class Columns:
             for left, right in self.blanks
         )
 
+    def by_word(self, row: Row) -> list[Row]:
+        """The words of a row by column, each on its own."""
+        cells: list[Row] = [[] for _ in range(len(self))]
+        for token in row:
+            cells[self.of(token.box)].append(token)
+        return cells
+
     def split(self, row: Row) -> list[Row]:
         """The words of a row by column; a phrase that reaches over a blank stays whole in the column it starts in."""
         cells: list[Row] = [[] for _ in range(len(self))]
@@ -65,7 +74,9 @@ def find_columns(body: Sequence[Row], heading: Sequence[Row], upright: Sequence[
         for blank in _blanks(_telling(body), [*body, *heading])
         if not any(blank[0] - 3 < x < blank[1] + 3 for x in ruled)
     ]
-    places = sorted([*ruled, *(_best_place(blank, heading) for blank in blanks)])
+    most = max((len(runs_of(row)) for row in heading), default=0)  # rows of fewer phrases may span columns
+    leaves = [row for row in heading if len(runs_of(row)) == most]
+    places = sorted([*ruled, *(_best_place(blank, leaves) for blank in blanks)])
     return Columns(tuple(places), tuple(blanks))
 
 
@@ -127,30 +138,38 @@ def _confirmed(left: float, right: float, rows: Sequence[Row], size: float) -> b
         return True
     if width < NARROW_EM * size:
         return False
-    starts, gaps = [], []
+    starts, ends, gaps = [], [], []
     for row in rows:
         after = [token for token in row if token.box[0] >= right - 1]
         before = [token for token in row if token.box[2] <= left + 1]
         if after and before:
             starts.append(after[0].box[0])
+            ends.append(after[0].box[2])
             gaps.append(after[0].box[0] - before[-1].box[2])
     if len(starts) < 2:
         return False
-    aligned = sum(abs(start - min(starts)) < 0.6 for start in starts)
-    return aligned >= len(starts) - len(starts) // FEW and sum(gap > 0.45 * size for gap in gaps) * 2 >= len(gaps)
+    aligned = max(_in_line(starts), _in_line(ends))
+    return aligned >= len(starts) - len(starts) // FEW and sum(gap > WIDE_EM * size for gap in gaps) * 2 >= len(gaps)
 
 
-def _best_place(gap: tuple[float, float], heading: Sequence[Row]) -> float:
-    """Middle of the widest part of a gap that no word of the heading covers."""
-    left, right = gap
-    spans = sorted(
-        (token.box[0], token.box[2]) for row in heading for token in row if token.box[2] > left and token.box[0] < right
-    )
-    free: list[tuple[float, float]] = []
-    at = left
-    for start, end in spans:
-        free.append((at, min(start, right)))
+def _in_line(places: Sequence[float]) -> int:
+    """How many of the places are one place."""
+    return max(sum(0 <= other - place < IN_LINE_PT for other in places) for place in places)
+
+
+def _best_place(blank: Blank, heading: Sequence[Row]) -> float:
+    """Middle of the part of a blank where the words of the heading stand furthest apart."""
+    left, right = blank
+    words = sorted((token.box[0], token.box[2]) for row in heading for token in row)
+    at = max((end for _, end in words if end <= left), default=left)
+    widths: list[tuple[float, float]] = []
+    for start, end in [*((a, b) for a, b in words if b > left and a < right), _next_word(words, right)]:
+        inside = max(at, left), min(start, right)
+        if inside[1] > inside[0]:
+            widths.append((start - at, sum(inside) / 2))
         at = max(at, end)
-    free.append((at, right))
-    best = max(free, key=lambda part: part[1] - part[0])
-    return (best[0] + best[1]) / 2 if best[1] > best[0] else (left + right) / 2
+    return max(widths)[1] if widths else (left + right) / 2
+
+
+def _next_word(words: Sequence[tuple[float, float]], right: float) -> tuple[float, float]:
+    return min((word for word in words if word[0] >= right), default=(right, right))

@@ -60,7 +60,7 @@ def heading_rows(
         wide, rest = _spanning(row, columns, level, upright, below)
         spanning += [(baseline_of(row), part) for part in wide]
         if rest:
-            leaves.append((baseline_of(row), columns.split(rest)))
+            leaves.append((baseline_of(row), columns.by_word(rest)))
     levels: list[list[Part]] = []
     last = -1e9
     for baseline, part in sorted(spanning, key=lambda pair: (pair[0], pair[1].column)):
