@@ -112,7 +112,12 @@ def with_layers_joined(paths: Sequence[Path]) -> list[Path]:
         if path.is_rectangle:
             at.setdefault((round(path.box[0]), round(path.box[3])), []).append(len(result))
         result.append(path)
-    return [replace(path, fill=PAPER) if path.hatch is not None and path.fill is None else path for path in result]
+    return [_as_seen(path) if path.hatch is not None else path for path in result]
+
+
+def _as_seen(path: Path) -> Path:
+    """A pattern of no strokes is a plain fill; one without a ground shows the paper."""
+    return replace(path, hatch=path.hatch or None, fill=PAPER if path.fill is None else path.fill)
 
 
 def _below(path: Path, result: Sequence[Path], at: dict[Point, list[int]]) -> int | None:

@@ -81,7 +81,10 @@ def _side_by_side(thin: Sequence[Bar]) -> list[Bar]:
 
 
 def _markers(bars: Iterable[Bar]) -> set[int]:
-    """Ids of small squares that occur more than once and do not stand beside bars of their fill and width."""
+    """Ids of small squares that occur more than once and are no bars that happen to be as high as wide.
+
+    Such bars stand beside bars of their fill and width, or in a stack of their width.
+    """
     squares: dict[tuple[Color | None, float], list[Bar]] = defaultdict(list)
     standing: Counter[tuple[object, ...]] = Counter()
     for box, path in bars:
@@ -99,9 +102,10 @@ def _markers(bars: Iterable[Bar]) -> set[int]:
 
 
 def _footings(box: Box, path: Path) -> list[tuple[object, ...]]:
-    """What bars of one series have in common: fill, width and foot, upright or lying; the keys next to it too."""
+    """What bars share, upright or lying: of one series fill, width and foot (and keys next to it), or a stack."""
     upright, lying = box[2] - box[0], box[3] - box[1]
-    return [
+    stacks: list[tuple[object, ...]] = [(2, round(box[0] * 5), round(box[2] * 5)), (3, *_rows(box))]
+    return stacks + [
         key
         for d in (-1, 0, 1)
         for key in (
