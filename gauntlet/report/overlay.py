@@ -66,6 +66,8 @@ def _share(axis: Axis, value: float) -> float:
         place = axis.ticks.index(value) if value in axis.ticks else value
         return (place + 0.5) / max(len(axis.categories), 1)
     low, high, at = axis.minimum, axis.maximum, value
+    if axis.falls:
+        low, high = high, low
     if axis.scale == "log":
         if min(low, high, at) <= 0:
             return math.nan

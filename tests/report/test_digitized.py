@@ -109,3 +109,11 @@ def test_a_figure_that_was_not_read_says_so_in_its_picture(tmp_path):
     picture = Image.open(io.BytesIO(draw_overlay(figure, tmp_path / "crop.png")))
     strip = picture.crop((0, picture.height - 40, picture.width, picture.height)).convert("L")
     assert strip.getextrema()[0] < 100  # words
+
+
+def test_a_point_on_an_axis_whose_values_fall_is_drawn_where_it_stands():
+    plot = plot_of()
+    falling = plot.model_copy(update={"x_axis": plot.x_axis.model_copy(update={"falls": True})})
+    series, point = plot.series[0], (plot.x_axis.minimum, plot.y_axis.minimum)
+    left, right = place_on_page(plot, series, point)[0], place_on_page(falling, series, point)[0]
+    assert (left, right) == pytest.approx((plot.anchor.box[0], plot.anchor.box[2]))

@@ -93,19 +93,20 @@ def _axis(frame: Frame, axis: Side, labels: Sequence[Label], around: Surrounding
     ends = (box[0], box[2]) if axis == "x" else (box[3], box[1])
     doubts = (*axis_doubts(frame, axis, around), *_unnamed(scale))
     if scale.kind == "category":
-        low, high = -0.5, len(scale.positions) - 0.5
+        first, last = -0.5, len(scale.positions) - 0.5
     else:
-        low, high = sorted(scale.value(end) for end in ends)
+        first, last = (scale.value(end) for end in ends)
     return Axis(
         scale=scale.kind,
         label=label,
         unit=unit,
         title=title.strip(),
-        minimum=low,
-        maximum=high,
+        minimum=min(first, last),
+        maximum=max(first, last),
         residual_pt=scale.residual_pt,
         ticks=tuple(float(f"{value:.12g}") for value in scale.values),
         categories=scale.names,
+        falls=first > last,
         confidence=confidence(doubts),
         doubts=doubts,
     )
