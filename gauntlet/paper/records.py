@@ -119,8 +119,8 @@ class Axis(Record):
 
     `title` is the axis title as printed; `label` and `unit` are its parts. `categories` are the labels of a category
     axis. Points on it carry the number written at the label if all labels are numbers, else the label's index from 0.
-    `falls` says that values fall from left to right or upwards. `confidence` is the probability that scale and range are
-    right, `doubts` are the reasons why it is not 1.
+    `falls` says that values fall from left to right or upwards. `confidence` is the probability that scale and range
+    are right, `doubts` are the reasons why it is not 1.
     """
 
     scale: Literal["linear", "log", "category"]
