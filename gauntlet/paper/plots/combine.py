@@ -71,7 +71,8 @@ def _owned(curves: Sequence[Trace], groups: Sequence[Group]) -> dict[int, list[t
         for index, path in enumerate(group):
             for at in _curves_at(path, places):
                 hits[at].add(index)
-        for at, own in hits.items():
+        for at, met in hits.items():
+            own = set(range(len(group))) if _in_step(curves[at], group) else met
             same = curves[at].style.stroke in (style.stroke, style.fill)
             pairs.append((same, len(own), number, at, own))
     found: dict[int, list[tuple[Trace, set[int]]]] = defaultdict(list)
@@ -127,7 +128,7 @@ def _mark(curve: Trace, markers: Sequence[Path], style: Style) -> None:
     marked = [index for index, point in enumerate(curve.points) if _has(point, places, reach_y)]
     curve.kind, curve.mark = "line+marker", style
     curve.style = Style(curve.style.stroke, style.fill, curve.style.dashes, style.marker)
-    if SAME_COLOR_SHARE * len(curve.points) <= len(marked):
+    if len(markers) < len(curve.points) <= len(marked) / SAME_COLOR_SHARE:
         _keep(curve, sorted({*marked, *curve.clipped}))
 
 

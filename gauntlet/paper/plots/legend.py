@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.frames import Frame
@@ -17,6 +18,7 @@ from gauntlet.paper.tokens import parse_number
 REACH_PT = 150.0
 MOST_COVERS = 300
 LINES_EM, COLUMN_EM = 3.0, 14.0  # between the lines and the columns of one legend
+BLANK_EM = 0.6  # the widest blank in a legend line
 _PANEL = re.compile(r"^\(?[a-zA-Z0-9]\)")
 
 
@@ -28,7 +30,23 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
         lines = _nearest_words(_in_columns(_one_side(block)))
         if len(lines) > 1 or (lines and parse_number(lines[0].name) is None):
             found.append(lines)
-    return [legend for legend in _own_samples(found) if legend]
+    return [_whole_names(legend, labels) for legend in _own_samples(found) if legend]
+
+
+def _whole_names(legend: list[Entry], labels: Sequence[Label]) -> list[Entry]:
+    """The lines with what follows their words after a wide blank: some programs stretch blanks in legends."""
+    own = {entry.box for entry in legend}
+    level = [label for label in labels if not label.quarter and label.box not in own]
+    return [_continued(entry, level) if entry.side == LEFT else entry for entry in legend]
+
+
+def _continued(entry: Entry, labels: Sequence[Label]) -> Entry:
+    for label in labels:
+        gap = label.box[0] - entry.box[2]
+        on_line = abs(label.box[1] - entry.box[1]) < 0.1 * entry.size and abs(label.size - entry.size) < 0.1
+        if on_line and 0 < gap < BLANK_EM * entry.size:
+            return replace(entry, name=f"{entry.name} {label.text}", box=union([entry.box, label.box]))
+    return entry
 
 
 def _own_samples(legends: list[list[Entry]]) -> list[list[Entry]]:

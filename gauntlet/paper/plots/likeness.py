@@ -6,6 +6,7 @@ from gauntlet.paper.plots.traces import Style, Trace
 
 MATCH = 3.0
 """A likeness from which sample and series are one: the colour of the right kind of mark."""
+FULL_MARK = 5.0  # of a marker with the colours and the form of its sample
 SAME_COLOR = 0.025
 SAME_DASHES = 0.15
 
@@ -55,6 +56,8 @@ def _marker_likeness(mark: Style, entry: Entry) -> float:
 
 
 def _line_likeness(trace: Trace, entry: Entry) -> float:
+    if entry.line is None and entry.patch is not None:  # a square of the curve's colour
+        return MATCH * (same_color(trace.style.stroke, entry.patch.fill) and trace.style.stroke is not None)
     if entry.line is None or not same_color(trace.style.stroke, entry.line.stroke):
         return 0.0
     score = 3.0 + 1.5 * same_dashes(trace.style.dashes, entry.line.dashes)

@@ -1,4 +1,4 @@
-"""Names of series: legend lines given to them one to one, and words beside a curve in its colour."""
+"""Names of series: legend lines given to them one to one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,6 @@ from dataclasses import replace
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.crossing import crossed
 from gauntlet.paper.plots.frames import Frame
-from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.likeness import MATCH, likeness, same_color
 from gauntlet.paper.plots.samples import Entry
 from gauntlet.paper.plots.traces import Trace
@@ -14,7 +13,6 @@ from gauntlet.paper.records import Box
 
 NEAR_COLOR = 0.12  # of a channel, between the last series and the last sample
 ALIGNED_PT = 1.0  # between the sides of panels of one row
-WORDS_EM = 2.0  # between the end of a curve and the words that name it
 
 
 def name_traces(
@@ -46,49 +44,6 @@ def name_traces(
             _assign(group, entries)
         _name_last(group, offered[index])
     return offered
-
-
-def name_by_words(
-    frames: Sequence[Frame], traces: Sequence[list[Trace]], labels: Sequence[Label], legends: Sequence[list[Entry]]
-) -> None:
-    """Name curves without a legend line by the words at their right end, best in their colour."""
-    taken = {id(label) for frame in frames for label in frame.used}
-    in_legends = {entry.box for legend in legends for entry in legend}
-    free = [
-        label
-        for label in labels
-        if id(label) not in taken and label.box not in in_legends and not label.quarter and _has_letters(label)
-    ]
-    for frame, group in zip(frames, traces, strict=True):
-        unnamed = [trace for trace in group if trace.name is None and trace.kind.startswith("line")]
-        near = [label for label in free if _is_beside(label, frame.box)]
-        pairs = sorted(
-            ((_words_distance(trace, label), t, e) for t, trace in enumerate(unnamed) for e, label in enumerate(near)),
-            key=lambda pair: pair,
-        )
-        used: set[int] = set()
-        for distance, t, e in pairs:
-            if distance < 1 and unnamed[t].name is None and e not in used:
-                unnamed[t].name = near[e].text
-                used.add(e)
-
-
-def _has_letters(label: Label) -> bool:
-    return any(char.isalpha() for char in label.text)
-
-
-def _is_beside(label: Label, frame: Box) -> bool:
-    x, y = label.box[0], label.anchor[1]
-    return frame[0] < x < frame[2] + 3 * label.size and frame[1] - label.size < y < frame[3] + label.size
-
-
-def _words_distance(trace: Trace, label: Label) -> float:
-    """Below 1 where the words begin at the right end of the curve on its level; other colours count as further."""
-    x, y = max(trace.points[0], trace.points[-1])
-    along, aside = (label.box[0] - x) / label.size, abs(label.anchor[1] - y) / label.size
-    if not -0.2 < along < WORDS_EM or aside > 1:
-        return 9.0
-    return 0.3 * along / WORDS_EM + 0.4 * aside + (0.0 if same_color(label.color, trace.style.stroke) else 0.3)
 
 
 def _home(legend: Sequence[Entry], frames: Sequence[Box]) -> int:

@@ -8,22 +8,26 @@ from gauntlet.paper.glyphs import Token, turned_token
 from gauntlet.paper.plots.axes import Scale, Side
 from gauntlet.paper.plots.build import build_plot
 from gauntlet.paper.plots.categories import as_categories, has_category_margins
+from gauntlet.paper.plots.dashes import with_dashes_stroked
 from gauntlet.paper.plots.doubts import Surroundings
 from gauntlet.paper.plots.frames import Frame, find_frames
 from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.legend import find_legends, is_near
 from gauntlet.paper.plots.marks import with_marks
 from gauntlet.paper.plots.multipliers import apply_multipliers, without_multipliers
-from gauntlet.paper.plots.naming import name_by_words, name_traces
+from gauntlet.paper.plots.naming import name_traces
 from gauntlet.paper.plots.outlined import read_outlined
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
 from gauntlet.paper.plots.references import reference_lines
 from gauntlet.paper.plots.series import paths_inside, read_traces
 from gauntlet.paper.plots.signs import with_signs
+from gauntlet.paper.plots.splitting import with_samples_apart
+from gauntlet.paper.plots.strays import without_strays
 from gauntlet.paper.plots.strokes import find_strokes, ticks_along
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.plots.twins import assign_axes
+from gauntlet.paper.plots.words import free_words, name_by_words
 from gauntlet.paper.records import Anchor, Box, Plot
 
 FEWEST_PATHS = 3
@@ -111,7 +115,7 @@ def _read_level(scene: Scene) -> PageReading:
     labels = without_multipliers(build_labels(scene.tokens, scene.width, scene.height))
     if sum(label.numeric for label in labels) < 3:
         return PageReading(())
-    paths = with_marks(scene.paths)
+    paths = with_samples_apart(with_marks(with_dashes_stroked(scene.paths)))
     strokes = find_strokes(paths)
     frames = find_frames(paths, labels, strokes)
     strays = apply_multipliers(frames, labels)
@@ -120,10 +124,11 @@ def _read_level(scene: Scene) -> PageReading:
     samples = {index for legend in legends for entry in legend for index in entry.paths}
     traces = [_read_frame(frame, paths, samples) for frame in frames]
     offered = name_traces(frames, traces, legends)
+    words = free_words(frames, labels, legends)
     for frame, group, entries in zip(frames, traces, offered, strict=True):
         group.extend(reference_lines(frame, group, entries, paths_inside(frame, paths, samples)))
-    name_by_words(frames, traces, labels, legends)
-    for frame, group in zip(frames, traces, strict=True):
+        group[:] = without_strays(group, entries, words)
+        name_by_words(frame, group, words)
         if not ticks_along(frame.box, strokes, "bottom"):
             frame.x = _aligned(frame.x, group)
     plots: list[Plot] = []
