@@ -53,3 +53,12 @@ def test_small_lines_of_a_list_that_start_with_a_number_are_no_footnotes(tmp_pat
     )
     kinds = {block.kind for block in read_paper(save(tmp_path, raw_pdf([page])), None, ReadLimits()).blocks}
     assert "footnote" not in kinds and "reference" in kinds
+
+
+def test_a_line_that_runs_into_the_gutter_is_not_joined_to_the_other_column(tmp_path):
+    left = [(72, 80 + 12 * n, "Words of the left column that end before the gap in it") for n in range(20)]
+    right = [(322, 80 + 12 * n, "Words of the right column that start behind the gap in") for n in range(20)]
+    left[10] = (72, 200, "A line that is too long for the column it has to be set in")
+    page = raw_pdf([set_page([*left, *right])])
+    (first, *_) = read_paper(save(tmp_path, page), None, ReadLimits()).blocks
+    assert "has to be set in Words of the left" in first.text and "right" not in first.text
