@@ -9,12 +9,13 @@ import numpy as np
 import pymupdf
 import pytest
 
-from gauntlet.paper.glyphs import Token
+from gauntlet.paper.glyphs import Token, read_text
 from gauntlet.paper.plots.categories import evenly_cut, is_caption, is_uneven
 from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.letters import CHARACTERS, fonts, joined_text
 from gauntlet.paper.plots.outlined import read_outlined
 from gauntlet.paper.plots.primitives import read_drawings
+from gauntlet.paper.plots.read import Scene, read_scene
 from gauntlet.paper.plots.signs import with_signs
 from gauntlet.paper.read import read_paper
 from gauntlet.settings import ReadLimits
@@ -157,3 +158,19 @@ def test_words_outside_their_clip_are_not_read(tmp_path):
     (tmp_path / "plot.pdf").write_bytes(raw_pdf([contents]))
     paper = read_paper(tmp_path / "plot.pdf", None, ReadLimits())
     assert [piece.text for piece in paper.hidden if piece.reason == "covered"] == ["100"]
+
+
+def test_a_plot_without_labels_at_one_axis_is_refused_in_words(tmp_path):
+    figure, axes = plt.subplots(figsize=(4, 3))
+    axes.plot(X, Y)
+    axes.set_xticks([])
+    figure.savefig(tmp_path / "plot.pdf")
+    plt.close(figure)
+    page = pymupdf.open(tmp_path / "plot.pdf")[0]
+    paths = read_drawings(page, 1000).paths
+    words = list(read_text(page, 1, paths, 1000).tokens)
+    reading = read_scene(Scene(1, page.rect.width, page.rect.height, paths, words))
+    assert reading.plots == ()
+    assert [why for _, why in reading.refused] == [
+        "numbers stand at the left side of a frame, but no labels at the lower one"
+    ]

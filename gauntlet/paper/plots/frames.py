@@ -12,6 +12,7 @@ from gauntlet.paper.records import Box
 
 SMALLEST = (24.0, 18.0)
 MOST_CANDIDATES = 400
+FEWEST_LABELS = 4  # of an axis that says alone that a box is a plot
 LARGEST_STEP = 1.5  # between the sizes of the labels of both axes
 
 
@@ -30,8 +31,10 @@ class Frame:
     score: float = 0.0
 
 
-def find_frames(paths: Sequence[Path], labels: list[Label], strokes: Strokes) -> list[Frame]:
-    """Frames of a page, best first among overlapping ones, then by place."""
+def find_frames(
+    paths: Sequence[Path], labels: list[Label], strokes: Strokes
+) -> tuple[list[Frame], list[tuple[Box, str]]]:
+    """Frames of a page, best first among overlapping ones, then by place; and boxes with one axis, with the reason."""
     candidates = _candidates(paths, strokes)
     frames: list[Frame] = []
     halves: list[Sides] = []
@@ -52,7 +55,25 @@ def find_frames(paths: Sequence[Path], labels: list[Label], strokes: Strokes) ->
             kept.append(frame)
     _release_neighbours(kept)
     _share_axes(kept, halves, [box for box, _ in candidates])
-    return sorted(kept, key=lambda frame: (round(frame.box[1] / 20), frame.box[0]))
+    kept.sort(key=lambda frame: (round(frame.box[1] / 20), frame.box[0]))
+    return kept, _unread(kept, halves)
+
+
+def _unread(frames: Sequence[Frame], halves: Sequence[Sides]) -> list[tuple[Box, str]]:
+    """Boxes with the scale of one axis, outside all frames: plots that a person or a model with eyes could read."""
+    found: list[tuple[Box, str]] = []
+    taken = [frame.box for frame in frames]
+    for half in halves:
+        sides = {"left": half.y, "lower": half.x}
+        known = [side for side, scale in sides.items() if scale is not None and scale.kind != "category"]
+        if len(known) != 1 or len(sides[known[0]].positions) < FEWEST_LABELS:  # type: ignore[union-attr]
+            continue
+        if any(_overlap(half.box, box) > 0.1 for box in taken):
+            continue
+        other = "lower" if known == ["left"] else "left"
+        found.append((half.box, f"numbers stand at the {known[0]} side of a frame, but no labels at the {other} one"))
+        taken.append(half.box)
+    return found
 
 
 def _release_neighbours(frames: Sequence[Frame]) -> None:

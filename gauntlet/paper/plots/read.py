@@ -77,7 +77,8 @@ def read_scene(scene: Scene) -> PageReading:
             rivals = [other for other in kept if _overlaps(plot.anchor.box, other.anchor.box)]
             if not rivals or _explained(plot) > max(map(_explained, rivals)):
                 kept = [other for other in kept if other not in rivals] + [plot]
-        best = PageReading(tuple(kept), best.refused)
+        refused = [(box, why) for box, why in best.refused if not any(_overlaps(box, one.anchor.box) for one in kept)]
+        best = PageReading(tuple(kept), tuple(refused))
     return best
 
 
@@ -117,7 +118,7 @@ def _read_level(scene: Scene) -> PageReading:
         return PageReading(())
     paths = with_samples_apart(with_marks(with_dashes_stroked(scene.paths)))
     strokes = find_strokes(paths)
-    frames = find_frames(paths, labels, strokes)
+    frames, refused = find_frames(paths, labels, strokes)
     strays = apply_multipliers(frames, labels)
     paths = with_layers_joined(with_patterns(paths, [frame.box for frame in frames]))
     legends = find_legends(frames, paths, labels)
@@ -132,7 +133,6 @@ def _read_level(scene: Scene) -> PageReading:
         if not ticks_along(frame.box, strokes, "bottom"):
             frame.x = _aligned(frame.x, group)
     plots: list[Plot] = []
-    refused: list[tuple[Box, str]] = []
     for frame, group, entries in zip(frames, traces, offered, strict=True):
         if not group:
             refused.append((frame.box, "a frame with axes was found, but no series of a kind that can be read"))
