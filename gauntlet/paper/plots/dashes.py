@@ -9,7 +9,7 @@ from gauntlet.paper.plots.primitives import Path, Point
 FEWEST, LONGEST_PT = 3, 14.0
 THIN = 0.6  # width over length of a dash, at most
 WIDEST_PT, LARGEST_GAP = 3.0, 2.5  # of a dash; between dashes, over the length of the longest
-STRAIGHT = 0.6  # cosine between a dash and the way to the next
+STRAIGHT = 0.3  # cosine between a dash and the way to the next
 DRAWN = "[ 3 2 ] 0"
 Dash = tuple[Point, Point]
 
@@ -38,23 +38,26 @@ def _dash(line: Sequence[Point]) -> Dash | None:
     """The ends of the middle line of a thin outline, None where it is not thin."""
     if len(line) < 4:
         return None
-    a = max(line, key=lambda point: math.dist(point, line[0]))
-    b = max(line, key=lambda point: math.dist(point, a))
-    length = math.dist(a, b)
-    if not 0.5 < length < LONGEST_PT:
+    far = max(line, key=lambda point: math.dist(point, line[0]))
+    other = max(line, key=lambda point: math.dist(point, far))
+    halves = [[point for point in line if (math.dist(point, far) < math.dist(point, other)) == side] for side in (0, 1)]
+    if not all(halves):
         return None
-    along = ((b[0] - a[0]) / length, (b[1] - a[1]) / length)
-    aside = [(x - a[0]) * along[1] - (y - a[1]) * along[0] for x, y in line]
-    width = max(aside) - min(aside)
-    if width > min(WIDEST_PT, THIN * length):
+    (ax, ay), (bx, by) = (_mean(half) for half in halves)
+    length = math.dist((ax, ay), (bx, by)) or 1.0
+    ux, uy = (bx - ax) / length, (by - ay) / length
+    along = [x * ux + y * uy for x, y in line]
+    aside = [x * uy - y * ux for x, y in line]
+    extent, width = max(along) - min(along), max(aside) - min(aside)
+    if not 0.5 < extent < LONGEST_PT or width > min(WIDEST_PT, THIN * extent):
         return None
-    return tuple(_middle(line, end, width) for end in (a, b))  # type: ignore[return-value]
+    middle = (max(aside) + min(aside)) / 2
+    start, end = ((at * ux + middle * uy, at * uy - middle * ux) for at in (min(along), max(along)))
+    return start, end
 
 
-def _middle(line: Sequence[Point], end: Point, width: float) -> Point:
-    """The mean of the corners at one end of a dash."""
-    near = [point for point in line if math.dist(point, end) < 1.1 * width]
-    return sum(x for x, _ in near) / len(near), sum(y for _, y in near) / len(near)
+def _mean(points: Sequence[Point]) -> Point:
+    return sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
 
 
 def _in_row(dashes: Sequence[Dash]) -> list[Point] | None:

@@ -73,9 +73,14 @@ def _place(stroke: Stroke) -> tuple[int, ...]:
     return tuple(round(2 * value) for value in stroke[0].box)
 
 
+def _rightwards(point: Point) -> Point:
+    """Left before right, low before high; y counts downwards."""
+    return point[0], -point[1]
+
+
 def _as_trace(stroke: Stroke, frame: Box, entry: Entry) -> Trace:
     path, start, end = stroke
     x0, y0, x1, y1 = frame
-    points = [(min(max(x, x0), x1), min(max(y, y0), y1)) for x, y in sorted((start, end))]
+    points = [(min(max(x, x0), x1), min(max(y, y0), y1)) for x, y in sorted((start, end), key=_rightwards)]
     style = Style(stroke=path.stroke, dashes=path.dashes)
     return Trace("line", points, style, path.order, name=entry.name)
