@@ -10,6 +10,7 @@ from gauntlet.paper.plots.axes import Scale
 CLEARLY = 1.25  # the gap between clusters over the widest gap within one
 UNEVEN = 1.4  # longest over shortest distance of clusters that a missing bar explains
 OFF_SHARE = 0.3  # of the distance of labels, between a cluster and where its label should be
+FULL_PT = 0.8  # by which the widths of clusters differ where no bar is missing
 COLUMN_SHARE = 0.4  # of a bar's width, between bars of one column of their clusters
 
 Span = tuple[float, float]
@@ -17,7 +18,7 @@ Span = tuple[float, float]
 
 
 def at_clusters(scale: Scale, spans: Sequence[Span]) -> Scale:
-    """The category scale with its places where the clusters of bars are, if labels stand beside them."""
+    """The category scale with its places where the clusters of bars are, if no bar is missing or labels are off."""
     count = len(scale.positions)
     if scale.kind != "category" or count < 2 or not spans:
         return scale
@@ -25,9 +26,12 @@ def at_clusters(scale: Scale, spans: Sequence[Span]) -> Scale:
     if clusters is None:
         return _with_unnamed(scale, spans)
     order = sorted(range(count), key=lambda index: scale.positions[index])
-    if all(scale.nearest(_middle(span)) == index for index, own in zip(order, clusters, strict=True) for span in own):
+    extents = [(own[0][0], max(high for _, high in own)) for own in clusters]
+    widths = [high - low for low, high in extents]
+    met = all(scale.nearest(_middle(span)) == index for index, own in zip(order, clusters, strict=True) for span in own)
+    if met and max(widths) - min(widths) > FULL_PT:
         return scale
-    centers = [(own[0][0] + max(high for _, high in own)) / 2 for own in clusters]
+    centers = [_middle(extent) for extent in extents]
     steps = [b - a for a, b in pairwise(centers)]
     if max(steps) > UNEVEN * min(steps):
         return scale

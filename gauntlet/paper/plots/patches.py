@@ -18,10 +18,13 @@ KINDS_OF_TILE = 4  # strokes and background of one tile; data cut by a frame are
 def with_patterns(paths: Sequence[Path], frames: Sequence[Box]) -> list[Path]:
     """The paths with every pattern as filled rectangles in the places that it fills, its tiles left out."""
     result: list[Path] = []
+    before: tuple[Box, ...] = ()
     for clip, group in groupby(paths, key=lambda path: path.clipping):
         run = list(group)
         cells = _filled(clip, run, frames)
-        result += _pattern(run, cells) if cells else run
+        if not cells or not before or clip.outer != before:  # else a tile has its own clip in that of the whole place
+            before = cells
+        result += _pattern(run, before) if before else run
     return result
 
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from gauntlet.paper.plots.primitives import Color, Path
-from gauntlet.paper.plots.traces import LARGEST_MARKER_PT
+from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Style
 from gauntlet.paper.records import Box
 
 Bar = tuple[Box, Path]
@@ -14,11 +14,12 @@ SPECK_PT, THIN_PT, SMALL_PT = 1.0, 0.25, 0.8
 LARGEST_SHARE = 0.5  # of the frame
 FEWEST_OF_A_KIND = 8  # bars thinner than a stroke, side by side, make a histogram
 SAME_PT = 0.3
+WHITE = 0.99
 
 
 def bar_candidates(paths: Sequence[Path], frame: Box) -> list[Bar]:
     """Rectangles that may be bars, in paint order; an outline alone counts where nothing is filled there."""
-    whole = [(clamped(path.box, frame), path) for path in paths if path.is_rectangle]
+    whole = [(clamped(path.box, frame), path) for path in paths if path.is_rectangle and not is_blank(path)]
     area = (frame[2] - frame[0]) * (frame[3] - frame[1])
     whole = [(box, path) for box, path in whole if (box[2] - box[0]) * (box[3] - box[1]) <= LARGEST_SHARE * area]
     fine = [bar for bar in whole if not _is_thin(*bar)]
@@ -26,6 +27,12 @@ def bar_candidates(paths: Sequence[Path], frame: Box) -> list[Bar]:
     markers = _markers(fine)
     fine = [bar for bar in fine if id(bar[1]) not in markers]
     return _each_place_once([*fine, *_side_by_side(thin), *_flat(thin, fine)])
+
+
+def is_blank(path: Path | Style) -> bool:
+    """White without an outline: the ground of some words."""
+    paints = [paint for paint in (path.fill, path.stroke) if paint is not None]
+    return path.hatch is None and all(min(paint) >= WHITE for paint in paints)
 
 
 def place_key(box: Box) -> tuple[int, ...]:

@@ -3,18 +3,20 @@
 A legend has been looked for by now. Looks that it does not name are not what the reader of a plot goes by.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.frames import Frame
+from gauntlet.paper.plots.likeness import same_color
+from gauntlet.paper.plots.rectangles import is_blank
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.records import Box, Doubt
 
 TOUCH_PT = 0.6
 MOST_EMPTY = 0.25  # share of the places without a bar at which bars of many colours still are one series
-CENTERED = 0.25  # of a bar's width, between it and its label
+ONE_COLUMN = 0.6  # of a bar's width, by which the distances of bars from their labels may differ
 ACROSS = 0.5  # of the distance of two labels: what stays within it is an arrow or a bracket
 PAINTS = "bars of several colours that no legend explains were taken for one series"
 PARTS = "its bars consist of parts of one look, taken for one bar"
@@ -29,9 +31,11 @@ def regrouped(traces: Sequence[Trace], frame: Frame, legend: Collection[str]) ->
     rest = [
         trace
         for trace in traces
-        if trace.kind != "bar" and (trace.name in legend or not _is_annotation(trace, scale, bars[0].horizontal))
+        if trace.kind != "bar"
+        and not is_blank(trace.style)
+        and (trace.name in legend or not _is_annotation(trace, scale, bars[0].horizontal))
     ]
-    bars = _parts_joined(bars)
+    bars = _emphasis_joined(_parts_joined(bars), scale)
     return sorted([*(_as_one(bars, scale) or bars), *rest], key=lambda trace: trace.order)
 
 
@@ -87,37 +91,79 @@ def _lay_on(below: Trace, above: Trace) -> None:
         below.doubts.append(Doubt(kind="parts", amount=1.0, words=PARTS))
 
 
+def _emphasis_joined(bars: Sequence[Trace], scale: Scale) -> list[Trace]:
+    """Series without a name of their own laid into the one of their colour and column that lacks their places.
+
+    A mean that is hatched, or a bar that the frame cuts and that loses its outline, is of the same series.
+    """
+    kept: list[Trace] = []
+    for trace in sorted(bars, key=lambda one: (-len(one.bars), one.order)):
+        host = next((other for other in kept if _completes(trace, other, scale)), None)
+        if host is None:
+            kept.append(trace)
+        else:
+            kept[kept.index(host)] = _merged([host, trace], host.name)
+    return kept
+
+
+def _completes(trace: Trace, host: Trace, scale: Scale) -> bool:
+    """True for bars of the colour of `host` that stand where its bars would, at places that have none."""
+    if not same_color(trace.style.fill, host.style.fill) or trace.name not in (None, host.name):
+        return False
+    own, taken = _places(trace, scale), _places(host, scale)
+    return not set(own) & set(taken) and _steady([*own.values(), *taken.values()], host)
+
+
+def _places(trace: Trace, scale: Scale) -> dict[int, float]:
+    """For each label that bars of a series stand at, how far from it."""
+    side = 1 if trace.horizontal else 0
+    middles = [(bar[side] + bar[side + 2]) / 2 for bar in trace.bars]
+    return {scale.nearest(middle): middle - scale.positions[scale.nearest(middle)] for middle in middles}
+
+
+def _steady(offsets: Sequence[float], trace: Trace) -> bool:
+    """True where bars stand in one column of their clusters."""
+    side = 1 if trace.horizontal else 0
+    width = trace.bars[0][side + 2] - trace.bars[0][side]
+    return max(offsets) - min(offsets) < max(ONE_COLUMN * width, 1.0)
+
+
 def _as_one(bars: Sequence[Trace], scale: Scale) -> list[Trace] | None:
     """One series of bars that stand one at each name, if their colours have no names; None where they are several."""
     count = len(scale.positions)
-    if scale.kind != "category" or len(bars) < 2 or all(trace.name is not None for trace in bars):
+    if scale.kind != "category" or len(bars) < 2 or not _lacks_names(bars, scale):
         return None
-    side = 1 if bars[0].horizontal else 0
-    at: dict[int, list[tuple[Trace, int]]] = defaultdict(list)
-    for trace in bars:
-        for number, bar in enumerate(trace.bars):
-            middle, width = (bar[side] + bar[side + 2]) / 2, bar[side + 2] - bar[side]
-            index = scale.nearest(middle)
-            if abs(middle - scale.positions[index]) > max(CENTERED * width, 1.0):
-                return None
-            at[index].append((trace, number))
-    if any(len(own) > 1 for own in at.values()) or len(at) < max(2, (1 - MOST_EMPTY) * count):
+    at = [_places(trace, scale) for trace in bars]
+    taken = {index for own in at for index in own}
+    alone = len(taken) == sum(len(trace.bars) for trace in bars)
+    if not alone or len(taken) < max(2, (1 - MOST_EMPTY) * count):
         return None
-    return [_merged(bars, [at[index][0] for index in sorted(at)])]
+    if not _steady([offset for own in at for offset in own.values()], bars[0]):
+        return None
+    return [_merged(bars, None)]
 
 
-def _merged(bars: Sequence[Trace], ordered: Sequence[tuple[Trace, int]]) -> Trace:
+def _lacks_names(bars: Sequence[Trace], scale: Scale) -> bool:
+    """True where a colour has no name, or where names only repeat the label that each bar stands at."""
+    if any(trace.name is None for trace in bars):
+        return True
+    return all(len(trace.bars) == 1 and scale.names[next(iter(_places(trace, scale)))] == trace.name for trace in bars)
+
+
+def _merged(bars: Sequence[Trace], name: str | None) -> Trace:
+    """One series of the bars of several, in the order of their places."""
     most = max(bars, key=lambda trace: len(trace.bars))
-    errors = [trace.errors[number] if trace.errors else None for trace, number in ordered]
-    return Trace(
-        "bar",
-        [],
-        most.style,
-        min(trace.order for trace in bars),
-        clipped={index for index, (trace, number) in enumerate(ordered) if number in trace.clipped},
-        bars=[trace.bars[number] for trace, number in ordered],
-        horizontal=most.horizontal,
+    side = 1 if most.horizontal else 0
+    every = [(trace, number) for trace in bars for number in range(len(trace.bars))]
+    every.sort(key=lambda one: one[0].bars[one[1]][side])
+    errors = [trace.errors[number] if trace.errors else None for trace, number in every]
+    doubts = [doubt for trace in bars for doubt in trace.doubts if doubt.kind != "many_paints"]
+    return replace(
+        most,
+        order=min(trace.order for trace in bars),
+        clipped={index for index, (trace, number) in enumerate(every) if number in trace.clipped},
+        bars=[trace.bars[number] for trace, number in every],
         errors=errors if any(error is not None for error in errors) else [],
-        axis=most.axis,
-        doubts=[Doubt(kind="many_paints", amount=1.0, words=PAINTS)],
+        name=name,
+        doubts=[*doubts, Doubt(kind="many_paints", amount=1.0, words=PAINTS)],
     )

@@ -7,6 +7,7 @@ from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.marks import is_marker, marker_style
 from gauntlet.paper.plots.primitives import Path
+from gauntlet.paper.plots.rectangles import is_blank
 from gauntlet.paper.plots.traces import Style, same_box
 from gauntlet.paper.records import Box
 
@@ -197,4 +198,10 @@ def _is_handle(path: Path) -> bool:
 def _is_patch(path: Path) -> bool:
     """A small rectangle, filled or (before a pattern) only outlined, of a legend's usual proportions."""
     width, height = path.size
-    return path.is_rectangle and 2.0 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.3 * height
+    return (
+        not is_blank(path)
+        and path.is_rectangle
+        and 2.0 < width < LONGEST_PT
+        and 2.0 < height < 14
+        and width > 0.3 * height
+    )
