@@ -65,7 +65,8 @@ def main(folder: Path, only: Sequence[str] = ()) -> int:
     for score in scores:
         sys.stdout.write(score.shown() + "\n")
     sys.stdout.write(
-        f"{len(entries)} papers, {pages} pages: {sum(seconds):.0f} s, median {seconds[len(seconds) // 2]:.1f} s\n"
+        f"{len(entries)} papers, {pages} pages: {sum(seconds):.0f} s of processor time, "
+        f"median {seconds[len(seconds) // 2]:.1f} s\n"
     )
     return 0 if all(score.held for score in scores) else 1
 
