@@ -8,6 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pymupdf
 import pytest
+from matplotlib.patches import PathPatch
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Affine2D
 
 from gauntlet.paper.glyphs import Token, read_text
 from gauntlet.paper.plots.categories import evenly_cut, is_caption, is_uneven
@@ -74,6 +77,20 @@ def test_text_without_letters_is_read_by_its_shapes(tmp_path, change, log_y):
     np.testing.assert_allclose(curves["Ring allreduce"], np.column_stack([X, Y]), rtol=0.01, atol=0.1)
     np.testing.assert_allclose(curves["Tree broadcast"], np.column_stack([X, Y[::-1]]), rtol=0.01, atol=0.1)
     assert any(doubt.kind == "drawn_text" for doubt in plot.x_axis.doubts)
+
+
+def test_words_of_one_path_each_are_read(tmp_path):
+    figure = plt.figure(figsize=(4, 3))
+    for x, y, text, angle in ((72, 144, "Ring allreduce", 0), (72, 120, "10 20 30", 0), (36, 72, "Latency (us)", 90)):
+        path = TextPath((0, 0), text, size=9).transformed(Affine2D().rotate_deg(angle).translate(x, y))
+        figure.add_artist(PathPatch(path, transform=Affine2D(), facecolor="black", linewidth=0))
+    figure.savefig(tmp_path / "plot.pdf")
+    plt.close(figure)
+    page = pymupdf.open(tmp_path / "plot.pdf")[0]
+    words, _ = read_outlined(read_drawings(page, 1000).paths)
+    level = [word.text for word in words if word.level]
+    assert level == ["Ring", "allreduce", "10", "20", "30"]
+    assert [word.text for word in words if not word.level] == ["Latency", "(us)"]
 
 
 def test_text_with_letters_is_not_doubted(tmp_path):

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from gauntlet.paper.glyphs import DRAWN, Token, union
+from gauntlet.paper.glyphs import DRAWN, Token
 from gauntlet.paper.plots.letters import Contours, Floats, Font, Shape, joined_text, likely_fonts, shape_of
-from gauntlet.paper.plots.primitives import LARGEST_LETTER_PT, Color, Path, Point, bounds
+from gauntlet.paper.plots.primitives import MOST_IN_WORD, Color, Path, Point, bounds, is_letter_sized
 from gauntlet.paper.records import Box
 
 FEWEST_LETTERS = 8  # on a page with drawn text
@@ -25,6 +25,7 @@ SMALLER, RAISED_EM, RAISED_COST = 0.7, 0.4, 0.02
 EXPONENTS = "0123456789-"
 DIRECTIONS: dict[int, Point] = {0: (1.0, 0.0), 1: (0.0, -1.0), 3: (0.0, 1.0)}
 SAME_SIZE = 1.15
+WIDEST = 1.25  # width over height of a letter of several parts: a per cent sign
 Ints = npt.NDArray[np.intp]
 Marks = npt.NDArray[np.bool_]
 
@@ -94,21 +95,40 @@ def _is_known(em: float, sizes: Sequence[float]) -> bool:
 
 
 def _pieces(paths: Sequence[Path]) -> Iterator[Piece | None]:
-    """Small filled paths, those of one drawing step together; None for anything else in between."""
+    """Small filled shapes, those of one drawing step together; None for anything else in between."""
     for _, group in itertools.groupby(enumerate(paths), key=lambda pair: pair[1].order):
         members = list(group)
-        boxes = [path.box for _, path in members]
-        box = union(boxes)
+        color = members[0][1].fill
+        contours = [line for _, path in members for line in (path.outline or path.lines) if len(line) > 2]
         filled = all(path.stroke is None and path.fill is not None for _, path in members)
-        if not filled or max(box[2] - box[0], box[3] - box[1]) > LARGEST_LETTER_PT or len(members) > 4:
+        if not filled or not contours or color is None or len(contours) > MOST_IN_WORD:
             yield None
             continue
-        contours = [line for _, path in members for line in (path.outline or path.lines) if len(line) > 2]
-        color = members[0][1].fill
-        if contours and color is not None:
-            yield Piece(tuple(index for index, _ in members), contours, box, color, members[0][1].order)
-        else:
-            yield None
+        indices = tuple(index for index, _ in members)
+        for letter in _letters(contours):
+            box = bounds([point for line in letter for point in line])
+            yield Piece(indices, letter, box, color, members[0][1].order) if is_letter_sized(box) else None
+
+
+def _letters(contours: Contours) -> list[list[Sequence[Point]]]:
+    """The contours of each letter, where a path may be a word: cut along its longer side, dots left on their stems."""
+    box = bounds([point for line in contours for point in line])
+    wide = box[2] - box[0] > WIDEST * (box[3] - box[1])
+    axis, fewest = (0, 2) if wide else (1, 3)  # two parts above each other are an i or an equals sign
+    letters: list[list[Sequence[Point]]] = []
+    ends: list[tuple[float, float]] = []
+    for line in contours:
+        low, high = min(point[axis] for point in line), max(point[axis] for point in line)
+        if ends:
+            before = ends[-1]
+            shared = min(high, before[1]) - max(low, before[0])
+            if shared > 0.5 * min(high - low, before[1] - before[0]):
+                letters[-1].append(line)
+                ends[-1] = min(low, before[0]), max(high, before[1])
+                continue
+        letters.append([line])
+        ends.append((low, high))
+    return letters if len(letters) >= fewest else [list(contours)]
 
 
 def _runs(paths: Sequence[Path]) -> Iterator[Run]:

@@ -15,7 +15,7 @@ Shape = tuple[object, ...]
 
 
 THINNEST_PT = 0.01  # what a clip must let show to count
-LARGEST_LETTER_PT = 16.0
+LARGEST_LETTER_PT, MOST_IN_WORD = 16.0, 200
 MOST_CELLS = 2000  # rectangles of one clip path that are looked at
 ROUNDING_PT = 0.25
 """Distance between two things drawn at one place: gnuplot writes tenths of a unit that figures are then scaled by."""
@@ -47,7 +47,7 @@ class Path:
 
     Colours are rounded to two decimals, because stroke and fill of the same colour differ by 1e-4 in float32.
     `hatch` is the pattern of a filled rectangle, `shape` the form of a marker. `outline` are polygons close to the
-    curves of a small filled path, which may be a letter.
+    curves of a filled path that may be a letter or a word.
     """
 
     lines: tuple[tuple[Point, ...], ...]
@@ -280,11 +280,18 @@ def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved:
         order=int(entry.get("seqno", 0)),
         box=box,
         clipping=clip,
-        outline=_polygons(entry["items"]) if curved and painted == "f" and _is_letter_sized(box) else (),
+        outline=_polygons(entry["items"]) if curved and painted == "f" and _may_be_text(box, lines) else (),
     )
 
 
-def _is_letter_sized(box: Box) -> bool:
+def _may_be_text(box: Box, lines: Sequence[Sequence[Point]]) -> bool:
+    """True for a path no larger than a letter, or of some parts that are no larger."""
+    few = 1 < len(lines) <= MOST_IN_WORD
+    return is_letter_sized(box) or (few and all(is_letter_sized(bounds(line)) for line in lines))
+
+
+def is_letter_sized(box: Box) -> bool:
+    """True for what is no larger than a letter of a figure."""
     return max(box[2] - box[0], box[3] - box[1]) < LARGEST_LETTER_PT
 
 

@@ -7,6 +7,7 @@ from gauntlet.paper.plots.combine import combine
 from gauntlet.paper.plots.errorbars import read_error_bars
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.marks import marker_groups
+from gauntlet.paper.plots.pieces import without_cuts
 from gauntlet.paper.plots.polylines import find_curves
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.plots.stacks import cut_overlaid
@@ -18,7 +19,7 @@ SLACK_PT = 1.5
 
 def read_traces(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list[Trace]:
     """Series of one frame from the paths of its page, without those whose index is in `samples` (legend keys)."""
-    inside = paths_inside(frame, paths, samples)
+    inside = without_cuts(paths_inside(frame, paths, samples))
     bars = find_bars(inside, frame)
     used = {id(path) for path in bar_paths(bars, inside, frame.box)}
     cut_overlaid(bars, inside, frame.box)
@@ -37,6 +38,11 @@ def paths_inside(frame: Frame, paths: Sequence[Path], samples: set[int]) -> list
 
 
 def _belongs(path: Path, frame: Box) -> bool:
+    box = path.box
+    if box[2] < frame[0] - SLACK_PT or box[0] > frame[2] + SLACK_PT:
+        return False
+    if box[3] < frame[1] - SLACK_PT or box[1] > frame[3] + SLACK_PT:
+        return False
     if path.clip is not None and same_box(path.clip, frame, SLACK_PT):
         return True
     x0, y0, x1, y1 = path.shown
