@@ -13,7 +13,7 @@ from gauntlet.paper.plots.primitives import Point
 
 NAMELESS = 0xFFFD
 FEWEST = 4  # nameless glyphs on a page; single ones are symbols
-MOST_COST = 0.24
+MOST_COST, MOST_MEAN_COST = 0.15, 0.1
 BLANK = 0x20
 
 _GLYPH = re.compile(r'<path id="(font_[^"]+)" d="([^"]*)"')
@@ -80,6 +80,8 @@ def _letters(glyphs: set[tuple[str, str]]) -> dict[tuple[str, str], int]:
         shapes = [shape for _, shape in members]
         tables = [(known, known.costs(shapes, known.unlike(shapes), 1.0, 0.0)) for known in fonts()]
         known, costs = min(tables, key=lambda table: float(table[1].min(axis=1).mean()))
+        if costs.min(axis=1).mean() > MOST_MEAN_COST:
+            continue  # a font of symbols
         for (glyph, _), row in zip(members, costs, strict=True):
             if row.min() < MOST_COST:
                 found[glyph] = ord(known.characters[int(row.argmin())])
@@ -91,15 +93,15 @@ def polygons(path: str) -> list[list[Point]]:
     lines: list[list[Point]] = []
     for step, rest in _STEP.findall(path):
         values = [float(part) for part in _NUMBER.findall(rest)]
-        if step == "M":
-            lines.append([(values[0], values[1])])
-        elif step == "H":
+        if step == "H":
             lines[-1] += [(value, lines[-1][-1][1]) for value in values]
         elif step == "V":
             lines[-1] += [(lines[-1][-1][0], value) for value in values]
         else:
             points = list(zip(values[::2], values[1::2], strict=True))
             size = {"C": 3, "Q": 2}.get(step, 1)
+            if step == "M":
+                lines.append([])
             for start in range(0, len(points), size):
                 piece = points[start : start + size]
                 lines[-1] += piece if size == 1 else curve([lines[-1][-1], *piece])

@@ -21,6 +21,7 @@ from gauntlet.paper.plots.primitives import read_drawings
 from gauntlet.paper.plots.read import Scene, read_scene
 from gauntlet.paper.plots.signs import with_signs
 from gauntlet.paper.read import read_paper
+from gauntlet.paper.unnamed import polygons
 from gauntlet.settings import ReadLimits
 from tests.paper.pdfs import raw_pdf
 
@@ -35,7 +36,7 @@ def curve_with_legend(log_y=False):
         axes.set_yscale("log")
         axes.set_ylim(1, 1000)
     axes.set_xlabel("Message size (KiB)")
-    axes.set_ylabel("Latency (us)")
+    axes.set_ylabel("Completion (us)")
     axes.legend()
     return figure
 
@@ -71,7 +72,7 @@ def read(figure, folder, change=lambda path: None):
 @pytest.mark.parametrize("log_y", [False, True])
 def test_text_without_letters_is_read_by_its_shapes(tmp_path, change, log_y):
     (plot,) = read(curve_with_legend(log_y), tmp_path, change)
-    assert (plot.x_axis.title, plot.y_axis.title) == ("Message size (KiB)", "Latency (us)")
+    assert (plot.x_axis.title, plot.y_axis.title) == ("Message size (KiB)", "Completion (us)")
     assert plot.y_axis.scale == ("log" if log_y else "linear")
     curves = {series.name: np.array(series.points) for series in plot.series}
     np.testing.assert_allclose(curves["Ring allreduce"], np.column_stack([X, Y]), rtol=0.01, atol=0.1)
@@ -81,7 +82,7 @@ def test_text_without_letters_is_read_by_its_shapes(tmp_path, change, log_y):
 
 def test_words_of_one_path_each_are_read(tmp_path):
     figure = plt.figure(figsize=(4, 3))
-    for x, y, text, angle in ((72, 144, "Ring allreduce", 0), (72, 120, "10 20 30", 0), (36, 72, "Latency (us)", 90)):
+    for x, y, text, angle in ((72, 144, "Ring allreduce", 0), (72, 120, "10 20 30", 0), (36, 72, "Timing (us)", 90)):
         path = TextPath((0, 0), text, size=9).transformed(Affine2D().rotate_deg(angle).translate(x, y))
         figure.add_artist(PathPatch(path, transform=Affine2D(), facecolor="black", linewidth=0))
     figure.savefig(tmp_path / "plot.pdf")
@@ -90,7 +91,7 @@ def test_words_of_one_path_each_are_read(tmp_path):
     words, _ = read_outlined(read_drawings(page, 1000).paths)
     level = [word.text for word in words if word.level]
     assert level == ["Ring", "allreduce", "10", "20", "30"]
-    assert [word.text for word in words if not word.level] == ["Latency", "(us)"]
+    assert [word.text for word in words if not word.level] == ["Timing", "(us)"]
 
 
 def test_text_with_letters_is_not_doubted(tmp_path):
@@ -108,6 +109,12 @@ def test_markers_and_bars_are_no_letters(tmp_path):
     paths = read_drawings(pymupdf.open(tmp_path / "plot.pdf")[0], 10_000).paths
     words, rest = read_outlined(paths)
     assert words == [] and rest == paths
+
+
+def test_outlines_of_a_page_written_as_svg():
+    assert polygons("M0 0 1 0 1 1H0V0Z") == [[(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]]
+    (arc,) = polygons("M0 0C0 1 1 1 1 0L.5-1Z")
+    assert arc[2] == pytest.approx((0.5, 0.75)) and arc[-1] == (0.5, -1)
 
 
 def test_each_font_reads_itself():

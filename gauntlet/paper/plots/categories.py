@@ -14,7 +14,7 @@ MOST_CUT, MOST_WORDS, MOST_CHOICES = 16, 10, 4096
 EVEN = 1.05
 """Longest over shortest distance between labels whose middles are known to a few tenths of a point."""
 MARGIN_PT, LABELS_OFF_PT = 0.1, 3.0
-AT_MARK = 0.35  # of the distance between marks: labels are centred by fonts that may not be those of the page
+AT_MARK = 0.45  # of the distance between marks: labels are centred by fonts that may not be those of the page
 MOST_WORDS_IN_NAME = 6
 GAP, FEWEST_IN_GROUPS = (1.75, 2.25), 4
 _CAPTION = re.compile(r"\(\w{1,3}\)|(?:fig\.|figure|table)\s*\d*", re.IGNORECASE)

@@ -25,6 +25,7 @@ SMALLER, RAISED_EM, RAISED_COST = 0.7, 0.4, 0.02
 EXPONENTS = "0123456789-"
 DIRECTIONS: dict[int, Point] = {0: (1.0, 0.0), 1: (0.0, -1.0), 3: (0.0, 1.0)}
 SAME_SIZE = 1.15
+DOT = 2.0  # two parts that differ more in length are a dot and a stem
 WIDEST = 1.25  # width over height of a letter of several parts: a per cent sign
 Ints = npt.NDArray[np.intp]
 Marks = npt.NDArray[np.bool_]
@@ -114,7 +115,7 @@ def _letters(contours: Contours) -> list[list[Sequence[Point]]]:
     """The contours of each letter, where a path may be a word: cut along its longer side, dots left on their stems."""
     box = bounds([point for line in contours for point in line])
     wide = box[2] - box[0] > WIDEST * (box[3] - box[1])
-    axis, fewest = (0, 2) if wide else (1, 3)  # two parts above each other are an i or an equals sign
+    axis = 0 if wide else 1
     letters: list[list[Sequence[Point]]] = []
     ends: list[tuple[float, float]] = []
     for line in contours:
@@ -128,7 +129,10 @@ def _letters(contours: Contours) -> list[list[Sequence[Point]]]:
                 continue
         letters.append([line])
         ends.append((low, high))
-    return letters if len(letters) >= fewest else [list(contours)]
+    lengths = sorted(high - low for low, high in ends)
+    if len(letters) > 2 or (wide and len(letters) == 2 and lengths[1] < DOT * lengths[0]):
+        return letters
+    return [list(contours)]  # one letter: an i, a per cent sign
 
 
 def _runs(paths: Sequence[Path]) -> Iterator[Run]:
