@@ -16,12 +16,18 @@ _KIND_WORDS = frozenset(
 )  # fmt: skip
 """Words that only say what kind of thing it is; a text may add them or leave them out."""
 
+_RUN = re.compile(r"\d+\.\d+[a-z]*|[a-z0-9]+")
+_SHORTEST_NAME = 4
+"""Fewer letters ("A10", "T4") are no proof that prose speaks of the device, unless its maker stands before them."""
+_KEYS = 2
+"""The id and the key come first among the names; prose does not use them."""
+
 _BIT_RATE = r"gbe|gbps|gbit/?s|gb/s|gigabit"
 _SIZE = re.compile(r"[\d.]+(?:gbps|gb|tb|mb)")
 
 
 class Named(NamedTuple):
-    """A device as far as names go; `also` are words that may stand beside a name, such as Ampere."""
+    """A device as far as names go: id and key first; `also` are words that may stand beside one, such as Ampere."""
 
     key: str
     vendor: str
@@ -35,6 +41,7 @@ class Names:
     def __init__(self, devices: Iterable[Named]) -> None:
         self._equal: dict[str, dict[str, None]] = {}
         self._words: list[tuple[str, frozenset[str], frozenset[str]]] = []
+        self._phrases: dict[str, list[tuple[str, str]]] = {}
         for device in devices:
             vendor = plain(device.vendor)
             for name in map(plain, device.names):
@@ -42,6 +49,8 @@ class Names:
                     self._equal.setdefault(form, {})[device.key] = None
             beside = frozenset(words(" ".join((device.vendor, *device.also))))
             self._words += [(device.key, frozenset(words(name)), beside) for name in device.names]
+            for phrase in _phrases(device):
+                self._phrases.setdefault(phrase.split()[0], []).append((phrase, device.key))
 
     def find(self, text: str) -> tuple[str, ...]:
         """Keys of the devices that `text` names; several where it is ambiguous, none where nothing fits."""
@@ -52,6 +61,17 @@ class Names:
         wanted = frozenset(spoken)
         fits = (key for key, name, beside in self._words if _names_it(wanted, name, beside))
         return tuple(dict.fromkeys(fits))
+
+    def named_in(self, prose: str) -> tuple[str, ...]:
+        """Keys of the devices that a whole paper speaks of by one of their names, word by word."""
+        spoken = _RUN.findall(prose.casefold())
+        stream = f" {' '.join(spoken)} "
+        found: dict[str, None] = {}
+        for word in dict.fromkeys((*spoken, *(word.removesuffix("s") for word in spoken))):
+            for phrase, key in self._phrases.get(word, ()):
+                if f" {phrase} " in stream or f" {phrase}s " in stream:
+                    found[key] = None
+        return tuple(found)
 
 
 def plain(text: str) -> str:
@@ -66,8 +86,17 @@ def words(text: str) -> list[str]:
     text = re.sub(r"\((?:r|tm)\)", " ", text.casefold())
     text = re.sub(rf"(\d)[ -]?(?:{_BIT_RATE})\b", r"\1gbps ", text)
     text = re.sub(r"(\d)[ -](gb|tb|mb|ghz|mhz)\b", r"\1\2", text)
-    found = re.findall(r"\d+\.\d+[a-z]*|[a-z0-9]+", text)
+    found = _RUN.findall(text)
     return [word for word in found if word not in _KIND_WORDS and not re.fullmatch(r"[\d.]+(?:[gm]hz|x)", word)]
+
+
+def _phrases(device: Named) -> set[str]:
+    """Names as runs of letters and digits, with gaps as written and without; short ones only behind the vendor."""
+    names = [_RUN.findall(name.casefold()) for name in device.names[_KEYS:]]
+    vendor = _RUN.findall(device.vendor.casefold())
+    with_vendor = [vendor + name[name[: len(vendor)] == vendor and len(vendor) :] for name in names if name]
+    enough = [name for name in names if sum(map(len, name)) >= _SHORTEST_NAME]
+    return {form for name in (*enough, *with_vendor) for form in (" ".join(name), "".join(name))}
 
 
 def _names_it(wanted: frozenset[str], name: frozenset[str], beside: frozenset[str]) -> bool:

@@ -81,6 +81,11 @@ class Registry:
         """
         return tuple(self.device(key) for key in self._names.find(text))
 
+    def named_in(self, prose: str) -> tuple[Device, ...]:
+        """Devices that the text of a paper names, all candidates where it is ambiguous; in the registry's order."""
+        named = set(self._names.named_in(prose))
+        return tuple(self.device(key) for key in self.ids() if key in named)
+
     def resolve(self, text: str) -> Device:
         """The one device of that id, key or name; RegistryError lists the candidates, or the nearest."""
         if text.rpartition("/")[2].partition("@")[0] in self._entries:

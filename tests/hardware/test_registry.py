@@ -116,6 +116,28 @@ def test_find_knows_what_papers_call_a_device(registry, words, expected):
     assert {device.key for device in registry.find(words)} == expected
 
 
+@pytest.mark.parametrize(
+    ("prose", "expected"),
+    [
+        ("We use eight A100-SXM4-80GB cards and ConnectX-6 Dx\nNICs.", {"gpu/a100_sxm_80gb", "nic/connectx6_dx"}),
+        ("Each server has an AMD EPYC 7402P and 25 Gb/s links", {"cpu/epyc_7402", "nic/eth_25g"}),
+        ("at 2.5 Gb/s", {"nic/eth_2_5g"}),  # neither 25 nor 5
+        ("an RTX4090, an RTX 3090", {"gpu/rtx_4090", "gpu/rtx_3090"}),
+        ("Table A10 and T4 show", set()),
+        ("two NVIDIA T4 GPUs", {"gpu/t4"}),
+        (
+            "NVIDIA A100s",
+            {f"gpu/{name}" for name in ("a100_40gb", "a100_pcie_40gb", "a100_pcie_80gb", "a100_sxm_80gb")},
+        ),
+        ("no machine at all", set()),
+    ],
+)
+def test_devices_are_found_in_prose_word_by_word(registry, prose, expected):
+    found = {device.key for device in registry.named_in(prose)}
+    assert expected <= found
+    assert {key for key in found - expected if not key.startswith(("gpu/a100", "nic/connectx6"))} == set()
+
+
 def test_one_device_is_resolved_and_ambiguous_words_list_the_candidates(registry):
     assert registry.resolve("A100-80GB SXM").key == "gpu/a100_sxm_80gb"
     assert registry.resolve("v100").key == "gpu/v100"  # an id means itself, though "V100" is said of six cards
