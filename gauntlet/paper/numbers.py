@@ -1,6 +1,6 @@
 """Numbers as papers print them: their value, the scale behind them, and how far rounding lets the true value lie away.
 
-    number = [-] digits [. digits] [e exponent]     digits with ',', thin or fixed blanks between thousands
+    number = [-] digits [. digits] [e exponent]     ',', thin or fixed blanks between thousands; '130, 000' is one
     power  = number × 10^exponent | base^exponent   the exponent behind '^' or in raised digits
     scale  = k | K | M | G | B | thousand ...       directly behind, or before what is counted ('7.6 kreq/s')
 
@@ -18,7 +18,7 @@ COUNTED = (
     r"|queries|transactions?|operations?|commands?|cmds?|messages?|packets?|keys?|images?|samples?)"
 )
 """What is counted behind a scale letter; 'kernels' is no thousand of anything."""
-_GROUPS = r"\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)|\d{1,3}(?: \d{3}){2,4}(?!\d)|\d{1,3}(?: 000)+(?!\d)"
+_GROUPS = r"\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)|\d{1,3}(?:,? 000)+(?!\d)"
 _NUMBER = re.compile(
     rf"(?P<number>(?:(?<![\w.)])[-−](?=[\d.]))?(?:(?:{_GROUPS}|\d{{1,{MOST_DIGITS}}})(?:\.\d{{1,{MOST_DIGITS}}})?"
     rf"|\.\d{{1,{MOST_DIGITS}}})(?:[eE][-+]?\d{{1,2}}(?!\w))?)"
@@ -34,6 +34,7 @@ _SCALE = re.compile(
 _SCALES = {
     "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
 }  # fmt: skip
+_POINT = re.compile(r"\.\d")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
 _SEPARATORS = {ord(letter): None for letter in ", \u00a0\u2009\u202f"}
 _SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹−–", "-+0123456789--")
@@ -115,9 +116,15 @@ def _printed(text: str, match: re.Match[str]) -> Printed | None:
         mantissa=mantissa,
         scale=_SCALES[name] if name else 1.0,
         half_digit=half_digit,
-        in_name=match.start() > 0 and (text[match.start() - 1].isalnum() or text[match.start() - 1] in "_.,"),
+        in_name=_is_in_name(text, match.start(), match.end()),
         ordinal=digits.isdigit() and bool(_ORDINAL.match(text, match.end())),
     )
+
+
+def _is_in_name(text: str, start: int, end: int) -> bool:
+    """True behind a letter, in '5.3.2', and for the mark of a footnote, '^3'."""
+    before = text[start - 1 : start]
+    return before.isalnum() or before in tuple("_.,^") or bool(_POINT.match(text, end))
 
 
 def _power(base: float, exponent: str) -> float:

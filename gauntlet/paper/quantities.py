@@ -26,7 +26,7 @@ _LABELLED = re.compile(
     r"(?:\b(?:Sections?|Sect?s?\.?|Figures?|Figs?\.?|Tables?|Tabs?\.|Equations?|Eqs?\.?|Algorithms?|Chapters?|Appendix"
     r"|Theorem|Lemma|Listing|Step|pages?|pp?\.)\s?(?:[\d.]+(?:,\s|\sand\s|[-–]))*|§\s?|\[(?:\d+[,–-]\s?)*)$"
 )
-"""Before the number of a section, a figure or a reference."""
+"""Before the number of a section, a figure or a reference; '(2)' numbers a list or an equation."""
 _WORDED = re.compile(
     r"\b(?P<word>twice|double[sd]?|doubling|triple[sd]?|tripling|quadruple[sd]?|halve[sd]?|halving)\b", re.IGNORECASE
 )
@@ -85,7 +85,8 @@ def find_quantities(text: str) -> tuple[Quantity, ...]:
 
 
 def _is_label(text: str, one: Printed) -> bool:
-    return bool(_LABELLED.search(text, max(0, one.start - 40), one.start))
+    numbered = text[one.start - 1 : one.start] == "(" and text[one.end : one.end + 1] == ")" and one.end - one.start < 3
+    return numbered or bool(_LABELLED.search(text, max(0, one.start - 40), one.start))
 
 
 def _quantity(text: str, number: Printed) -> Quantity:

@@ -12,7 +12,7 @@ Kind = Literal["amount", "count", "factor", "percent"]
 _PREFIX = r"(?:[kKMGTPE]i?|[munpµμ])?"
 _ATOM = (
     rf"(?:{_PREFIX}(?:bps|Bps|bit|bits|byte|bytes|b|B|Hz|W|Wh|J|FLOPS|FLOPs|FLOP|flops|OPS|Ops|ops|op|rps|RPS|qps|QPS"
-    r"|tps|TPS|IOPS|iops|pps|PPS)|[munpµμ]s(?:ecs?)?|s|secs?|min|(?:kilo|mega|giga|tera)?(?:bytes?|bits?|watts?|joules?|hertz)"
+    r"|tps|TPS|IOPS|iops|pps|PPS)|[munpµμ]s(?:ecs?)?|s|secs?|min|(?:kilo|mega|giga|tera|peta|exa)?(?:bytes?|bits?|watts?|joules?|hertz|FLOPs?|FLOPS|flops)"
     r"|(?:milli|micro|nano)?seconds?|minutes?|hours?|days?|(?:kibi|mebi|gibi)bytes?)"
 )
 _PER = r"(?:\s*/\s*|\s+per\s+|\s+(?:each|every|a)\s+|\s*·\s*)"
@@ -23,8 +23,12 @@ _UNIT = re.compile(
 )
 _BARE_RATE = re.compile(rf"\s?/\s?(?P<per>{_EACH})\b")
 _SCALED_RATE = re.compile(rf"(?P<of>{COUNTED})(?:{_PER}(?P<per>{_EACH})\b)?")
-_COUNTED_RATE = re.compile(rf"\s(?P<of>[a-zA-Z][\w-]*(?:\s[a-z][\w-]*){{0,3}}?){_PER}(?P<per>{_EACH})\b")
-_COUNTED = re.compile(r"\s(?P<of>[a-zA-Z][\w-]*(?:\s[a-z][\w-]*)?)")
+_THING = (
+    r"(?!(?:and|or|but|to|of|in|on|at|by|as|for|from|with|than|that|which|because|since|while|when|where|if|is|are|was"
+    r"|were|be|has|have|had|can|may|will|we|it|its|they|their|the|this|these|so|out|per|each|every|a|an)\b)[a-zA-Z][\w-]*"
+)
+_COUNTED_RATE = re.compile(rf"\s(?P<of>{_THING}(?:\s{_THING}){{0,3}}?){_PER}(?P<per>{_EACH})\b")
+_COUNTED = re.compile(rf"\s(?P<of>{_THING}(?:\s(?=[a-z]){_THING})?)")
 _PERCENT = re.compile(r"\s?(?:%|percent\b|per\s?cent\b)")
 _TIMES = re.compile(r"\s?[×x](?![\w])|[\s-]?(?:times|fold)\b")
 

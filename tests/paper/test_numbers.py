@@ -35,6 +35,10 @@ def test_a_power_of_ten_leaves_no_stray_digits():
     assert printed_numbers("10^6") == [(1e6, 0.0)]
 
 
+def test_numbers_in_a_row_of_a_table_stay_apart():
+    assert [value for value, _ in printed_numbers("8 128 256 512")] == [8, 128, 256, 512]
+
+
 def test_words_count_as_numbers():
     assert (16.0, 0.0) in printed_numbers("sixteen cores")
 

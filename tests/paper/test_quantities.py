@@ -37,8 +37,11 @@ AMOUNTS = [
     ("12 usec", 12e-6, "s"),
     ("1,234,567 B", 1234567.0, "B"),
     ("314 000 requests/s", 314e3, "1/s"),
-    ("1 234 567 requests/s", 1234567.0, "1/s"),
+    ("130, 000 tx/sec", 130e3, "1/s"),
+    ("1\u202f234\u202f567 requests/s", 1234567.0, "1/s"),
     ("a 3 µs round trip", 3e-6, "s"),
+    ("10 million small RPCs per second", 10e6, "1/s"),
+    ("502 petaFLOP/s", 502e15, "FLOP/s"),
 ]
 
 
@@ -105,10 +108,28 @@ def test_rounding_is_half_a_unit_of_the_last_digit():
 
 
 @pytest.mark.parametrize(
-    "text", ["Section 3.2", "Figures 3 and 4", "Table 12", "as in [12, 14]", "the 99th percentile", "see § 4", "IPv6"]
+    "text",
+    [
+        "Section 3.2",
+        "Figures 3 and 4",
+        "Table 12",
+        "as in [12, 14]",
+        "the 99th percentile",
+        "see § 4",
+        "IPv6",
+        "(1) and (2)",
+        "5.3.2 Weak scaling",
+        "as said.^3",
+    ],
 )
 def test_a_number_that_names_something_is_no_quantity(text):
     assert find_quantities(text) == ()
+
+
+def test_what_is_counted_ends_before_words_that_are_no_things():
+    assert [one.of for one in find_quantities("100 nodes and 3 of them")] == ["nodes", ""]
+    (six,) = find_quantities("needs 6 because it requires a second")
+    assert (six.kind, six.unit) == ("count", "")
 
 
 def test_a_raised_number_is_an_exponent_and_a_lone_power_a_value():
