@@ -1,10 +1,11 @@
-"""Quotations, captions and tables of real papers against what a person finds on their pages.
+"""Quotations, numbers, captions and tables of real papers against what a person finds on their pages.
 
 `tables.csv` and `captions.csv` were made by eye from rendered pages: rows, columns, header rows and two cells of every
 table whose rows and columns can be counted, and the captions of papers that INDEX.json counts otherwise.
 """
 
 import csv
+import math
 import random
 import re
 import sys
@@ -14,7 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.reading.papers import Entry, read_folder
+from gauntlet import units
+from gauntlet.errors import UnknownUnit
 from gauntlet.paper.locate import find_quotation
+from gauntlet.paper.quantities import Quantity, find_quantities
 from gauntlet.paper.records import Paper, Table
 
 HERE = Path(__file__).parent
@@ -74,7 +78,7 @@ def main(folder: Path, only: Sequence[str] = ()) -> int:
 def measure(entries: Sequence[Entry]) -> list[Score]:
     """All scores; a paper that could not be read misses everything it is asked for."""
     shapes, cells = _tables(entries)
-    return [_quotations(entries), _false_finds(entries), _captions(entries), shapes, cells]
+    return [_quotations(entries), _false_finds(entries), _numbers(entries), _captions(entries), shapes, cells]
 
 
 def _quotations(entries: Sequence[Entry]) -> Score:
@@ -113,6 +117,30 @@ def _shuffled(words: list[str], chance: random.Random) -> list[str]:
     at = chance.choice(places)
     swapped = [*words[:at], words[at + 1], words[at], *words[at + 2 :]]
     return [" ".join(whole), " ".join(swapped)]
+
+
+def _numbers(entries: Sequence[Entry]) -> Score:
+    """The number of each claim, with its unit, among the quantities of its quotation."""
+    score = Score("numbers of claims read with their unit", 0.95)
+    for entry in entries:
+        for claim in entry.record["headline_claims"]:
+            number, unit = float(claim["number"]), str(claim["unit"])
+            found = any(_says(one, number, unit) for one in find_quantities(claim["quote"]))
+            score.count(found, f"{entry.name}: {number:g} {unit} in {claim['quote']!r}")
+    return score
+
+
+def _says(quantity: Quantity, number: float, unit: str) -> bool:
+    """True where the quantity, or the lower end of its range, is this number of this unit."""
+    kind = "percent" if unit.startswith("%") else "factor" if unit.split()[:1] in (["x"], ["times"]) else None
+    value, si = number, ""
+    if kind is None:
+        try:
+            value, si = units.to_si(number, unit), units.si_unit(unit)
+        except UnknownUnit:
+            kind = "count"
+    right = quantity.kind == kind if kind else quantity.unit == si
+    return right and any(math.isclose(value, end, rel_tol=1e-6) for end in (quantity.low, quantity.value))
 
 
 def _captions(entries: Sequence[Entry]) -> Score:

@@ -23,8 +23,8 @@ _NUMBER = re.compile(
     rf"(?P<number>(?:(?<![\w.)])[-−](?=[\d.]))?(?:(?:{_GROUPS}|\d{{1,{MOST_DIGITS}}})(?:\.\d{{1,{MOST_DIGITS}}})?"
     rf"|\.\d{{1,{MOST_DIGITS}}})(?:[eE][-+]?\d{{1,2}}(?!\w))?)"
 )
-_RAISED = r"(?:\^\s?(?P<power>[-−–]?\d{1,3})(?![\d.])|(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))"
-_TIMES_POWER = re.compile(rf"\s*[×x·*⋅∙]\s*10\s?(?:{_RAISED}|(?P<plain>[-−]?\d{{1,2}})(?![\d.]))")
+_RAISED = r"(?:\^\s?(?P<power>[-−–]?\d{1,3})(?!\d|\.\d)|(?P<raised>[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}))"
+_TIMES_POWER = re.compile(rf"\s*[×x·*⋅∙]\s*10\s?(?:{_RAISED}|(?P<plain>[-−]?\d{{1,2}})(?!\d|\.\d))")
 _POWER = re.compile(_RAISED)
 _SCALE = re.compile(
     rf"(?P<letter>[kKMGB](?![\w/])|[kKMG](?=\s?/\s?s)|[kKMG](?={COUNTED}\b))"

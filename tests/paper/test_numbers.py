@@ -32,7 +32,8 @@ def test_a_scale_letter_before_what_is_counted_is_offered_too():
 
 def test_a_power_of_ten_leaves_no_stray_digits():
     assert [value for value, _ in printed_numbers("1.2 × 10^-3")] == [1.2, pytest.approx(1.2e-3)]
-    assert printed_numbers("10^6") == [(1e6, 0.0)]
+    assert printed_numbers("It holds 10^6.") == [(1e6, 0.0)]
+    assert [value for value, _ in printed_numbers("It takes 3 × 10^6.")] == [3.0, 3e6]
 
 
 def test_numbers_in_a_row_of_a_table_stay_apart():
