@@ -2,9 +2,11 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import pytest
 
+from docs.build import same_picture
 from gauntlet.errors import RegistryError
 from gauntlet.hardware.ceilings import rooflines_of
 from gauntlet.hardware.registry import Registry
@@ -48,6 +50,14 @@ def test_every_device_with_peaks_and_memory_has_rising_ridges(registry):
             assert ridges == sorted(ridges, reverse=True)
             drawn += 1
     assert drawn > 250
+
+
+def test_the_picture_of_the_documentation_is_current(registry):
+    shown = Path(__file__).parents[2] / "docs" / "hardware" / "rooflines.svg"
+    svg, _ = draw_rooflines([rooflines_of(registry.device(name)) for name in ("a100_sxm_80gb", "h100_sxm5")])
+    assert same_picture(shown.read_text(encoding="utf-8"), svg.decode()), (
+        "gauntlet hardware plot a100_sxm_80gb h100_sxm5 -o docs/hardware/rooflines.svg"
+    )
 
 
 def test_two_devices_are_drawn_over_each_other_with_their_ridges(registry):
