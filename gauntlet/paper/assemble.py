@@ -15,7 +15,7 @@ from gauntlet.paper.glyphs import PageText, Token, read_text
 from gauntlet.paper.layout import Layout, find_layouts
 from gauntlet.paper.lines import Line, build_lines, reading_order
 from gauntlet.paper.margins import find_margins
-from gauntlet.paper.mentions import find_mentions
+from gauntlet.paper.mentions import find_mentions, whole_id
 from gauntlet.paper.outline import outline
 from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
@@ -23,7 +23,7 @@ from gauntlet.paper.records import Anchor, Box, Figure, Mention, Page, Paper, Ta
 from gauntlet.paper.rules import Rules
 from gauntlet.paper.skips import PageRefused
 from gauntlet.paper.table_region import Surroundings
-from gauntlet.paper.tables import read_table
+from gauntlet.paper.tables import read_tables
 from gauntlet.settings import ReadLimits
 
 LARGEST_PAGE_PT = 14_400  # ISO 32000-1, annex C: 200 inches
@@ -139,8 +139,7 @@ def _tables(
         return []
     walls = [caption.box for caption in captions] + [plot.anchor.box for plot in raw.reading.plots]
     around = Surroundings.of(free, Rules.of(raw.paths), lines, walls, layout)
-    tables = (read_table(caption, around, raw.number) for caption in named)
-    return [table for table in tables if table is not None]
+    return [table for caption in named for table in read_tables(caption, around, raw.number)]
 
 
 def _with_crop(document: Any, figure: Figure, folder: FilePath) -> Figure:
@@ -188,7 +187,7 @@ def _paper(
 
 def _mentioned(items: list[Any], mentions: dict[str, tuple[Mention, ...]]) -> list[Any]:
     """Figures or tables with the sentences that name them."""
-    return [item.model_copy(update={"mentions": mentions.get(item.id, ())}) for item in items]
+    return [item.model_copy(update={"mentions": mentions.get(whole_id(item.id), ())}) for item in items]
 
 
 def _records(blocks: Sequence[Block]) -> tuple[list[str], list[TextBlock], dict[int, list[Token]]]:

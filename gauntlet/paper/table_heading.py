@@ -12,6 +12,7 @@ from gauntlet.paper.tokens import is_numeric
 from gauntlet.paper.unit_words import unit_behind
 
 MOST_LINES = 6
+CENTERED = 0.3  # of the width between two rules: what stands further from their middle is over one column
 _IN_BRACKETS = re.compile(r"[(\[]\s*(?:in )?([^()\[\]]{1,16}?)\s*[)\]]")
 _BEHIND_COMMA = re.compile(r",\s*(\S{1,12})$|\s(%)")
 
@@ -129,8 +130,10 @@ def _columns(run: Row, columns: Columns, level: Sequence[Rule], upright: Sequenc
     if under:
         x0, x1 = under[0].start + 3, under[0].end - 3
     elif beside:
-        x0 = max((x + 3 for x in beside if x < x0 + 1), default=x0)
-        x1 = min((x - 3 for x in beside if x > x1 - 1), default=x1)
+        left = max((x + 3 for x in beside if x < x0 + 1), default=x0)
+        right = min((x - 3 for x in beside if x > x1 - 1), default=x1)
+        if abs(left + right - x0 - x1) < CENTERED * (right - left):
+            x0, x1 = left, right
     return columns.at(x0 + 1), columns.at(x1 - 1)
 
 

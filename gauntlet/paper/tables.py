@@ -9,17 +9,26 @@ from gauntlet.paper.records import Anchor, Cell, Table
 from gauntlet.paper.rules import Rule
 from gauntlet.paper.table_columns import Columns, find_columns
 from gauntlet.paper.table_heading import Part, column_headings, heading_lines, heading_rows, row_headings
+from gauntlet.paper.table_parts import TablePart, parts_of
 from gauntlet.paper.table_region import Row, Surroundings, find_region
 from gauntlet.paper.table_rows import body_rows, span_of
 
 WHOLE = 0.9  # of the widest rule: a rule of this length goes through the whole table
 
 
-def read_table(caption: Caption, around: Surroundings, page: int) -> Table | None:
-    """The table that `caption` names, or None where no rows and columns are found."""
+def read_tables(caption: Caption, around: Surroundings, page: int) -> list[Table]:
+    """The table that `caption` names, or its parts where these have names; none without rows and columns."""
     region = find_region(caption, around)
     if region is None:
-        return None
+        return []
+    parts = [_read(caption, part, page) for part in parts_of(region)]
+    if None in parts:  # a part that is no table says that its name is a row
+        parts = [_read(caption, TablePart("", "", region), page)]
+    return [table for table in parts if table is not None]
+
+
+def _read(caption: Caption, part: TablePart, page: int) -> Table | None:
+    region = part.region
     through = _through(region.level)
     above = heading_lines(region.rows, through)
     heading, body = region.rows[:above], region.rows[above:]
@@ -32,9 +41,9 @@ def read_table(caption: Caption, around: Surroundings, page: int) -> Table | Non
     rest = body_rows(body, columns, through, bool(region.upright))
     cells = tuple(_cells(page, [*head, *_parts(rest, columns)]))
     return Table(
-        id=f"table-{caption.number.lower()}",
-        label=caption.label,
-        caption=" ".join(line.text for line in caption.lines),
+        id=f"table-{caption.number.lower()}{part.letter}",
+        label=f"{caption.label}({part.letter})" if part.letter else caption.label,
+        caption=" ".join([*(line.text for line in caption.lines), *([part.words] if part.words else [])]),
         anchor=Anchor(page=page, box=region.box),
         header_rows=len(head),
         cells=cells,

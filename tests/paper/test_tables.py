@@ -111,6 +111,20 @@ def test_text_beside_a_table_is_not_in_it(tmp_path):
     assert grid(table) == [["Query", "ms"], ["one", "12"], ["two", "15"]]
 
 
+def test_parts_with_names_of_their_own_are_tables_of_their_own(tmp_path):
+    words = [*row(80, "Model", "mean", "tail"), *row(98, "one", "1.5", "2.5"), *row(110, "two", "3.5", "4.5")]
+    words += [(180, 128, "(a) On four machines"), *row(150, "Model", "mean", "tail"), *row(168, "one", "5.5", "6.5")]
+    words += [*row(180, "two", "7.5", "8.5"), (180, 198, "(b) On eight machines"), (100, 214, "Table 1: Two parts.")]
+    words += [(72, 250, "Table 1 shows both of them, and this line goes on and on until it reaches the edge.")]
+    found = tables_on(tmp_path, words, level(70, 85, 116, 140, 155, 186))
+    assert list(found) == ["table-1a", "table-1b"]
+    assert grid(found["table-1a"]) == [["Model", "mean", "tail"], ["one", "1.5", "2.5"], ["two", "3.5", "4.5"]]
+    assert grid(found["table-1b"])[1:] == [["one", "5.5", "6.5"], ["two", "7.5", "8.5"]]
+    assert found["table-1b"].label == "Table 1(b)"
+    assert found["table-1b"].caption == "Table 1: Two parts. (b) On eight machines"
+    assert len(found["table-1a"].mentions) == len(found["table-1b"].mentions) == 2
+
+
 def test_running_text_is_no_table(tmp_path):
     assert tables_on(tmp_path, [(72, 486, "Table 1: Nothing stands near this caption but text.")]) == {}
 
