@@ -101,9 +101,9 @@ class TPUResourceModel(Family):
 
 
 class NPUResourceModel(Family):
-    """One accelerator of another kind: matrix engines with memory of their own, or with SRAM alone."""
+    """One accelerator of another kind: matrix engines, with memory of their own or SRAM alone; an FPGA card."""
 
-    needs = ("peak_flop_per_s", "sram_bandwidth_bytes_per_s")
+    needs = ("peak_flop_per_s", "sram_bandwidth_bytes_per_s", "memory_bandwidth_bytes_per_s")
 
     device_class: Literal["npu"] = Field(alias="class")
 
@@ -131,13 +131,13 @@ class Board(Family):
 
 
 class NetworkDevice(Family):
-    """A network line or an adapter. Its rate is that of one port, one way."""
+    """A network line, an adapter or a switch. Its rate is that of one port, one way."""
 
     describes = (*Device.describes, "form", "ports")
     needs = ("link_bandwidth_bytes_per_s",)
 
     device_class: Literal["nic"] = Field(alias="class")
-    form: Literal["line", "adapter"] = "adapter"
+    form: Literal["line", "adapter", "switch"] = "adapter"
     ports: int = Field(default=1, ge=1)
 
     def contradictions(self) -> Iterator[str]:
