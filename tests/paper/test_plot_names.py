@@ -278,3 +278,64 @@ def test_legend_of_another_plot_is_doubted():
     assert {series.name for series in own.series} == {"Old", "New"}
     assert min(series.confidence for series in own.series) >= 0.9
     assert all(series.name is None or series.confidence < 0.9 for series in other.series)
+
+
+def test_hollow_and_filled_markers_tell_black_curves_apart():
+    page = Drawing()
+    for points, paint in ((RISING, "f"), (FALLING, "S")):
+        page.curve(points, BLACK)
+        page.marks(points, BLACK, paint=paint)
+    for row, (words, paint) in enumerate((("Hollow", "S"), ("Full", "f"))):
+        page.stroke([(320, 590 - 12 * row), (338, 590 - 12 * row)], BLACK)
+        page.mark(329, 590 - 12 * row, BLACK, paint=paint)
+        page.text(343, 587.2 - 12 * row, words)
+    assert named(page.read()[0]) == {"Full": RISING, "Hollow": FALLING}
+
+
+def test_second_line_of_a_name():
+    page = Drawing()
+    page.curve(RISING, RED)
+    page.curve(FALLING, BLUE)
+    page.key(0, "Old", RED)
+    page.stroke([(320, 560), (338, 560)], BLUE)
+    page.text(343, 561.7, "New and")
+    page.text(343, 552.7, "improved")
+    assert named(page.read()[0]) == {"Old": RISING, "New and improved": FALLING}
+
+
+def test_markers_that_a_thinned_curve_passes_by():
+    page = Drawing()
+    every = [(x, 30 + 0.02 * (x - 50) ** 2) for x in range(5, 96, 5)]
+    page.curve([point for point in every if point[0] not in (45, 50, 55)], RED)
+    page.marks(every, RED)
+    page.curve(RISING, BLUE)
+    page.marks(RISING, BLUE, "triangle")
+    page.key(0, "Old", RED, "square")
+    page.key(1, "New", BLUE, "triangle")
+    found = named(page.read()[0])
+    assert found == {"Old": [(x, round(y)) for x, y in every], "New": RISING}
+
+
+def test_each_marker_goes_to_the_curve_that_it_stands_on():
+    page = Drawing()
+    above = [(x, y + 0.9) for x, y in RISING]
+    page.curve(RISING, BLACK)
+    page.curve(above, BLACK, "3 1")
+    page.marks(above, BLACK, "diamond", size=5)
+    page.marks(RISING, BLACK, "square", size=5)
+    page.key(0, "Square", BLACK, "square")
+    page.key(1, "Diamond", BLACK, "diamond", dashes="3 1")
+    plot = page.read()[0]
+    first = {series.name: series.points[0][1] for series in plot.series}
+    assert first == {"Square": pytest.approx(20, abs=0.2), "Diamond": pytest.approx(20.9, abs=0.2)}
+
+
+def test_curves_that_begin_at_one_marker_keep_it_both():
+    page = Drawing()
+    other = [RISING[0], *((x, y - 15) for x, y in RISING[1:])]
+    for points, dashes in ((RISING, ""), (other, "3 1")):
+        page.curve(points, RED, dashes)
+        page.marks(points, RED)
+    page.key(0, "Old", RED, "square")
+    page.key(1, "New", RED, "square", dashes="3 1")
+    assert named(page.read()[0]) == {"Old": RISING, "New": other}

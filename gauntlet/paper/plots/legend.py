@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.frames import Frame
@@ -12,13 +11,13 @@ from gauntlet.paper.plots.marks import is_marker
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.plots.samples import LEFT, LONGEST_PT, RIGHT, Entry, entries_beside
 from gauntlet.paper.plots.traces import same_box
+from gauntlet.paper.plots.wording import best_centred, whole_names, with_second_lines
 from gauntlet.paper.records import Box
 from gauntlet.paper.tokens import parse_number
 
 REACH_PT = 150.0
 MOST_COVERS = 300
 LINES_EM, COLUMN_EM = 3.0, 14.0  # between the lines and the columns of one legend
-BLANK_EM = 0.6  # the widest blank in a legend line
 _PANEL = re.compile(r"^\(?[a-zA-Z0-9]\)")
 
 
@@ -30,23 +29,7 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
         lines = _nearest_words(_in_columns(_one_side(block)))
         if len(lines) > 1 or (lines and parse_number(lines[0].name) is None):
             found.append(lines)
-    return [_whole_names(legend, labels) for legend in _own_samples(found) if legend]
-
-
-def _whole_names(legend: list[Entry], labels: Sequence[Label]) -> list[Entry]:
-    """The lines with what follows their words after a wide blank: some programs stretch blanks in legends."""
-    own = {entry.box for entry in legend}
-    level = [label for label in labels if not label.quarter and label.box not in own]
-    return [_continued(entry, level) if entry.side == LEFT else entry for entry in legend]
-
-
-def _continued(entry: Entry, labels: Sequence[Label]) -> Entry:
-    for label in labels:
-        gap = label.box[0] - entry.box[2]
-        on_line = abs(label.box[1] - entry.box[1]) < 0.1 * entry.size and abs(label.size - entry.size) < 0.1
-        if on_line and 0 < gap < BLANK_EM * entry.size:
-            return replace(entry, name=f"{entry.name} {label.text}", box=union([entry.box, label.box]))
-    return entry
+    return [whole_names(legend, labels) for legend in _own_samples(found) if legend]
 
 
 def _own_samples(legends: list[list[Entry]]) -> list[list[Entry]]:
@@ -69,16 +52,15 @@ def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence
             rows[round(path.center[1] / 4)].append((index, path))
     curves, covers = _vertices(paths), _covers(paths)
     entries: list[Entry] = []
-    for label in labels:
-        if id(label) in used or label.quarter or not is_near(label.box, boxes) or _is_covered(label, covers):
-            continue
+    free = [label for label in labels if id(label) not in used and not label.quarter and is_near(label.box, boxes)]
+    for label in with_second_lines([label for label in free if not _is_covered(label, covers)]):
         row = round(label.anchor[1] / 4)
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
         for side in (LEFT, RIGHT):
             for entry in entries_beside(label, near, side):
                 if _together(entry, around) and not _on_curve(entry, paths, curves):
                     entries.append(entry)
-    return entries
+    return best_centred(entries)
 
 
 def is_near(box: Box, frames: Sequence[Box]) -> bool:

@@ -29,6 +29,11 @@ def same_color(one: Color | None, other: Color | None, tolerance: float = SAME_C
     return len(one) == len(other) and all(abs(a - b) < tolerance for a, b in zip(one, other, strict=True))
 
 
+def is_white(color: Color) -> bool:
+    """Paper shows through, or is painted: the fill of a hollow marker."""
+    return set(color) == {1.0} if len(color) != 4 else set(color) == {0.0}
+
+
 def same_dashes(one: str, other: str) -> bool:
     """True where one dash pattern is the other, or a scaled copy of it."""
     a, b = _dashes(one), _dashes(other)
@@ -63,8 +68,13 @@ def _line_likeness(trace: Trace, entry: Entry) -> float:
     score = 3.0 + 1.5 * same_dashes(trace.style.dashes, entry.line.dashes)
     has, wants = trace.style.marker, entry.marker.marker if entry.marker else None
     if has == wants:
-        return score + 1.0
+        filled = entry.marker is None or _is_filled(trace.style) == _is_filled(entry.marker)
+        return score + (1.0 if filled else 0.2)
     return score - 0.5 if (has is None) != (wants is None) else score - 0.6
+
+
+def _is_filled(style: Style) -> bool:
+    return style.fill is not None and not is_white(style.fill)
 
 
 def _dashes(text: str) -> list[float]:

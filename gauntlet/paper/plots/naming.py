@@ -39,7 +39,9 @@ def name_traces(
             if all(trace.name is not None for trace in group):
                 break
             foreign = legend in inside and not _are_sisters(frame.box, frames[homes[legends.index(legend)]].box)
-            entries = [replace(entry, is_foreign=foreign) for entry in crossed(legend, group)]
+            used = {trace.name for trace in group}
+            new = [entry for entry in crossed(legend, group) if entry.name not in used]
+            entries = [replace(entry, is_foreign=foreign) for entry in new]
             offered[index] += entries
             _assign(group, entries)
         _name_last(group, offered[index])

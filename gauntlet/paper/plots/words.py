@@ -15,12 +15,13 @@ WORDS_EM = 2.0  # between the end of a curve and the words that name it
 def free_words(frames: Sequence[Frame], labels: Sequence[Label], legends: Sequence[list[Entry]]) -> list[Label]:
     """Level words that no axis and no legend uses."""
     taken = {id(label) for frame in frames for label in frame.used}
-    in_legends = {entry.box for legend in legends for entry in legend}
-    return [
-        label
-        for label in labels
-        if id(label) not in taken and label.box not in in_legends and not label.quarter and _has_letters(label)
-    ]
+    in_legends = [entry.box for legend in legends for entry in legend]
+    free = (label for label in labels if id(label) not in taken and not label.quarter and _has_letters(label))
+    return [label for label in free if not any(_holds(box, label.box) for box in in_legends)]
+
+
+def _holds(box: Box, words: Box) -> bool:
+    return all(box[side] <= words[side] and words[side + 2] <= box[side + 2] for side in (0, 1))
 
 
 def name_by_words(frame: Frame, traces: Sequence[Trace], words: Sequence[Label]) -> None:
