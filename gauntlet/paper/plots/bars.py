@@ -14,6 +14,7 @@ from gauntlet.paper.records import Box
 FOOT_PT = 0.9  # how far from its line a bar may stand: half a frame stroke
 SAME_WIDTH_PT, SAME_WIDTH = 0.6, 0.1  # programs that draw in whole pixels make bars of two widths
 MOST_IN_A_STACK = 12
+FINEST_PT = 0.05
 
 
 def bar_paths(traces: Sequence[Trace], paths: Sequence[Path], frame: Box) -> list[Path]:
@@ -73,9 +74,10 @@ def _slots(bars: Sequence[Bar], scale: Scale, horizontal: bool) -> Mapping[int, 
             offsets = [middle - scale.positions[place] for middle, place in zip(middles, places, strict=True)]
             own = columns(places, offsets, boxes[0][across + 2] - boxes[0][across])
         levels: dict[tuple[int, int], int] = defaultdict(int)
+        step = max(0.5 * (boxes[0][across + 2] - boxes[0][across]), FINEST_PT)
         order = sorted(range(len(boxes)), key=lambda index: boxes[index][along] * (1 if horizontal else -1))
         for index in order:
-            at = (own[index], round(middles[index]))
+            at = (own[index], round(middles[index] / step))
             found[numbers[index]] = (own[index], levels[at])
             levels[at] += 1
     return found

@@ -58,14 +58,9 @@ def _is_thin(box: Box, path: Path) -> bool:
 
 
 def _flat(thin: Sequence[Bar], fine: Sequence[Bar]) -> list[Bar]:
-    """Thin rectangles exactly as wide as a bar above or below them: bars of length near zero."""
-    widths = {key for box, _ in fine for key in ((0, round(box[0] * 5), round(box[2] * 5)), (1, *_rows(box)))}
-    return [
-        (box, path)
-        for box, path in thin
-        if (box[2] - box[0] > 1 and (0, round(box[0] * 5), round(box[2] * 5)) in widths)
-        or (box[3] - box[1] > 1 and (1, *_rows(box)) in widths)
-    ]
+    """Thin rectangles as wide as a bar in their column, or as bars of their fill on their line: they have no length."""
+    standing = {key for box, path in fine for key in _footings(box, path)}
+    return [(box, path) for box, path in thin if not standing.isdisjoint(_footings(box, path))]
 
 
 def _rows(box: Box) -> tuple[int, int]:

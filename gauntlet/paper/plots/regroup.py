@@ -36,6 +36,7 @@ def regrouped(traces: Sequence[Trace], frame: Frame, legend: Collection[str]) ->
         and (trace.name in legend or not _is_annotation(trace, scale, bars[0].horizontal))
     ]
     bars = _emphasis_joined(_parts_joined(bars), scale)
+    _doubt_leftovers(bars)
     return sorted([*(_as_one(bars, scale) or bars), *rest], key=lambda trace: trace.order)
 
 
@@ -126,6 +127,15 @@ def _steady(offsets: Sequence[float], trace: Trace) -> bool:
     side = 1 if trace.horizontal else 0
     width = trace.bars[0][side + 2] - trace.bars[0][side]
     return max(offsets) - min(offsets) < max(ONE_COLUMN * width, 1.0)
+
+
+def _doubt_leftovers(bars: Sequence[Trace]) -> None:
+    """Where bars without a name have the look of a series, some of its bars may be at the wrong place or missing."""
+    for trace in bars:
+        alike = [other for other in bars if other is not trace and other.style == trace.style and other.name is None]
+        if alike:
+            count = sum(len(other.bars) for other in alike)
+            trace.doubts.append(Doubt(kind="leftover_bars", amount=1.0, words=f"{count} more bars look like its own"))
 
 
 def _as_one(bars: Sequence[Trace], scale: Scale) -> list[Trace] | None:

@@ -61,7 +61,8 @@ def entries_beside(label: Label, near: Sequence[tuple[int, Path]], side: int) ->
         if abs(path.center[1] - label.anchor[1]) < 0.45 * size and _gap(label, path, side) >= -0.1 * size
     ]
     grounds = [item for item in on_line if any(_is_ground(item[1], other) for _, other in on_line)]
-    entries = _entries(label, [item for item in on_line if item not in grounds], side)
+    shown = [(index, path) for index, path in on_line if not (path.is_rectangle and is_blank(path))]
+    entries = _entries(label, [item for item in shown if item not in grounds], side)
     return [_with_grounds(entry, grounds) for entry in entries]
 
 
@@ -198,10 +199,4 @@ def _is_handle(path: Path) -> bool:
 def _is_patch(path: Path) -> bool:
     """A small rectangle, filled or (before a pattern) only outlined, of a legend's usual proportions."""
     width, height = path.size
-    return (
-        not is_blank(path)
-        and path.is_rectangle
-        and 2.0 < width < LONGEST_PT
-        and 2.0 < height < 14
-        and width > 0.3 * height
-    )
+    return path.is_rectangle and 2.0 < width < LONGEST_PT and 2.0 < height < 14 and width > 0.3 * height
