@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _KIND_WORDS = frozenset(
-    ("accelerator", "accelerators", "adapter", "adapters", "card", "cards", "chip", "cpu", "cpus", "device", "devices",
-     "disk", "drive", "drives", "ethernet", "geforce", "gpu", "gpus", "instinct", "link", "links", "module", "network",
-     "nic", "nics", "nvme", "processor", "processors", "radeon", "server", "socket", "ssd", "ssds", "system", "tesla",
-     "the")
+    ("accelerator", "accelerators", "adapter", "adapters", "card", "cards", "chip", "cpu", "cpus", "device",
+     "devices", "disk", "drive", "drives", "ethernet", "geforce", "gpu", "gpus", "instinct", "link", "links",
+     "module", "network", "nic", "nics", "nvme", "processor", "processors", "radeon", "server", "socket", "ssd",
+     "ssds", "superchip", "system", "tesla", "the")
 )  # fmt: skip
 """Words that only say what kind of thing it is; a text may add them or leave them out."""
 
@@ -82,8 +82,8 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Words of a name, a number joined with its unit, without clocks, counts ("8x") and words of kind."""
-    text = re.sub(r"\((?:r|tm)\)", " ", text.casefold())
+    """Words of a name, a number joined with its unit, without clocks, counts ("8x", "64-core") and words of kind."""
+    text = re.sub(r"\((?:r|tm)\)|\b\d+[ -]cores?\b", " ", text.casefold())
     text = re.sub(rf"(\d)[ -]?(?:{_BIT_RATE})\b", r"\1gbps ", text)
     text = re.sub(r"(\d)[ -](gb|tb|mb|ghz|mhz)\b", r"\1\2", text)
     found = _RUN.findall(text)
