@@ -339,3 +339,13 @@ def test_curves_that_begin_at_one_marker_keep_it_both():
     page.key(0, "Old", RED, "square")
     page.key(1, "New", RED, "square", dashes="3 1")
     assert named(page.read()[0]) == {"Old": RISING, "New": other}
+
+
+def test_word_among_the_numbers_of_an_axis_is_doubted():
+    page = Drawing()
+    page.curve(RISING, RED)
+    sure = page.read()[0].x_axis
+    page.text(268, 486, "Max.")
+    doubted = page.read()[0].x_axis
+    assert sure.confidence >= 0.9 > doubted.confidence
+    assert "words_among_labels" in {doubt.kind for doubt in doubted.doubts}

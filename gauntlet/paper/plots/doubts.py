@@ -18,6 +18,7 @@ from gauntlet.paper.records import Doubt
 
 LOOSE_PT = 0.5  # RMS distance of labels from their scale that counts as one whole doubt
 OFF_TICK_PT = 0.6
+ROW_PT = 1.0  # between the middles of words in one row
 FEW, SHARE = 3, 0.7  # labels that check each other; marks of a log axis that do it instead
 TIE = 0.05  # of likeness
 FULL_LIKENESS = {"bar": 6.0, "scatter": 5.0}
@@ -27,12 +28,16 @@ LEAST = 0.02  # amounts below this are not worth a word
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a reading is held against: tick marks by axis, paths in the frame, legend lines and stray multipliers."""
+    """What a reading is held against: tick marks by axis, paths in the frame, legend lines, stray multipliers, words.
+
+    `words` are those that no axis and no legend uses.
+    """
 
     ticks: dict[str, Sequence[float]]
     paths: Sequence[Path]
     entries: Sequence[Entry]
     strays: Sequence[Label] = ()
+    words: Sequence[Label] = ()
 
 
 def axis_doubts(frame: Frame, axis: str, around: Surroundings) -> tuple[Doubt, ...]:
@@ -67,8 +72,20 @@ def _axis_doubts(
     if marks:
         off = sum(min(abs(at - mark) for mark in marks) > OFF_TICK_PT for at in scale.positions)
         yield "off_ticks", off / count, f"{off} of {count} labels stand at no tick mark"
+    if axis == "x" and (among := _among_labels(frame, around.words)):
+        yield "words_among_labels", 1.0, f"{among[0]!r} stands among its numbers"
     if axis != "x" and around.strays:
         yield "stray_multiplier", 1.0, f"{around.strays[0].text!r} near it was given to no axis"
+
+
+def _among_labels(frame: Frame, words: Sequence[Label]) -> list[str]:
+    """Words in the row of the numbers of the x axis: 'Max.' after them is a place that the scale does not know."""
+    rows = [label.anchor[1] for label in frame.x_labels]
+    return [
+        label.text
+        for label in words
+        if frame.box[0] < label.anchor[0] < frame.box[2] and any(abs(label.anchor[1] - row) < ROW_PT for row in rows)
+    ]
 
 
 def series_doubts(frame: Frame, traces: Sequence[Trace], around: Surroundings) -> list[tuple[Doubt, ...]]:

@@ -146,6 +146,7 @@ def _read_level(scene: Scene) -> PageReading:
             paths=paths_inside(frame, paths, samples),
             entries=entries,
             strays=[label for label in strays if is_near(label.box, [frame.box])],
+            words=words,
         )
         plots.append(build_plot(scene.page, frame, group, labels, around))
     return PageReading(tuple(plots), tuple(refused))
