@@ -98,10 +98,10 @@ def _owned(curves: Sequence[Trace], groups: Sequence[Group]) -> dict[int, list[t
             taken_curves.add(at)
     for number, (_, group) in enumerate(groups):
         if not taken[number]:
-            at = next((n for n, c in enumerate(curves) if n not in taken_curves and _in_step(c, group)), None)
-            if at is not None:
-                found[number].append((curves[at], set(range(len(group)))))
-                taken_curves.add(at)
+            beside = next((n for n, c in enumerate(curves) if n not in taken_curves and _in_step(c, group)), None)
+            if beside is not None:
+                found[number].append((curves[beside], set(range(len(group)))))
+                taken_curves.add(beside)
     return found
 
 

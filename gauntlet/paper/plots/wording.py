@@ -10,6 +10,7 @@ from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.samples import LEFT, Entry
 
 BLANK_EM = 0.6  # the widest blank in a legend line
+ON_LINE_EM = 0.15  # between the tops of words of one line, and their sizes: outlined words are known so well
 LINE_EM = (0.9, 1.5)  # from one line to the next of one name
 
 
@@ -65,7 +66,7 @@ def whole_names(legend: list[Entry], labels: Sequence[Label]) -> list[Entry]:
 def _continued(entry: Entry, labels: Sequence[Label]) -> Entry:
     for label in labels:
         gap = label.box[0] - entry.box[2]
-        on_line = abs(label.box[1] - entry.box[1]) < 0.1 * entry.size and abs(label.size - entry.size) < 0.1
+        on_line = max(abs(label.box[1] - entry.box[1]), abs(label.size - entry.size)) < ON_LINE_EM * entry.size
         if on_line and 0 < gap < BLANK_EM * entry.size:
             return replace(entry, name=f"{entry.name} {label.text}", box=union([entry.box, label.box]))
     return entry
