@@ -72,8 +72,13 @@ def _roofs(device: Rooflines, color: str) -> Iterable[_Roof]:
     for same in _together(device):
         names = ", ".join(roof.precision.upper() for roof in same)
         ridge = same[0].ridge_flop_per_byte
-        words = f"{names}  {quantity(same[0].peak.value, 'FLOP/s')}, ridge {number(float(f'{ridge:.3g}'))}"
+        words = f"{names}  {quantity(same[0].peak.value, 'FLOP/s')}, ridge {_short(ridge)}"
         yield _Roof(words, same[0].peak.value, ridge, color)
+
+
+def _short(ridge: float) -> str:
+    """Three digits, and whole numbers in full."""
+    return number(round(ridge) if ridge >= 100 else float(f"{ridge:.3g}"))
 
 
 def _together(device: Rooflines) -> Iterable[list[Roof]]:
