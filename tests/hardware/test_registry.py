@@ -335,4 +335,4 @@ def test_the_whole_registry_loads_quickly():
         "print(time.process_time() - start)"
     )
     runs = [subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True) for _ in "12"]
-    assert min(float(run.stdout) for run in runs) < 0.15
+    assert min(float(run.stdout) for run in runs) < 0.25
