@@ -173,7 +173,7 @@ PAGES = [
     HostileFile("letter that draws itself", pages.letter_loop, Read(EVERY, (DAMAGED_PAGE,), frozenset({"invisible"}))),
     HostileFile("mask that masks itself", pages.mask_loop, Read(("First", "", "Last"), hidden=frozenset({"covered"}))),
     HostileFile("a million states saved", pages.saves, (Read(EVERY), Read(OTHERS, (SKIPPED,)))),
-    HostileFile("letters 1e6 pt high", pages.huge_letters, Read(EVERY)),
+    HostileFile("letters 1e6 pt high", pages.huge_letters, (Read(EVERY), Read(EVERY, hidden=frozenset({"covered"})))),
     HostileFile("50,000 notes on a page", pages.annotations, Read(EVERY, ("^page 2: more than",))),
     HostileFile("three monstrous pages", pages.three_monsters, Read(OTHERS, ("^page [234] was skipped",))),
     *(
@@ -187,7 +187,7 @@ DOCUMENTS = [
     HostileFile("scan with an invisible layer", documents.scan_with_layer, Refused("text is invisible")),
     HostileFile("slides", documents.slides, Read(notes=("^12 of 12 pages are wider",), pages=12)),
     HostileFile("thesis of 120 pages", lambda: documents.thesis(120), Read(pages=120)),
-    HostileFile("thesis of 400 pages", lambda: documents.thesis(400), Read(pages=400)),
+    HostileFile("thesis of 200 pages", lambda: documents.thesis(200), Read(pages=200)),
     HostileFile("JavaScript", documents.script, Read(EVERY, ("^the file carries a script",))),
     HostileFile("embedded file", documents.attachment, Read(EVERY, ("^the file carries 1 other file",))),
     HostileFile("program to launch", documents.launch, Read(EVERY, ("^the file carries a script",))),
