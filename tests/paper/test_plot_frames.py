@@ -198,3 +198,28 @@ def test_a_plot_without_labels_at_one_axis_is_refused_in_words(tmp_path):
     assert [why for _, why in reading.refused] == [
         "numbers stand at the left side of a frame, but no labels at the lower one"
     ]
+
+
+def chart_without_frame(grid):
+    """Bars over an axis line with numbers at its left, perhaps with level grid lines; 10 pt are 1."""
+    document = pymupdf.open()
+    page = document.new_page(width=300, height=300)
+    for index, (name, value) in enumerate((("Raft", 4.0), ("Paxos", 6.5), ("Zab", 9.0))):
+        x = 70 + 60 * index
+        page.draw_rect(pymupdf.Rect(x, 200 - 10 * value, x + 30, 200), color=None, fill=(0.2, 0.4, 0.8))
+        page.insert_text((x + 15 - 0.5 * pymupdf.get_text_length(name, fontsize=8), 212), name, fontsize=8)
+    for value in range(0, 11, 2):
+        width = pymupdf.get_text_length(str(value), fontsize=8)
+        page.insert_text((44 - width, 202.8 - 10 * value), str(value), fontsize=8)
+        if grid or value == 0:
+            page.draw_line((50, 200 - 10 * value), (240, 200 - 10 * value), color=(0.6, 0.6, 0.6), width=0.5)
+    paths = read_drawings(page, 1000).paths
+    return Scene(1, 300, 300, paths, list(read_text(page, 1, paths, 1000).tokens))
+
+
+@pytest.mark.parametrize("grid", [False, True])
+def test_a_chart_without_frame_is_found(grid):
+    (plot,) = read_scene(chart_without_frame(grid)).plots
+    assert plot.x_axis.categories == ("Raft", "Paxos", "Zab")
+    (bars,) = plot.series
+    np.testing.assert_allclose([value for _, value in bars.points], [4, 6.5, 9], rtol=0, atol=0.05)
