@@ -81,9 +81,8 @@ def main(folder: Path, only: Sequence[str] = ()) -> int:
     tally = Tally()
     for entry in read_folder(folder, only):
         own = [Seen(line) for line in lines if line["paper"] == entry.name]
-        if entry.paper is None or not own:
-            continue
-        tally.extra += [f"{entry.name} {plot.id}" for plot in pair_with(own, entry.paper)]
+        if entry.paper is not None:
+            tally.extra += [f"{entry.name} {plot.id}" for plot in pair_with(own, entry.paper)]
         for seen in own:
             _score(seen, tally)
     return _report(tally)
