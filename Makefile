@@ -21,9 +21,11 @@ bench: $(INSTALLED)
 	$(BIN)/python -m benchmarks.bars
 	$(BIN)/python -m benchmarks.speed
 
-# The figure of the README, from the sample whose recording starts with 99ddbe95.
+# The figures of the README: of the sample whose recording starts with 99ddbe95, and of a digitised plot.
 figure: demo
 	cp demo-runs/99ddbe95e4bec64c/plots/spate_throughput_by_batch.png docs/verdict.png
+	$(BIN)/gauntlet digitize fixtures/papers/hedged-reads.pdf --page 2 -o build/digitize
+	cp build/digitize/figure-2-overlay.png docs/digitize.png
 
 # The pages and plots of docs/mechanisms, from the catalogue of primitives; `python -m docs.build --check` compares.
 docs: $(INSTALLED)
