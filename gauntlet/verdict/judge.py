@@ -10,7 +10,7 @@ import numpy as np
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
-from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
+from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign, usable
 from gauntlet.verdict.disclosure import settling, uninformative
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
@@ -31,7 +31,8 @@ class Ruling:
 def judge(case: Case) -> ClaimVerdict:
     """The verdict on a claim that has a prediction."""
     by_load = compares_by_load(case.spec, case.claim, case.metric)
-    seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
+    tail = case.tail(ordered(case.claim, usable(case.claim, case.prediction, case.policy).tolist()))
+    seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load, tail=tail)
     seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
@@ -121,9 +122,9 @@ def _nothing_usable(case: Case) -> str:
 
 
 def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) -> list[int] | None:
-    """Point indices of the neighbouring points that lie beyond the band on `side`, or None."""
+    """Point indices of the neighbouring points that lie farther out on `side` than honest claims do, or None."""
     applies = _judged_sides(case, seen, order)
-    beyond = seen.beyond_good if side == "good" else seen.beyond_bad
+    beyond = seen.alarm_good if side == "good" else seen.alarm_bad
     flags = [beyond[index] > 0 and side in applies[index] for index in order]
     needed = case.policy.needed(sum(side in applies[index] for index in order))
     run = longest_reach(flags, [float(abs(seen.gap[index])) for index in order], max(needed, 1))
@@ -157,12 +158,13 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
     beats = math.exp(abs(math.log(seen.claimed[worst] / case.prediction.bound[worst])))
     resources = sorted({bound.resource for bound in case.model.bounds_of(case.claim.mechanism, case.claim.metric)})
     region = words(case.spec, case.claim, beating, order)
+    doubts = case.bound_doubts
     reason = (
         f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
         f"({', '.join(resources)}) {shown(beats, 3)} times, beyond reading error and "
         f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
     )
-    return Ruling("IMPOSSIBLE", (reason,), worst, region)
+    return Ruling("INCONCLUSIVE" if doubts else "IMPOSSIBLE", (reason, *doubts), worst, region)
 
 
 def _magic_gap(case: Case, seen: Comparison, order: Sequence[int], good: list[int], bad: list[int] | None) -> Ruling:
@@ -188,7 +190,7 @@ def _explained(case: Case, seen: Comparison, worst: int) -> list[str]:
         claimed, explained = (float((y / rival) ** sign) for y in (seen.claimed[worst], seen.band.median[worst]))
     if not (1 < claimed < math.inf and 0 < explained < math.inf):
         return []
-    given = "Given what the baseline's own points teach, the" if case.taught else "The"
+    given = "Given what the baseline's own points teach, the" if case.lesson.learnt else "The"
     over = case.spec.mechanism(case.prediction.comparator).name
     return [f"{given} mechanism explains {shown(explained, 3)} times of the {shown(claimed, 3)} times over {over}."]
 
@@ -197,9 +199,9 @@ def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list
     worst = min(bad, key=lambda index: seen.gap[index])
     region = words(case.spec, case.claim, bad, order)
     reason = _deviation(case, seen, worst, side="worse", count=len(bad), total=len(order))
-    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    if confused:
-        return Ruling("INCONCLUSIVE", (reason, confused), worst, region)
+    doubt = _misread(case)
+    if doubt:
+        return Ruling("INCONCLUSIVE", (reason, doubt), worst, region)
     return Ruling("UNDERPERFORMS", (reason,), worst, region)
 
 
@@ -213,9 +215,9 @@ def _differs(case: Case, seen: Comparison, order: Sequence[int], run: list[int])
 
 def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     """Why a gap cannot be held against the mechanism."""
-    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    if confused:
-        return confused
+    doubt = _misread(case)
+    if doubt:
+        return doubt
     if case.misfit.gross and seen.gap[worst] < case.misfit.sigma:
         return (
             f"The baseline misses its own mechanism by {math.exp(case.misfit.sigma):.3g} times "
@@ -224,6 +226,12 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     if case.claim.quantifier == "up_to" and _setting_unknown(case):
         return "A best case over settings that the paper does not name; the model was asked at one setting."
     return None
+
+
+def _misread(case: Case) -> str | None:
+    """Why the model may not speak about this claim at all."""
+    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
+    return confused or next(iter(case.doubts), None)
 
 
 def _setting_unknown(case: Case) -> bool:
@@ -302,6 +310,6 @@ def _point_label(seen: Comparison, index: int) -> Label:
         return "INCONCLUSIVE"
     if seen.beyond_bound[index] > 0:
         return "IMPOSSIBLE"
-    if seen.beyond_good[index] > 0:
+    if seen.alarm_good[index] > 0:
         return "MAGIC_GAP"
-    return "UNDERPERFORMS" if seen.beyond_bad[index] > 0 else "CONSISTENT"
+    return "UNDERPERFORMS" if seen.alarm_bad[index] > 0 else "CONSISTENT"

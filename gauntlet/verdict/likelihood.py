@@ -20,24 +20,60 @@ from gauntlet.errors import GauntletError
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import from_si
-from gauntlet.verdict.compare import compares_by_load
+from gauntlet.verdict.compare import compares_by_load, reading_errors
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.prediction import Floats
 
+TEACHERS = ("baseline", "reference")
+"""Kinds of mechanisms whose measured claims teach: a server without replicas is measured beside the baseline."""
 _LARGEST = np.log(100.0)  # a residual beyond a hundred says "nothing in common", however far it is
 _LOAD_STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)  # standard errors of load at which a curve is tried
 _CHUNK = 400_000  # sample-points evaluated at once
 
 
+def quadratic(residual: Floats, point_sigma: Floats, level_sigma: float) -> Floats:
+    """q of residuals (samples, points); one that is no number, or beyond a hundred, counts as a hundred."""
+    bounded = np.clip(np.nan_to_num(residual, nan=_LARGEST, posinf=_LARGEST, neginf=-_LARGEST), -_LARGEST, _LARGEST)
+    precision, level = point_sigma**-2, level_sigma**2
+    pulled = (bounded * precision).sum(axis=1)
+    own = (bounded**2 * precision).sum(axis=1)
+    return np.asarray(own - level * pulled**2 / (1 + level * precision.sum()))
+
+
 @dataclass(frozen=True)
 class Observed:
-    """The usable points of one baseline claim, and the log standard deviations of point, level and load."""
+    """The usable points of one claim of a baseline, and the log standard deviations of point, level and load."""
 
     claim: Claim
     points: tuple[Point, ...]
     point_sigma: Floats
     level_sigma: float
     load_sigma: float
+
+    @property
+    def name(self) -> str:
+        """The claim's id."""
+        return self.claim.id
+
+    @property
+    def count(self) -> int:
+        """How many points there are."""
+        return len(self.points)
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Who was measured."""
+        return (self.claim.mechanism,)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """No term stands for a claim by itself."""
+        return ()
+
+    def rests_on(self, compiled: CompiledModel) -> set[str]:
+        """Variables behind the points."""
+        output = compiled.outputs[self.claim.mechanism, self.claim.metric]
+        return compiled.variables_of(self.claim.mechanism, [output])
 
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""
@@ -46,14 +82,7 @@ class Observed:
             residual, charge = self._best_over_load(compiled, draws, claimed)
         else:
             residual, charge = claimed - self._predicted(compiled, draws, 0.0), np.zeros(1)
-        residual = np.clip(
-            np.nan_to_num(residual, nan=_LARGEST, posinf=_LARGEST, neginf=-_LARGEST), -_LARGEST, _LARGEST
-        )
-        precision = self.point_sigma**-2
-        level = self.level_sigma**2
-        pulled = (residual * precision).sum(axis=1)
-        own = (residual**2 * precision).sum(axis=1) - level * pulled**2 / (1 + level * precision.sum())
-        return np.asarray(own + charge)
+        return quadratic(residual, self.point_sigma, self.level_sigma) + charge
 
     def _best_over_load(
         self, compiled: CompiledModel, draws: Mapping[str, Floats], claimed: Floats
@@ -86,7 +115,7 @@ class Observed:
 
 
 def observations(compiled: CompiledModel, policy: Policy) -> tuple[Observed, ...]:
-    """Claims of baselines that say what a constant must be: measured values of a metric the model gives."""
+    """Claims of baselines and references that say what a constant must be: measured values of a metric it gives."""
     spec = compiled.spec
     found = (_observed(compiled, claim, policy) for claim in spec.claims if _speaks(spec, claim))
     return tuple(one for one in found if one is not None)
@@ -95,7 +124,7 @@ def observations(compiled: CompiledModel, policy: Policy) -> tuple[Observed, ...
 def _speaks(spec: PaperSpec, claim: Claim) -> bool:
     mechanism = spec.mechanism(claim.mechanism)
     return (
-        mechanism.kind == "baseline"
+        mechanism.kind in TEACHERS
         and mechanism.described_is_measured != "refuted"
         and claim.relative_to is None
         and claim.quantifier in ("at", "about")
@@ -112,21 +141,13 @@ def _observed(compiled: CompiledModel, claim: Claim, policy: Policy) -> Observed
         compiled.predict_claim(claim, central_values(compiled.spec), points)
     except GauntletError:
         return None
-    reading = np.array([_reading(claim, point, policy) for point in points])
     form = np.log1p(compiled.model_form_error(claim.mechanism, claim.metric))
     by_load = compares_by_load(compiled.spec, claim, compiled.spec.metric(claim.metric))
     whole = claim.x is not None and compiled.spec.variable(claim.x).whole
     return Observed(
         claim=claim,
         points=points,
-        point_sigma=np.hypot(policy.shape_sigma, np.log1p(reading)),
+        point_sigma=np.hypot(policy.shape_sigma, reading_errors(claim.model_copy(update={"points": points}), policy)),
         level_sigma=float(np.hypot(policy.level_sigma, form)),
         load_sigma=policy.load_sigma if by_load and not whole else 0.0,
     )
-
-
-def _reading(claim: Claim, point: Point, policy: Policy) -> float:
-    error = point.reading_error
-    if point.spread is not None:
-        error = float(np.hypot(error, abs(point.spread / point.y)))
-    return max(error, policy.about_error) if claim.quantifier == "about" else error

@@ -19,6 +19,7 @@ class Policy(Record):
     band_high: float = Field(gt=0.5, lt=1)
     discrepancy_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log.")
     bound_tolerance: float = Field(ge=0, lt=1)
+    false_alarm: float = Field(gt=0, lt=0.5, description="Share of honest papers, on each side.")
     deviating_points: int = Field(ge=1)
     informative_band: float = Field(gt=1, description="Highest over lowest value.")
     about_error: float = Field(ge=0, lt=1)

@@ -25,6 +25,8 @@ from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson,
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
+JOINT_SAMPLES = 256
+"""Draws kept as they are, to see how the points of a claim move together."""
 _CURVE_POINTS = 33
 _CURVE_BEYOND = 1.5  # curves over load run on to half as much again, to read them sideways
 _ELEMENTS = 500_000  # sample-points evaluated at once; a closed network keeps some tens of arrays of that size
@@ -56,7 +58,7 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
                     reason = str(error)
             if reason is not None:
                 reasons[claim.id] = reason
-    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused)
+    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused, known.disputes)
     return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons, lesson)
 
 
@@ -101,6 +103,7 @@ class _Engine:
             remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=quantiles(values),
+            joint=values[:JOINT_SAMPLES],
             undefined=np.isnan(values).mean(axis=0),
             bound=none if bound is None else from_si(np.asarray(bound, dtype=np.float64), unit),
             comparator_median=none if comparator_median is None else comparator_median,

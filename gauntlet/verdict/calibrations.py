@@ -1,0 +1,119 @@
+"""Calibration measurements as observations: a term that stands for what was measured must give what was measured.
+
+A paper measures its SSD by request size, or the write amplification of a tree by its size: points of a device or a
+component, no claims. They teach the constants behind the term, before any baseline does; a term that no constant brings
+to the measured points belongs to a wrong structure, however well the baseline is met otherwise.
+
+A term stands for a quantity whose id is part of its own: `tree_write_amplification` for `write_amplification`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.costs.compiled import CompiledModel, environment_for
+from gauntlet.costs.linking import needed
+from gauntlet.costs.records import Term
+from gauntlet.costs.sampling import central_values
+from gauntlet.errors import GauntletError
+from gauntlet.mechanisms.catalogue import catalogue
+from gauntlet.specs.claims import Claim
+from gauntlet.specs.paper_spec import Calibration
+from gauntlet.units import dimension, from_si
+from gauntlet.verdict.likelihood import quadratic
+from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.prediction import Floats
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A term of one mechanism beside the measured points it stands for; `terms` are all that stand for them.
+
+    `at` holds the points as if a mechanism that uses the term claimed them.
+    """
+
+    calibration: Calibration
+    term: Term
+    terms: tuple[str, ...]
+    at: Claim
+    point_sigma: Floats
+    level_sigma: float
+
+    @property
+    def name(self) -> str:
+        """The calibration's id."""
+        return self.calibration.id
+
+    @property
+    def count(self) -> int:
+        """How many points were measured."""
+        return len(self.at.points)
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Nobody's in particular: a device or a component was measured."""
+        return ()
+
+    def rests_on(self, compiled: CompiledModel) -> set[str]:
+        """Variables behind the term."""
+        return compiled.variables_of(self.at.mechanism, [compiled.programs[self.at.mechanism][self.term.id]])
+
+    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
+        """q of every draw, shape (samples,)."""
+        environment = environment_for(self.at, compiled.spec, draws)
+        value = compiled.terms(self.at.mechanism, self.at.metric, environment)[self.term.id]
+        samples = max((len(draw) for draw in draws.values()), default=1)
+        with np.errstate(all="ignore"):
+            given = np.log(np.maximum(from_si(value, self.calibration.unit), 0.0))
+        measured = np.log([point.y for point in self.at.points])
+        residual = np.broadcast_to(measured - given, (samples, measured.size))
+        return quadratic(residual, self.point_sigma, self.level_sigma)
+
+
+def calibrated(compiled: CompiledModel, policy: Policy) -> tuple[Calibrated, ...]:
+    """Every calibration with the first term that stands for it, baselines first: they were what was measured."""
+    spec = compiled.spec
+    order = sorted(compiled.outputs, key=lambda key: spec.mechanism(key[0]).kind != "baseline")
+    found = []
+    for calibration in spec.calibrations:
+        pairs = ((*key, term) for key in order for term in _terms(compiled, *key) if _stands_for(term, calibration))
+        one = next((_observed(compiled, calibration, *pair, policy) for pair in pairs), None)
+        if one is not None:
+            found.append(one)
+    return tuple(found)
+
+
+def _terms(compiled: CompiledModel, mechanism: str, metric: str) -> Iterator[Term]:
+    used = set(needed(compiled.programs[mechanism], [compiled.outputs[mechanism, metric]]))
+    return (term for term in compiled.model.terms if term.id in used)
+
+
+def _stands_for(term: Term, calibration: Calibration) -> bool:
+    whole_words = re.search(rf"(^|_){re.escape(calibration.quantity)}(_|$)", term.id)
+    return whole_words is not None and dimension(term.unit) == dimension(calibration.unit)
+
+
+def _observed(
+    compiled: CompiledModel, calibration: Calibration, mechanism: str, metric: str, term: Term, policy: Policy
+) -> Calibrated | None:
+    points = tuple(point for point in calibration.points if point.usable and not point.censored and point.y > 0)
+    at = Claim(
+        id=calibration.id, kind="series", statement=calibration.id, mechanism=mechanism, metric=metric,
+        x=calibration.x, points=points,
+    )  # fmt: skip
+    terms = tuple(other.id for other in compiled.model.terms if _stands_for(other, calibration))
+    reading = np.array([point.reading_error for point in points])
+    program = compiled.programs[mechanism]
+    behind = [program[term.id], *(program[name] for name in needed(program, [program[term.id]]))]
+    form = [catalogue()[name].model_form_error for name in {name for one in behind for name in one.primitives}]
+    one = Calibrated(
+        calibration, term, terms, at, np.hypot(policy.shape_sigma, np.log1p(reading)),
+        float(np.hypot(policy.level_sigma, np.log1p(np.linalg.norm(form)))),
+    )  # fmt: skip
+    try:
+        one.misfit(compiled, central_values(compiled.spec))
+    except (GauntletError, KeyError):
+        return None
+    return one if points else None

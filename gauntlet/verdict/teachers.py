@@ -1,0 +1,150 @@
+"""Who may teach: observations that their own mechanisms reach, alone and together; and who is refused, and why.
+
+Each observation is asked whether any value of the uncertain constants gives it; what cannot be reached teaches nothing.
+Where each can be reached but not all together, the structure is wrong or a baseline is, and nobody can say which: then
+nothing is learnt, and what they share is disputed. A calibrated term that cannot give what was measured is disputed by
+itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from gauntlet.costs.compiled import CompiledModel
+from gauntlet.costs.sampling import central_values, normal_scores, strata, values_at
+from gauntlet.mechanisms.latencies import normal_survival
+from gauntlet.verdict.calibrations import calibrated
+from gauntlet.verdict.likelihood import observations
+from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.population import Population, sample
+from gauntlet.verdict.prediction import Dispute, Floats
+
+POPULATION = 2048
+"""Draws of one generation."""
+
+
+class Observation(Protocol):
+    """Something measured that the model must give: points of a baseline's claim, or of a calibration."""
+
+    @property
+    def name(self) -> str:
+        """Id of the claim or calibration."""
+
+    @property
+    def count(self) -> int:
+        """How many points it has."""
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """Who was measured."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Terms that stand for what was measured."""
+
+    def rests_on(self, compiled: CompiledModel) -> set[str]:
+        """Variables behind the points."""
+
+    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
+        """q of every draw: twice the negative log likelihood, up to a constant."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Observations that teach, the variables they teach, what they say; refusals and disputes in words."""
+
+    teaching: tuple[Observation, ...] = ()
+    names: tuple[str, ...] = ()
+    population: Population | None = None
+    refused: tuple[str, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+
+
+def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
+    """All observations that can teach together."""
+    teaching: list[Observation] = [*calibrated(compiled, policy), *observations(compiled, policy)]
+    refused: list[str] = []
+    disputes: list[Dispute] = []
+    while teaching:
+        names, population = _explained(compiled, teaching, seed, policy)
+        odd = _unreached(population, teaching, policy)
+        odd = _contradicted(population, teaching, policy) if odd is None else odd
+        if odd is None:
+            return Heard(tuple(teaching), names, population, tuple(refused), tuple(disputes))
+        one = teaching.pop(odd)
+        if teaching and _unreached(_explained(compiled, [one], seed, policy)[1], [one], policy) is None:
+            dispute = _dispute(compiled, one, teaching)
+            return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
+        refused.append(
+            f"{one.name} teaches nothing: no value of the uncertain constants gives its points by its own mechanism."
+        )
+        if one.terms:
+            disputes.append(Dispute(one.terms, f"{' and '.join(one.terms)} cannot give what {one.name} measured."))
+    return Heard(refused=tuple(refused), disputes=tuple(disputes))
+
+
+def _dispute(compiled: CompiledModel, one: Observation, others: Sequence[Observation]) -> Dispute:
+    theirs = {name for other in others for name in other.rests_on(compiled)}
+    shared = [name for name in _learnable(compiled, [one]) if name in theirs]
+    reason = (
+        f"Nothing is learnt from the baselines: what the others say about the constants that {one.name} shares with "
+        f"them ({', '.join(shared)}) excludes its points."
+    )
+    return Dispute(tuple(shared), reason)
+
+
+def _learnable(compiled: CompiledModel, teaching: Sequence[Observation]) -> tuple[str, ...]:
+    """Uncertain variables that the observations depend on and that may be learnt, in the order of the paper."""
+    used = {name for one in teaching for name in one.rests_on(compiled)}
+    uncertain = strata(compiled.spec, 1, 0)
+    return tuple(v.id for v in compiled.spec.variables if v.id in uncertain and v.id in used and v.may_condition)
+
+
+def _explained(
+    compiled: CompiledModel, teaching: Sequence[Observation], seed: int, policy: Policy
+) -> tuple[tuple[str, ...], Population]:
+    """What can be learnt, and draws weighted by how well they give the observations; the medians where nothing can."""
+    names = _learnable(compiled, teaching)
+    if not names:
+        middle = central_values(compiled.spec)
+        misfits = np.stack([one.misfit(compiled, middle)[:1] for one in teaching], axis=1)
+        return names, Population(np.zeros((1, 0)), misfits, np.ones(1))
+    start = strata(compiled.spec, POPULATION, seed)
+
+    def misfits_of(scores: Floats) -> Floats:
+        levels = {name: 1 - normal_survival(scores[:, index]) for index, name in enumerate(names)}
+        draws = values_at(compiled.spec, levels)
+        return np.stack([np.broadcast_to(one.misfit(compiled, draws), len(scores)) for one in teaching], axis=1)
+
+    scores = np.stack([normal_scores(start[name]) for name in names], axis=1)
+    return names, sample(misfits_of, scores, policy.effective_samples, np.random.default_rng([seed, len(names)]))
+
+
+def _limit(points: int, policy: Policy) -> float:
+    """Largest q that `points` normal residuals reach by chance: mean and some standard deviations of chi-squared."""
+    return points + policy.reach_sigmas * float(np.sqrt(2 * points))
+
+
+def _unreached(population: Population, teaching: Sequence[Observation], policy: Policy) -> int | None:
+    """The observation that even the best draw misses by most beyond chance, or None."""
+    best = population.misfits[np.argmin(population.misfits.sum(axis=1))]
+    excess = [float(q) / _limit(one.count, policy) for q, one in zip(best, teaching, strict=True)]
+    worst = int(np.argmax(excess))
+    return worst if excess[worst] > 1 else None
+
+
+def _contradicted(population: Population, teaching: Sequence[Observation], policy: Policy) -> int | None:
+    """An observation that the constants learnt from the others exclude, or None."""
+    if len(teaching) < 2:
+        return None
+    for index, one in enumerate(teaching):
+        own = population.misfits[:, index]
+        without = population.weights * np.exp(0.5 * (own - own.max()))
+        order = np.argsort(own)
+        reached = np.cumsum(without[order])
+        near = own[order][np.searchsorted(reached, policy.held_out_share * reached[-1])]
+        if near > _limit(one.count, policy):
+            return index
+    return None
