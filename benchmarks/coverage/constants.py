@@ -63,7 +63,7 @@ def draw_constant(
     source = {"exact": "paper", "stated range": "paper", "prior": "prior", "withheld": "assumed"}[saying]
     variable = Variable(
         id=name, meaning=name, unit=unit, value=value, role="hardware", source=source, scope=scope, shared_by=shared_by
-    )  # type: ignore[arg-type]
+    )
     return Constant(variable, true * UNITS[unit])
 
 

@@ -6,6 +6,7 @@ from benchmarks.coverage import truth
 from benchmarks.coverage.systems import (
     BASELINE,
     PROPOSAL,
+    Formula,
     Side,
     System,
     Values,
@@ -210,6 +211,10 @@ def pipeline(world: World) -> System:
     return world.system("pipeline", swept("microbatches", "", whole=True), sides, range_of=between(stages, 8 * stages))
 
 
+def _universal(wait: str) -> Formula:
+    return lambda c, x: x * c["single"] / (1 + c[wait] * (x - 1) + c["gossip"] * x * (x - 1))
+
+
 def scaling(world: World) -> System:
     """Processors that wait for shared parts: the universal scalability law, with contention of one's own."""
     world.shared("single", "1/s", 500, 20000)
@@ -221,7 +226,7 @@ def scaling(world: World) -> System:
             mechanism, "throughput",
             f"usl(processors=processors, contention=min({wait}, 1), coherency=gossip, single_rate_per_s=single)"
             ".throughput_per_s",
-            lambda c, x, wait=wait: x * c["single"] / (1 + c[wait] * (x - 1) + c["gossip"] * x * (x - 1)),
+            _universal(wait),
             "processors * single", lambda c, x: x * c["single"],
         )
         for mechanism, wait in ((BASELINE, "old_wait"), (PROPOSAL, "wait"))

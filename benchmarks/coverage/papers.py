@@ -5,14 +5,12 @@ implementation, whatever is measured on it, and costs time: slower and fewer. Of
 No honest claim beats a true limit.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from benchmarks.coverage import devices, queues
-from benchmarks.coverage.constants import UNITS
 from benchmarks.coverage.systems import BASELINE, METRICS, PROPOSAL, Side, System, World, in_unit, log_grid
 from benchmarks.coverage.truth import Floats
 from gauntlet.costs.records import Bound, CostModel, Output
@@ -64,7 +62,7 @@ class _Laboratory:
 
     def claims(self) -> tuple[Claim, ...]:
         levels = {name: self.policy.level_sigma * self.rng.standard_normal() for name in (BASELINE, PROPOSAL)}
-        found = []
+        found: list[Claim] = []
         for mechanism, most in ((BASELINE, 2), (PROPOSAL, 4)):
             for _ in range(int(self.rng.integers(mechanism == PROPOSAL, most + 1))):
                 found.append(self._claim(f"claim{len(found)}", mechanism, levels))
@@ -124,9 +122,9 @@ def _spec(system: System, laboratory: _Laboratory) -> PaperSpec:
     return PaperSpec(
         paper_sha256="0" * 64,
         title=system.family,
-        mechanisms=mechanisms,  # type: ignore[arg-type]
+        mechanisms=mechanisms,
         variables=(system.axis, *(constant.variable for constant in system.constants)),
-        workloads=(Workload(loop=loop, **load),),  # type: ignore[arg-type]
+        workloads=(Workload(loop=loop, **load),),
         metrics=system.metrics,
         claims=laboratory.claims(),
         origin=_HUMAN,

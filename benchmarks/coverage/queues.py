@@ -4,6 +4,7 @@ from benchmarks.coverage import truth
 from benchmarks.coverage.systems import (
     BASELINE,
     PROPOSAL,
+    Formula,
     Side,
     System,
     World,
@@ -17,7 +18,8 @@ def open_queue(world: World) -> System:
     """One queue per core against one shared queue with a hand-off: mean latency over load, and the peak."""
     cores = world.count("cores", (2, 4, 8, 16))
     service, dispatch = world.shared("service", "us", 5, 50), world.shared("dispatch", "us", 0.5, 10)
-    network, handoff = world.shared("network", "us", 5, 40), world.own("handoff", "us", 0.2, 3)
+    world.shared("network", "us", 5, 40)
+    handoff = world.own("handoff", "us", 0.2, 3)
     busy = {BASELINE: service + dispatch, PROPOSAL: service + dispatch + handoff}
     texts = {BASELINE: "(service + dispatch)", PROPOSAL: "(service + dispatch + handoff)"}
     alone = f"mm1(arrival_rate_per_s=rate / cores, service_time_s={texts[BASELINE]}, quantile=0.5).mean_wait_s"
@@ -38,7 +40,7 @@ def open_queue(world: World) -> System:
     ]  # fmt: skip
     sides += [
         Side(
-            mechanism, "peak", f"cores / {text}", lambda c, x, own=busy[mechanism]: cores / own + 0 * x,
+            mechanism, "peak", f"cores / {text}", _constant(cores / busy[mechanism]),
             "cores / service", lambda c, x: cores / c["service"] + 0 * x,
         )
         for mechanism, text in texts.items()
@@ -47,6 +49,10 @@ def open_queue(world: World) -> System:
     return world.system(
         "open queue", swept("rate", "krps"), sides, range_of=below_saturation(capacity, 0.92), load="rate"
     )
+
+
+def _constant(value: float) -> Formula:
+    return lambda c, x: value + 0 * x
 
 
 def tail(world: World) -> System:
@@ -90,9 +96,7 @@ def closed_network(world: World) -> System:
             sides.append(
                 Side(
                     mechanism, metric, f"{call.format(disk=disk)}.{output}",
-                    lambda c, x, part=part, place=place: truth.mva(
-                        x, c["think"], [c["cpu"], c["disk"] / (c[part] if part else 1.0), c["net"]]
-                    )[place],
+                    _closed(part, place),
                     "1 / cpu" if place == 0 else None,
                     (lambda c, x: 1 / c["cpu"] + 0 * x) if place == 0 else None,
                 )
@@ -100,6 +104,11 @@ def closed_network(world: World) -> System:
     return world.system(
         "closed network", swept("clients", "", whole=True), sides, range_of=between(1, 60), load="population"
     )
+
+
+def _closed(part: str | None, place: int) -> Formula:
+    """Throughput (0) or response (1) with the disk's demand divided by the constant `part`."""
+    return lambda c, x: truth.mva(x, c["think"], [c["cpu"], c["disk"] / (c[part] if part else 1.0), c["net"]])[place]
 
 
 def lock(world: World) -> System:

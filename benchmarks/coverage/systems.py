@@ -1,4 +1,4 @@
-"""Random mechanisms: a system is two mechanisms over one axis, each with the model's formula and the truth beside it."""
+"""Random mechanisms: a system is two mechanisms over one axis, each with the model's formula and the truth."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +105,7 @@ def below_saturation(capacity: Mapping[str, float], most: float) -> Callable[[st
 def _metric(name: str, quantity: str, unit: str, better: str, statistic: str, quantile: float | None = None) -> Metric:
     return Metric(
         id=name, name=name, quantity=quantity, unit=unit, better=better, statistic=statistic, quantile=quantile
-    )  # type: ignore[arg-type]
+    )
 
 
 METRICS: Mapping[str, Metric] = {

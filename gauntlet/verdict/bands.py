@@ -9,11 +9,14 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from gauntlet.mechanisms.latencies import normal_inverse_survival, normal_survival
 from gauntlet.verdict.prediction import LEVELS, Floats
 
 Whole = npt.NDArray[np.intp]
 
 _STRATA = 41
+_LEAST = 1e-6  # standard deviation of the log: two values that agree to six digits are one
+_FARTHEST, _SMALLEST = 8.0, 1e-15  # scores beyond which nothing more is said, and their tail
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -57,6 +60,25 @@ def edges(raw: Floats, sigma: float | Floats, levels: Sequence[float]) -> list[F
     places = [round(level * (flat.shape[1] - 1)) for level in levels]
     ranked = np.partition(flat, sorted(set(places)), axis=1)
     return [np.exp(ranked[:, place]) for place in places]
+
+
+def scores(raw: Floats, sigma: Floats, claimed: Floats) -> Floats:
+    """Standard normal scores (P,) of claimed values under the law whose quantiles `edges` gives; at most 8 either way.
+
+    The share of the law below ln y is the mean over the stored quantiles q of Phi((ln y - ln q) / sigma).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        away = (np.log(np.maximum(claimed, 0.0))[:, None] - np.log(np.maximum(raw, 0.0))) / np.maximum(sigma, _LEAST)[
+            :, None
+        ]
+        below, above = normal_survival(-away).mean(axis=1), normal_survival(away).mean(axis=1)
+        found = np.where(below < above, -_score(below), _score(above))
+    return np.clip(found, -_FARTHEST, _FARTHEST)
+
+
+def _score(tail: Floats) -> Floats:
+    """What a standard normal exceeds with probability `tail`, up to a half."""
+    return normal_inverse_survival(np.clip(tail, _SMALLEST, 0.5))
 
 
 def x_at(curve_x: Floats, curve_raw: Floats, y: Floats) -> Floats:

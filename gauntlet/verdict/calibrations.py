@@ -8,19 +8,20 @@ A term stands for a quantity whose id is part of its own: `tree_write_amplificat
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, environment_for
 from gauntlet.costs.linking import needed
 from gauntlet.costs.records import Term
-from gauntlet.costs.sampling import central_values
+from gauntlet.costs.sampling import central_values, in_si
 from gauntlet.errors import GauntletError
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.claims import Claim
-from gauntlet.specs.paper_spec import Calibration
+from gauntlet.specs.paper_spec import Calibration, PaperSpec
+from gauntlet.specs.quantities import Sweep
 from gauntlet.units import dimension, from_si
 from gauntlet.verdict.likelihood import quadratic
 from gauntlet.verdict.policy import Policy
@@ -31,7 +32,8 @@ from gauntlet.verdict.prediction import Floats
 class Calibrated:
     """A term of one mechanism beside the measured points it stands for; `terms` are all that stand for them.
 
-    `at` holds the points as if a mechanism that uses the term claimed them.
+    `at` holds the points as if a mechanism that uses the term claimed them; `elsewhere` are values in SI of what is
+    swept in other experiments, and here makes no difference.
     """
 
     calibration: Calibration
@@ -40,6 +42,7 @@ class Calibrated:
     at: Claim
     point_sigma: Floats
     level_sigma: float
+    elsewhere: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -60,9 +63,13 @@ class Calibrated:
         """Variables behind the term."""
         return compiled.variables_of(self.at.mechanism, [compiled.programs[self.at.mechanism][self.term.id]])
 
+    def strained(self, factor: float) -> "Calibrated":
+        """The same points, each granted `factor` times the deviation of its own; what they share stays."""
+        return replace(self, point_sigma=self.point_sigma * factor)
+
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""
-        environment = environment_for(self.at, compiled.spec, draws)
+        environment = environment_for(self.at, compiled.spec, draws, fixed=self.elsewhere)
         value = compiled.terms(self.at.mechanism, self.at.metric, environment)[self.term.id]
         samples = max((len(draw) for draw in draws.values()), default=1)
         with np.errstate(all="ignore"):
@@ -112,8 +119,19 @@ def _observed(
         calibration, term, terms, at, np.hypot(policy.shape_sigma, np.log1p(reading)),
         float(np.hypot(policy.level_sigma, np.log1p(np.linalg.norm(form)))),
     )  # fmt: skip
+    middle = central_values(compiled.spec)
+    low, high = (replace(one, elsewhere=_swept(compiled.spec, calibration.x, end)) for end in (min, max))
     try:
-        one.misfit(compiled, central_values(compiled.spec))
+        same = np.allclose(low.misfit(compiled, middle), high.misfit(compiled, middle))
     except (GauntletError, KeyError):
         return None
-    return one if points else None
+    return low if points and same else None
+
+
+def _swept(spec: PaperSpec, x: str, end: Callable[[Sequence[float]], float]) -> dict[str, Floats]:
+    """Every swept variable but x at one end of its values, in SI."""
+    return {
+        variable.id: in_si(np.full((1, 1), end(variable.value.values)), variable)
+        for variable in spec.variables
+        if isinstance(variable.value, Sweep) and variable.value.values and variable.id != x
+    }

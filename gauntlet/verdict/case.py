@@ -13,7 +13,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.baseline import Misfit
 from gauntlet.verdict.compare import reading_errors
 from gauntlet.verdict.guards import bound_doubts, doubts
-from gauntlet.verdict.multiplicity import tail_probability
+from gauntlet.verdict.multiplicity import Honest
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.prediction import ClaimPrediction, Lesson
 from gauntlet.verdict.rounding import shown
@@ -74,12 +74,11 @@ class Case:
         excess = max(0.0, self.misfit.sigma**2 - self.policy.discrepancy_sigma**2)
         return math.sqrt(self.honest_sigma**2 + excess)
 
-    def tail(self, order: Sequence[int]) -> float:
-        """Probability beyond the edges of alarm at the points in `order`: those that honest claims seldom reach."""
+    def honest(self, order: Sequence[int]) -> Honest:
+        """How honest claims deviate at the points in `order`, and how seldom they may be accused."""
         shape = math.sqrt(self.prediction.levels) * self.policy.shape_sigma
-        return tail_probability(
+        return Honest(
             self.prediction.joint[:, list(order)],
-            self.policy.needed(len(order)),
             math.sqrt(max(0.0, self.sigma**2 - shape**2)),
             np.hypot(shape, reading_errors(self.claim, self.policy)[list(order)]),
             self.policy.false_alarm / self.among,

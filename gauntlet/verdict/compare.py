@@ -1,13 +1,12 @@
 """Claimed points against band and bound, in log space, the better side positive."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from gauntlet.specs.claims import Claim, Metric
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.bands import Band, band, edges, x_at
+from gauntlet.verdict.bands import Band, band, edges, scores, x_at
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats
 
@@ -18,10 +17,9 @@ Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 class Comparison:
     """P claimed points against a prediction; all logs positive on the good side.
 
-    `band` is the prediction's; all else counts the reading error of the point as well. `gap` is log(claimed better than
-    median), with `gap_low` and `gap_high` from the band's edges. `beyond_good` and `beyond_bad` are how far a point lies
-    outside the band (negative inside), `alarm_good` and `alarm_bad` how far beyond the edges that honest claims seldom
-    reach, which are never inside the band.
+    `band` is the prediction's; all else counts the reading error of the point as well. `gap` is log(claimed better
+    than median), with `gap_low` and `gap_high` from the band's edges. `beyond_good` and `beyond_bad` are how far a
+    point lies outside the band (negative inside), and `score` that gap in standard normal scores of honest claims.
     `beyond_bound` is how far it beats the bound beyond tolerance and reading error (-inf without a bound). `by_load`
     marks points compared at equal latency, because the gap is smaller that way. `measured` leaves out points that are
     no measurements, `used` also those for which the model has no value.
@@ -34,8 +32,7 @@ class Comparison:
     gap_high: Floats
     beyond_good: Floats
     beyond_bad: Floats
-    alarm_good: Floats
-    alarm_bad: Floats
+    score: Floats
     beyond_bound: Floats
     by_load: Flags
     measured: Flags
@@ -57,24 +54,21 @@ def compare(
     *,
     sigma: float,
     by_load: bool,
-    tail: float = 0.5,
 ) -> Comparison:
-    """Compare the points of `claim` with `prediction`, widened by the log standard deviation `sigma`.
-
-    `tail` is the probability beyond the edges of alarm; the band's own edges count where it is larger than theirs.
-    """
+    """Compare the points of `claim` with `prediction`, widened by the log standard deviation `sigma`."""
     claimed = np.array([point.y for point in claim.points])
     reading = reading_errors(claim, policy)
     sign, spread = good_sign(claim, metric), np.hypot(sigma, reading)
-    levels = policy.band_low, policy.band_high, min(tail, policy.band_low), max(1 - tail, policy.band_high)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_y = np.log(np.maximum(claimed, 0.0))
-        gaps = _gaps(log_y, prediction.median, edges(prediction.raw, spread, levels), sign)
+        gaps = _gaps(claimed, prediction.raw, spread, policy, sign)
         beyond_bound = sign * (log_y - np.log(prediction.bound)) - np.log1p(policy.bound_tolerance) - reading
     sideways: Flags = np.zeros(claimed.size, dtype=bool)
     if by_load and prediction.curve_x.size > 1:
-        gaps, sideways = _smaller(gaps, _load_gaps(claimed, prediction, spread, levels))
-    gap, toward_good, toward_bad, good_alarm, bad_alarm = gaps
+        loads = x_at(prediction.curve_x, prediction.curve_raw, claimed)
+        gaps, sideways = _smaller(gaps, _gaps(prediction.x, loads, spread, policy, 1))
+    gap, toward_good, toward_bad, score = gaps
+    measured = _measured(claim)
     return Comparison(
         claimed=claimed,
         band=band(prediction.raw, sigma, policy.band_low, policy.band_high),
@@ -83,32 +77,21 @@ def compare(
         gap_high=np.maximum(toward_good, toward_bad),
         beyond_good=_beyond(toward_good),
         beyond_bad=_beyond(-toward_bad),
-        alarm_good=_beyond(good_alarm),
-        alarm_bad=_beyond(-bad_alarm),
+        score=score,
         beyond_bound=np.nan_to_num(beyond_bound, nan=-np.inf, posinf=-np.inf, neginf=-np.inf),
         by_load=sideways,
-        measured=_measured(claim),
-        used=usable(claim, prediction, policy),
+        measured=measured,
+        used=measured & (prediction.undefined <= policy.undefined_share) & ~np.isnan(prediction.median),
     )
 
 
-def usable(claim: Claim, prediction: ClaimPrediction, policy: Policy) -> Flags:
-    """Points that are measurements and for which the model has a value."""
-    return _measured(claim) & (prediction.undefined <= policy.undefined_share) & ~np.isnan(prediction.median)
-
-
-def _gaps(log_y: Floats, median: Floats, around: Sequence[Floats], sign: int) -> Floats:
-    """Log gaps (5, P): to the median, to the good and the bad edge of the band, to the good and the bad of alarm."""
-    low, high, far_low, far_high = around
-    ends = (median, high, low, far_high, far_low) if sign > 0 else (median, low, high, far_low, far_high)
-    return np.asarray(sign * (log_y - np.log(np.stack(ends))))
-
-
-def _load_gaps(latency: Floats, prediction: ClaimPrediction, sigma: Floats, levels: Sequence[float]) -> Floats:
-    """Gaps in load at the claimed latency: near saturation a hair of load is a world of latency."""
-    loads = x_at(prediction.curve_x, prediction.curve_raw, latency)
+def _gaps(claimed: Floats, raw: Floats, sigma: Floats, policy: Policy, sign: int) -> Floats:
+    """Log gaps (4, P): to the median, to the good and the bad edge of the band; and the scores."""
+    low, high = edges(raw, sigma, (policy.band_low, policy.band_high))
+    ends = np.stack([raw[:, LEVELS.size // 2], *((high, low) if sign > 0 else (low, high))])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _gaps(np.log(prediction.x), loads[:, LEVELS.size // 2], edges(loads, sigma, levels), 1)
+        logs = np.log(np.maximum(claimed, 0.0)) - np.log(ends)
+    return np.asarray(sign * np.concatenate([logs, scores(raw, sigma, claimed)[None]]))
 
 
 def _smaller(value: Floats, load: Floats) -> tuple[Floats, Flags]:

@@ -22,6 +22,7 @@ from gauntlet.verdict.prediction import Lesson
 from gauntlet.verdict.readings import statistic_name
 
 _SAME = 1e-6  # relative: two expressions that mean the same
+_LAWS = ("exp", "log")  # functions by which a law of times is written down
 _PUSH, _ANSWER = 1.1, 1e-3  # a term made a tenth longer; the least that the whole must answer by
 
 
@@ -59,9 +60,12 @@ def _disputed(compiled: CompiledModel, claim: Claim, lesson: Lesson) -> str | No
 
 
 def _other_statistic(compiled: CompiledModel, claim: Claim) -> str | None:
-    """A mean cannot be judged against a tail, nor a tail against a mean."""
+    """A mean cannot be judged against a tail, nor a tail against a mean; a law in between makes one of the other."""
     metric = compiled.spec.metric(claim.metric)
-    outputs = {call.output for call in _calls(compiled, claim)}
+    behind = list(_behind(compiled, claim))
+    if any(isinstance(node, nodes.MaxLoad) or getattr(node, "name", None) in _LAWS for node in behind):
+        return None
+    outputs = {node.output for node in behind if isinstance(node, nodes.Call)}
     means = sorted(name for name in outputs if name.startswith("mean_") or name == "response_s")
     tails = sorted(name for name in outputs if "quantile" in name)
     if metric.statistic in ("quantile", "maximum") and means and not tails:
@@ -71,11 +75,11 @@ def _other_statistic(compiled: CompiledModel, claim: Claim) -> str | None:
     return None
 
 
-def _calls(compiled: CompiledModel, claim: Claim) -> Iterator[nodes.Call]:
-    """Primitive calls behind the claim's metric."""
+def _behind(compiled: CompiledModel, claim: Claim) -> Iterator[nodes.Node]:
+    """All nodes of the expressions behind the claim's metric."""
     program, output = compiled.programs[claim.mechanism], compiled.outputs[claim.mechanism, claim.metric]
     for expression in (output, *(program[name] for name in needed(program, [output]))):
-        yield from (node for node in nodes.walk(expression.root) if isinstance(node, nodes.Call))
+        yield from nodes.walk(expression.root)
 
 
 def _authors_model(compiled: CompiledModel, claim: Claim) -> str | None:

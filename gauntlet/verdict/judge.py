@@ -10,11 +10,12 @@ import numpy as np
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
-from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign, usable
+from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
+from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
-from gauntlet.verdict.regions import longest_reach, ordered, words
+from gauntlet.verdict.regions import ordered, words
 from gauntlet.verdict.rounding import factor, rounded, shown
 
 
@@ -31,8 +32,7 @@ class Ruling:
 def judge(case: Case) -> ClaimVerdict:
     """The verdict on a claim that has a prediction."""
     by_load = compares_by_load(case.spec, case.claim, case.metric)
-    tail = case.tail(ordered(case.claim, usable(case.claim, case.prediction, case.policy).tolist()))
-    seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load, tail=tail)
+    seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
     seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
@@ -122,13 +122,20 @@ def _nothing_usable(case: Case) -> str:
 
 
 def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) -> list[int] | None:
-    """Point indices of the neighbouring points that lie farther out on `side` than honest claims do, or None."""
+    """Point indices of the neighbouring points that together lie farther out on `side` than honest claims, or None."""
     applies = _judged_sides(case, seen, order)
-    beyond = seen.alarm_good if side == "good" else seen.alarm_bad
-    flags = [beyond[index] > 0 and side in applies[index] for index in order]
-    needed = case.policy.needed(sum(side in applies[index] for index in order))
-    run = longest_reach(flags, [float(abs(seen.gap[index])) for index in order], max(needed, 1))
-    return [order[position] for position in run] if run else None
+    asked = [index for index in order if side in applies[index]]
+    if not asked:
+        return None
+    sign = 1 if side == "good" else -1
+    run = deviating_run(
+        sign * seen.score[asked],
+        NormalDist().inv_cdf(case.policy.band_high),
+        case.policy.needed(len(asked)),
+        case.honest(asked),
+        sign * good_sign(case.claim, case.metric),
+    )
+    return None if run is None else [asked[place] for place in run]
 
 
 def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -248,13 +255,14 @@ def _setting_unknown(case: Case) -> bool:
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
     outside = [index for index in order if max(seen.beyond_good[index], seen.beyond_bad[index]) > 0]
     inside = len(order) - len(outside)
-    if len(order) == 1:
-        reasons = ["It asserts a limit that the prediction keeps." if outside else "It lies inside the band."]
-    else:
+    if len(order) > 1:
         reasons = [f"{inside} of {len(order)} usable points lie inside the band."]
-    if outside and len(order) > 1:
-        needed = case.policy.needed(len(order))
-        reasons.append(f"A series deviates only where {needed} neighbouring points do, on the same side.")
+    else:
+        reasons = ["It lies outside the band." if outside else "It lies inside the band."]
+    if outside and case.claim.quantifier in ("at_least", "at_most", "range_over"):
+        reasons.append("It asserts a limit that the prediction keeps.")
+    elif outside:
+        reasons.append("Among as many points and claims, honest ones lie that far out now and then.")
     loose = uninformative(case, seen, order)
     if loose:
         return Ruling("INCONCLUSIVE", (*reasons, loose), middle)
@@ -310,6 +318,6 @@ def _point_label(seen: Comparison, index: int) -> Label:
         return "INCONCLUSIVE"
     if seen.beyond_bound[index] > 0:
         return "IMPOSSIBLE"
-    if seen.alarm_good[index] > 0:
+    if seen.beyond_good[index] > 0:
         return "MAGIC_GAP"
-    return "UNDERPERFORMS" if seen.alarm_bad[index] > 0 else "CONSISTENT"
+    return "UNDERPERFORMS" if seen.beyond_bad[index] > 0 else "CONSISTENT"

@@ -10,7 +10,7 @@ Latency over load is compared with an error in load as well: near saturation a h
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -74,6 +74,10 @@ class Observed:
         """Variables behind the points."""
         output = compiled.outputs[self.claim.mechanism, self.claim.metric]
         return compiled.variables_of(self.claim.mechanism, [output])
+
+    def strained(self, factor: float) -> "Observed":
+        """The same points, each granted `factor` times the deviation of its own; what they share stays."""
+        return replace(self, point_sigma=self.point_sigma * factor)
 
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""

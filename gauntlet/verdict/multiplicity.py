@@ -1,43 +1,104 @@
-"""How far out an edge must lie so that an honest paper is as seldom accused as the policy allows.
+"""Which neighbouring points of a series lie farther out than honest claims do, however often one looks.
 
-A series is looked at once per point, a paper once per claim, and points deviate together: by the constants they share
-and by the level of the implementation. So honest claims are made from the joint draws of the prediction, the rule
-("two neighbouring points on one side") is applied to them, and what it accuses says how many independent looks the
-series amounts to. The allowed share is divided by the looks and by the claims of the paper (Bonferroni; Westfall &
-Young, Resampling-Based Multiple Testing, 1993, chapter 2).
+One honest point in twenty lies beyond an edge of its band; a series has many points, and a paper many claims. So the
+evidence of neighbours is pooled, and counted: z of a run of points is the sum of their standard normal scores over its
+standard deviation among honest claims, and the largest z over all runs of a claim is held against the largest z of
+honest claims, which are made here and searched in the same way (a scan statistic with its null distribution
+simulated; Westfall & Young, Resampling-Based Multiple Testing, 1993, chapter 2).
+
+Honest claims consist of joint draws of the prediction, of the level of the implementation, which all points share, and
+of the shape of each point by itself. So the average of many points is sharp in what they do not share.
 """
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 
+from gauntlet.costs.sampling import normal_scores
+from gauntlet.verdict.compare import Flags
 from gauntlet.verdict.prediction import Floats
 
-_TAIL = 0.02  # at which looks are counted: rare enough to matter, common enough to be counted
-_HONEST = 4096  # honest claims made
+_MADE = 4096
+"""Honest claims made."""
 
 
-def tail_probability(joint: Floats, needed: int, level_sigma: float, shape_sigma: Floats, rate: float) -> float:
-    """Probability beyond each point's edge such that honest claims have `needed` neighbours beyond theirs at `rate`.
+@dataclass(frozen=True)
+class Honest:
+    """How honest claims deviate at P points, in their order along x.
 
-    `joint` (J, P) are draws of the prediction at the points, in their order along x. All points of an honest claim
-    share a level of `level_sigma`, and each has a shape of its own `shape_sigma` (P,), standard deviations of the log.
-    Looks are counted at one tail; farther out there are, if anything, fewer. Never more than `rate`, as for one number.
+    `joint` (J, P) are draws of the prediction. `level_sigma`, one for all points, and `shape_sigma` (P,) are standard
+    deviations of the log. A share `rate` of the claims may be accused on one side.
     """
-    draws = joint[~np.isnan(joint).any(axis=1)]
-    if draws.shape[0] < 2 or draws.shape[1] < 2:
-        return rate
-    stream = np.random.default_rng(draws.shape[1])
-    draws = np.tile(draws, (max(1, _HONEST // draws.shape[0]), 1))
-    with np.errstate(divide="ignore"):
-        honest = np.log(np.maximum(draws, 0.0))
-    honest += level_sigma * stream.standard_normal((draws.shape[0], 1))
-    honest += shape_sigma * stream.standard_normal(draws.shape)
-    return rate / max(1.0, _looks(honest, needed), _looks(-honest, needed))
+
+    joint: Floats
+    level_sigma: float
+    shape_sigma: Floats
+    rate: float
+
+    def scores(self) -> Floats:
+        """Standard normal scores (N, P) of honest claims under the law of each point."""
+        draws = self.joint[~np.isnan(self.joint).any(axis=1)]
+        stream = np.random.default_rng(self.shape_sigma.size)
+        logs = self.level_sigma * stream.standard_normal((_MADE, 1))
+        logs = logs + self.shape_sigma * stream.standard_normal((_MADE, self.shape_sigma.size))
+        if draws.size:
+            with np.errstate(divide="ignore"):
+                logs += np.log(np.maximum(draws[np.arange(_MADE) % len(draws)], 0.0))
+        found = np.empty_like(logs)
+        np.put_along_axis(found, np.argsort(logs, axis=0), _ladder()[:, None], axis=0)
+        return found
 
 
-def _looks(honest: Floats, needed: int) -> float:
-    """How many times as often as a lone point the rule accuses honest claims (N, P) on their high side."""
-    place = round((1 - _TAIL) * (honest.shape[0] - 1))
-    beyond = honest > np.partition(honest, place, axis=0)[place]
-    windows = np.lib.stride_tricks.sliding_window_view(beyond, needed, axis=1)
-    accused = np.any(np.all(windows, axis=2), axis=1)
-    return float(np.mean(accused)) / _TAIL
+@lru_cache(maxsize=1)
+def _ladder() -> Floats:
+    """The normal scores of as many ranks as claims are made."""
+    return normal_scores((np.arange(_MADE) + 0.5) / _MADE)
+
+
+def deviating_run(scores: Floats, edge: float, needed: int, honest: Honest, sign: int) -> range | None:
+    """Places of the neighbours that together lie farther out than honest claims do, or None.
+
+    `scores` (P,) are positive on the side asked for, where honest values times `sign` are large. At least `needed`
+    neighbours must each lie beyond `edge`, which is that of the band.
+    """
+    if scores.size == 1:
+        alarm = max(edge, float(normal_scores(np.array(1 - honest.rate))))
+        return range(1) if scores[0] > alarm else None
+    if not _windows(scores[None] > edge, needed).any():
+        return None
+    made = sign * honest.scores()
+    largest, best, found = np.full(_MADE, -np.inf), -np.inf, range(0)
+    for places, own, sums in _runs(np.concatenate([scores[None], made]), edge, needed):
+        z = np.where(own, sums / np.std(sums[1:]), -np.inf)
+        largest = np.maximum(largest, z[1:])
+        if z[0] > best:
+            best, found = z[0], places
+    return _extended(found, scores > edge) if best > np.quantile(largest, 1 - honest.rate, method="higher") else None
+
+
+def _runs(scores: Floats, edge: float, needed: int) -> Iterator[tuple[range, Flags, Floats]]:
+    """Every run of neighbouring points: which claims have enough neighbours beyond the edge in it, and their sums."""
+    start = np.zeros((len(scores), 1))
+    sums = np.concatenate([start, np.cumsum(scores, axis=1)], axis=1)
+    found = np.concatenate([start, np.cumsum(_windows(scores > edge, needed), axis=1)], axis=1)
+    for first, stop in combinations(range(scores.shape[1] + 1), 2):
+        if stop - first >= needed:
+            yield range(first, stop), found[:, stop - needed + 1] > found[:, first], sums[:, stop] - sums[:, first]
+
+
+def _extended(run: range, flags: Flags) -> range:
+    """The run with all flagged points that adjoin it."""
+    start, stop = run.start, run.stop
+    while start > 0 and flags[start - 1]:
+        start -= 1
+    while stop < flags.size and flags[stop]:
+        stop += 1
+    return range(start, stop)
+
+
+def _windows(flags: Flags, needed: int) -> Flags:
+    """Whether each point and the next ones, `needed` in all, are all flagged."""
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(flags, needed, axis=1).all(axis=2))

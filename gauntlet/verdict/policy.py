@@ -33,6 +33,7 @@ class Policy(Record):
     load_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log of an offered load.")
     effective_samples: float = Field(ge=50)
     reach_sigmas: float = Field(gt=0)
+    largest_strain: float = Field(ge=1)
     held_out_share: float = Field(gt=0, lt=0.5)
 
     def needed(self, points: int) -> int:

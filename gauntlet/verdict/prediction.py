@@ -31,8 +31,8 @@ _ARRAYS = ("x", "raw", "joint", "undefined", "bound", "comparator_median", "curv
 class ClaimPrediction:
     """The prediction at the P points of one claim, in `unit`; NaN stands for "none".
 
-    `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging. `joint` (J, P)
-    are some of the draws behind them, row by row the same constants at all points.
+    `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging. `joint`
+    (J, P) are some of the draws behind them, row by row the same constants at all points.
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself.

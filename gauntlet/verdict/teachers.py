@@ -1,9 +1,10 @@
 """Who may teach: observations that their own mechanisms reach, alone and together; and who is refused, and why.
 
-Each observation is asked whether any value of the uncertain constants gives it; what cannot be reached teaches nothing.
-Where each can be reached but not all together, the structure is wrong or a baseline is, and nobody can say which: then
-nothing is learnt, and what they share is disputed. A calibrated term that cannot give what was measured is disputed by
-itself.
+Each observation is asked whether any value of the uncertain constants gives it. One that is missed by more than chance
+shows how far this paper's measurements deviate from its mechanisms: larger deviations are granted to it, so that its
+best draw is as good as chance (Birge, Phys. Rev. 40, 207, 1932). Missed by far, it teaches nothing, and the constants
+or terms behind it are disputed: the structure is wrong. Where each can be reached but not all together, the structure
+is wrong or a baseline is, and nobody can say which: then nothing is learnt, and what they share is disputed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,6 +48,9 @@ class Observation(Protocol):
     def rests_on(self, compiled: CompiledModel) -> set[str]:
         """Variables behind the points."""
 
+    def strained(self, factor: float) -> "Observation":
+        """The same with larger deviations granted."""
+
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw: twice the negative log likelihood, up to a constant."""
 
@@ -65,8 +69,13 @@ class Heard:
 def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     """All observations that can teach together."""
     teaching: list[Observation] = [*calibrated(compiled, policy), *observations(compiled, policy)]
-    refused: list[str] = []
+    refused = [
+        f"{one.id} teaches nothing: no term of the cost model stands for its {one.quantity}."
+        for one in compiled.spec.calibrations
+        if one.id not in {other.name for other in teaching}
+    ]
     disputes: list[Dispute] = []
+    strained: set[str] = set()
     while teaching:
         names, population = _explained(compiled, teaching, seed, policy)
         odd = _unreached(population, teaching, policy)
@@ -74,15 +83,29 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
         if odd is None:
             return Heard(tuple(teaching), names, population, tuple(refused), tuple(disputes))
         one = teaching.pop(odd)
-        if teaching and _unreached(_explained(compiled, [one], seed, policy)[1], [one], policy) is None:
+        strain = _strain(compiled, one, seed, policy)
+        if strain <= 1 and teaching:
             dispute = _dispute(compiled, one, teaching)
             return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
+        if 1 < strain <= policy.largest_strain and one.name not in strained:
+            strained.add(one.name)
+            teaching.insert(odd, one.strained(strain))
+            continue
         refused.append(
             f"{one.name} teaches nothing: no value of the uncertain constants gives its points by its own mechanism."
         )
-        if one.terms:
-            disputes.append(Dispute(one.terms, f"{' and '.join(one.terms)} cannot give what {one.name} measured."))
+        about = one.terms or _learnable(compiled, [one])
+        if about:
+            disputes.append(Dispute(about, f"No value of {' and '.join(about)} gives what {one.name} measured."))
     return Heard(refused=tuple(refused), disputes=tuple(disputes))
+
+
+def _strain(compiled: CompiledModel, one: Observation, seed: int, policy: Policy) -> float:
+    """How many times larger its deviations are than granted, where no draw reaches it by itself; else 1."""
+    _, population = _explained(compiled, [one], seed, policy)
+    if _unreached(population, [one], policy) is None:
+        return 1.0
+    return float(np.sqrt(population.misfits.min() / one.count))
 
 
 def _dispute(compiled: CompiledModel, one: Observation, others: Sequence[Observation]) -> Dispute:

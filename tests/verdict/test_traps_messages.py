@@ -1,8 +1,9 @@
 """A trap: messages counted per role, where the roles share machines.
 
-Whittaker et al., Scaling Replicated State Machines with Compartmentalization, 2021. The paper counts 7 messages at the leader of MultiPaxos against 2; its machines handle up to 10.7, being leader,
-acceptor and replica at once, and messages of clients cost less than those of the protocol. Peaks in commands per
-second from Figures 11 and 12: MultiPaxos 24,820, an unreplicated server 240,000, the proposal 67,910 to 159,900.
+Whittaker et al., Scaling Replicated State Machines with Compartmentalization, 2021. The paper counts 7 messages at the
+leader of MultiPaxos against 2; its machines handle up to 10.7, being leader, acceptor and replica at once, and messages
+of clients cost less than those of the protocol. Peaks in commands per second from Figures 11 and 12: MultiPaxos 24,820,
+an unreplicated server 240,000, the proposal 67,910 to 159,900.
 """
 
 import pytest

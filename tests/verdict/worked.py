@@ -11,8 +11,10 @@ from gauntlet.specs.workload import Workload
 from gauntlet.verdict.records import Verdict
 from tests.costs.example import APPROVED, HUMAN
 
+EXPERIMENT = Scope(kind="experiment")
 
-def stated(name: str, unit: str, value: float, scope: Scope = Scope(kind="experiment"), **more) -> Variable:
+
+def stated(name: str, unit: str, value: float, scope: Scope = EXPERIMENT, **more) -> Variable:
     return Variable(
         id=name, meaning=name, unit=unit, value=Exact(value=value), role="workload", source="paper", scope=scope, **more
     )
