@@ -77,9 +77,11 @@ class Case:
     def honest(self, order: Sequence[int]) -> Honest:
         """How honest claims deviate at the points in `order`, and how seldom they may be accused."""
         shape = math.sqrt(self.prediction.levels) * self.policy.shape_sigma
+        own = math.sqrt(self.prediction.levels) * self.policy.discrepancy_sigma
         return Honest(
             self.prediction.joint[:, list(order)],
-            math.sqrt(max(0.0, self.sigma**2 - shape**2)),
+            math.sqrt(max(0.0, own**2 - shape**2)),
+            math.sqrt(max(0.0, self.sigma**2 - own**2)),
             np.hypot(shape, reading_errors(self.claim, self.policy)[list(order)]),
             self.policy.false_alarm / self.among,
         )

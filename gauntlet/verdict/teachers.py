@@ -1,10 +1,11 @@
 """Who may teach: observations that their own mechanisms reach, alone and together; and who is refused, and why.
 
-Each observation is asked whether any value of the uncertain constants gives it. One that is missed by more than chance
-shows how far this paper's measurements deviate from its mechanisms: larger deviations are granted to it, so that its
-best draw is as good as chance (Birge, Phys. Rev. 40, 207, 1932). Missed by far, it teaches nothing, and the constants
-or terms behind it are disputed: the structure is wrong. Where each can be reached but not all together, the structure
-is wrong or a baseline is, and nobody can say which: then nothing is learnt, and what they share is disputed.
+All observations are asked together whether some value of the uncertain constants gives them. One that is missed by more
+than chance shows how far this paper's measurements deviate from its mechanisms: larger deviations are granted to it, so
+that it is missed by no more than chance (Birge, Phys. Rev. 40, 207, 1932). Missed by far and even when asked alone, it
+teaches nothing, and the constants or terms behind it are disputed: the structure is wrong. Reached alone but not with
+the others, the structure is wrong or a baseline is, and nobody can say which: then nothing is learnt, and what they
+share is disputed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,29 +84,21 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
         if odd is None:
             return Heard(tuple(teaching), names, population, tuple(refused), tuple(disputes))
         one = teaching.pop(odd)
-        strain = _strain(compiled, one, seed, policy)
-        if strain <= 1 and teaching:
-            dispute = _dispute(compiled, one, teaching)
-            return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
+        strain = float(np.sqrt(_best(population)[odd] / one.count))
         if 1 < strain <= policy.largest_strain and one.name not in strained:
             strained.add(one.name)
             teaching.insert(odd, one.strained(strain))
-            continue
-        refused.append(
-            f"{one.name} teaches nothing: no value of the uncertain constants gives its points by its own mechanism."
-        )
-        about = one.terms or _learnable(compiled, [one])
-        if about:
-            disputes.append(Dispute(about, f"No value of {' and '.join(about)} gives what {one.name} measured."))
+        elif teaching and _unreached(_explained(compiled, [one], seed, policy)[1], [one], policy) is None:
+            dispute = _dispute(compiled, one, teaching)
+            return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
+        else:
+            about = one.terms or _learnable(compiled, [one])
+            reason = f"No value of {' and '.join(about)} gives what {one.name} measured."
+            disputes += [Dispute(about, reason)] if about else []
+            refused.append(
+                f"{one.name} teaches nothing: no value of the uncertain constants gives its points by its own mechanism."
+            )
     return Heard(refused=tuple(refused), disputes=tuple(disputes))
-
-
-def _strain(compiled: CompiledModel, one: Observation, seed: int, policy: Policy) -> float:
-    """How many times larger its deviations are than granted, where no draw reaches it by itself; else 1."""
-    _, population = _explained(compiled, [one], seed, policy)
-    if _unreached(population, [one], policy) is None:
-        return 1.0
-    return float(np.sqrt(population.misfits.min() / one.count))
 
 
 def _dispute(compiled: CompiledModel, one: Observation, others: Sequence[Observation]) -> Dispute:
@@ -150,9 +143,15 @@ def _limit(points: int, policy: Policy) -> float:
     return points + policy.reach_sigmas * float(np.sqrt(2 * points))
 
 
+def _best(population: Population) -> Floats:
+    """q of every observation for the draw that gives them all best."""
+    best: Floats = population.misfits[np.argmin(population.misfits.sum(axis=1))]
+    return best
+
+
 def _unreached(population: Population, teaching: Sequence[Observation], policy: Policy) -> int | None:
     """The observation that even the best draw misses by most beyond chance, or None."""
-    best = population.misfits[np.argmin(population.misfits.sum(axis=1))]
+    best = _best(population)
     excess = [float(q) / _limit(one.count, policy) for q, one in zip(best, teaching, strict=True)]
     worst = int(np.argmax(excess))
     return worst if excess[worst] > 1 else None
