@@ -1,8 +1,9 @@
 """Calibration measurements as observations: a term that stands for what was measured must give what was measured.
 
 A paper measures its SSD by request size, or the write amplification of a tree by its size: points of a device or a
-component, no claims. They teach the constants behind the term, before any baseline does; a term that no constant brings
-to the measured points belongs to a wrong structure, however well the baseline is met otherwise.
+component, no claims; one measured on the proposal may not explain it. They teach the constants behind the term, before
+any baseline does; a term that no constant brings to the measured points belongs to a wrong structure, however well the
+baseline is met otherwise.
 
 A term stands for a quantity whose id is part of its own: `tree_write_amplification` for `write_amplification`.
 """
@@ -23,7 +24,7 @@ from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import Calibration, PaperSpec
 from gauntlet.specs.quantities import Sweep
 from gauntlet.units import dimension, from_si
-from gauntlet.verdict.likelihood import quadratic
+from gauntlet.verdict.likelihood import TEACHERS, quadratic, trend
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.prediction import Floats
 
@@ -69,14 +70,21 @@ class Calibrated:
 
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""
+        return quadratic(self._residual(compiled, draws), self.point_sigma, self.level_sigma)
+
+    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> float:
+        """How the residuals of one draw run along x."""
+        x = np.array([np.nan if point.x is None else point.x for point in self.at.points])
+        return trend(x, self._residual(compiled, draws)[0])
+
+    def _residual(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         environment = environment_for(self.at, compiled.spec, draws, fixed=self.elsewhere)
         value = compiled.terms(self.at.mechanism, self.at.metric, environment)[self.term.id]
         samples = max((len(draw) for draw in draws.values()), default=1)
         with np.errstate(all="ignore"):
             given = np.log(np.maximum(from_si(value, self.calibration.unit), 0.0))
         measured = np.log([point.y for point in self.at.points])
-        residual = np.broadcast_to(measured - given, (samples, measured.size))
-        return quadratic(residual, self.point_sigma, self.level_sigma)
+        return np.broadcast_to(measured - given, (samples, measured.size))
 
 
 def calibrated(compiled: CompiledModel, policy: Policy) -> tuple[Calibrated, ...]:
@@ -85,11 +93,27 @@ def calibrated(compiled: CompiledModel, policy: Policy) -> tuple[Calibrated, ...
     order = sorted(compiled.outputs, key=lambda key: spec.mechanism(key[0]).kind != "baseline")
     found = []
     for calibration in spec.calibrations:
+        if _of_proposal(spec, calibration):
+            continue
         pairs = ((*key, term) for key in order for term in _terms(compiled, *key) if _stands_for(term, calibration))
         one = next((_observed(compiled, calibration, *pair, policy) for pair in pairs), None)
         if one is not None:
             found.append(one)
     return tuple(found)
+
+
+def unused(compiled: CompiledModel, names: set[str]) -> Iterator[str]:
+    """Why each calibration that is not among `names` teaches nothing."""
+    for one in compiled.spec.calibrations:
+        if _of_proposal(compiled.spec, one):
+            yield f"{one.id} teaches nothing: it was measured on the proposal, which it may not explain."
+        elif one.id not in names:
+            yield f"{one.id} teaches nothing: no term of the cost model stands for its {one.quantity}."
+
+
+def _of_proposal(spec: PaperSpec, calibration: Calibration) -> bool:
+    owner = calibration.what.of if calibration.what.kind == "mechanism" else None
+    return owner is not None and spec.mechanism(owner).kind not in TEACHERS
 
 
 def _terms(compiled: CompiledModel, mechanism: str, metric: str) -> Iterator[Term]:

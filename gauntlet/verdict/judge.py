@@ -175,7 +175,7 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
 
 
 def _magic_gap(case: Case, seen: Comparison, order: Sequence[int], good: list[int], bad: list[int] | None) -> Ruling:
-    worst = max(good, key=lambda index: seen.gap[index])
+    worst = max(good, key=lambda index: (np.isfinite(seen.gap[index]), seen.gap[index]))
     region = words(case.spec, case.claim, good, order)
     reasons = [_deviation(case, seen, worst, side="better", count=len(good), total=len(order))]
     reasons += _explained(case, seen, worst)

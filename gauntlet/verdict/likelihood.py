@@ -33,11 +33,29 @@ _CHUNK = 400_000  # sample-points evaluated at once
 
 def quadratic(residual: Floats, point_sigma: Floats, level_sigma: float) -> Floats:
     """q of residuals (samples, points); one that is no number, or beyond a hundred, counts as a hundred."""
-    bounded = np.clip(np.nan_to_num(residual, nan=_LARGEST, posinf=_LARGEST, neginf=-_LARGEST), -_LARGEST, _LARGEST)
+    bounded = _bounded(residual)
     precision, level = point_sigma**-2, level_sigma**2
     pulled = (bounded * precision).sum(axis=1)
     own = (bounded**2 * precision).sum(axis=1)
     return np.asarray(own - level * pulled**2 / (1 + level * precision.sum()))
+
+
+def _bounded(residual: Floats) -> Floats:
+    found: Floats = np.nan_to_num(residual, nan=_LARGEST, posinf=_LARGEST, neginf=-_LARGEST)
+    return np.clip(found, -_LARGEST, _LARGEST)
+
+
+def trend(x: Floats, residual: Floats) -> float:
+    """How smoothly residuals run along x, as a standard normal score; about 0 where they only scatter.
+
+    The mean square of successive differences over the variance is 2 in the mean for independent residuals, with
+    variance 4 (n - 2) / (n^2 - 1) (von Neumann, Ann. Math. Stat. 12, 367, 1941).
+    """
+    n, along = x.size, _bounded(residual)[np.argsort(x, kind="stable")]
+    if n < 3 or np.isnan(x).any() or np.ptp(along) == 0:
+        return 0.0
+    ratio = np.mean(np.diff(along) ** 2) / np.var(along, ddof=1)
+    return float((2 - ratio) / np.sqrt(4 * (n - 2) / (n**2 - 1)))
 
 
 @dataclass(frozen=True)
@@ -81,12 +99,20 @@ class Observed:
 
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""
+        residual, charge = self._residual(compiled, draws)
+        return quadratic(residual, self.point_sigma, self.level_sigma) + charge
+
+    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> float:
+        """How the residuals of one draw run along x."""
+        x = np.array([np.nan if point.x is None else point.x for point in self.points])
+        return trend(x, self._residual(compiled, draws)[0][0])
+
+    def _residual(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+        """Residuals (samples, points), and what moving the loads costs each draw."""
         claimed = np.log([point.y for point in self.points])
         if self.load_sigma > 0:
-            residual, charge = self._best_over_load(compiled, draws, claimed)
-        else:
-            residual, charge = claimed - self._predicted(compiled, draws, 0.0), np.zeros(1)
-        return quadratic(residual, self.point_sigma, self.level_sigma) + charge
+            return self._best_over_load(compiled, draws, claimed)
+        return claimed - self._predicted(compiled, draws, 0.0), np.zeros(1)
 
     def _best_over_load(
         self, compiled: CompiledModel, draws: Mapping[str, Floats], claimed: Floats

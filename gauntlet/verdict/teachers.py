@@ -1,15 +1,17 @@
 """Who may teach: observations that their own mechanisms reach, alone and together; and who is refused, and why.
 
 All observations are asked together whether some value of the uncertain constants gives them. One that is missed by more
-than chance shows how far this paper's measurements deviate from its mechanisms: larger deviations are granted to it, so
-that it is missed by no more than chance (Birge, Phys. Rev. 40, 207, 1932). Missed by far and even when asked alone, it
-teaches nothing, and the constants or terms behind it are disputed: the structure is wrong. Reached alone but not with
-the others, the structure is wrong or a baseline is, and nobody can say which: then nothing is learnt, and what they
-share is disputed.
+than chance, with residuals that scatter, shows how far this paper's measurements deviate from its mechanisms: larger
+deviations are granted to it, so that it is missed by no more than chance (Birge, Phys. Rev. 40, 207, 1932). Missed by
+far, or smoothly along x, and even when asked alone, it teaches nothing, and the constants or terms behind it are
+disputed: the structure is wrong. Reached alone but not with the others, the structure is wrong or a baseline is, and
+nobody can say which: then nothing is learnt, and what they share is disputed.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
@@ -17,12 +19,13 @@ import numpy as np
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.sampling import central_values, normal_scores, strata, values_at
 from gauntlet.mechanisms.latencies import normal_survival
-from gauntlet.verdict.calibrations import calibrated
+from gauntlet.verdict.calibrations import calibrated, unused
 from gauntlet.verdict.likelihood import observations
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import Population, sample
 from gauntlet.verdict.prediction import Dispute, Floats
 
+_TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one case of a hundred
 POPULATION = 2048
 """Draws of one generation."""
 
@@ -55,6 +58,9 @@ class Observation(Protocol):
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
         """q of every draw: twice the negative log likelihood, up to a constant."""
 
+    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> float:
+        """How the residuals of one draw run along x, as a standard normal score."""
+
 
 @dataclass(frozen=True)
 class Heard:
@@ -70,11 +76,7 @@ class Heard:
 def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     """All observations that can teach together."""
     teaching: list[Observation] = [*calibrated(compiled, policy), *observations(compiled, policy)]
-    refused = [
-        f"{one.id} teaches nothing: no term of the cost model stands for its {one.quantity}."
-        for one in compiled.spec.calibrations
-        if one.id not in {other.name for other in teaching}
-    ]
+    refused = list(unused(compiled, {one.name for one in teaching}))
     disputes: list[Dispute] = []
     strained: set[str] = set()
     while teaching:
@@ -84,7 +86,7 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
         if odd is None:
             return Heard(tuple(teaching), names, population, tuple(refused), tuple(disputes))
         one = teaching.pop(odd)
-        strain = float(np.sqrt(_best(population)[odd] / one.count))
+        strain = _strain(compiled, one, float(_best(population)[odd]), population, names)
         if 1 < strain <= policy.largest_strain and one.name not in strained:
             strained.add(one.name)
             teaching.insert(odd, one.strained(strain))
@@ -95,10 +97,17 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
             about = one.terms or _learnable(compiled, [one])
             reason = f"No value of {' and '.join(about)} gives what {one.name} measured."
             disputes += [Dispute(about, reason)] if about else []
-            refused.append(
-                f"{one.name} teaches nothing: no value of the uncertain constants gives its points by its own mechanism."
-            )
+            gives = "no value of the uncertain constants gives its points by its own mechanism"
+            refused.append(f"{one.name} teaches nothing: {gives}.")
     return Heard(refused=tuple(refused), disputes=tuple(disputes))
+
+
+def _strain(compiled: CompiledModel, one: Observation, q: float, population: Population, names: Sequence[str]) -> float:
+    """How many times larger its deviations are than granted; infinite where they follow x, and so are no scatter."""
+    best = int(np.argmin(population.misfits.sum(axis=1)))
+    levels = {name: 1 - normal_survival(population.scores[[best], index]) for index, name in enumerate(names)}
+    trend = one.trend(compiled, values_at(compiled.spec, levels))
+    return math.inf if trend > _TREND else math.sqrt(q / one.count)
 
 
 def _dispute(compiled: CompiledModel, one: Observation, others: Sequence[Observation]) -> Dispute:
