@@ -60,6 +60,11 @@ class Calibrated:
         """Nobody's in particular: a device or a component was measured."""
         return ()
 
+    @property
+    def implementations(self) -> tuple[str, ...]:
+        """No implementation was measured."""
+        return ()
+
     def rests_on(self, compiled: CompiledModel) -> set[str]:
         """Variables behind the term."""
         return compiled.variables_of(self.at.mechanism, [compiled.programs[self.at.mechanism][self.term.id]])
@@ -68,11 +73,11 @@ class Calibrated:
         """The same points, each granted `factor` times the deviation of its own; what they share stays."""
         return replace(self, point_sigma=self.point_sigma * factor)
 
-    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
+    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats], levels: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""
         return quadratic(self._residual(compiled, draws), self.point_sigma, self.level_sigma)
 
-    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> float:
+    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats], levels: Mapping[str, Floats]) -> float:
         """How the residuals of one draw run along x."""
         x = np.array([np.nan if point.x is None else point.x for point in self.at.points])
         return trend(x, self._residual(compiled, draws)[0])
@@ -146,7 +151,7 @@ def _observed(
     middle = central_values(compiled.spec)
     low, high = (replace(one, elsewhere=_swept(compiled.spec, calibration.x, end)) for end in (min, max))
     try:
-        same = np.allclose(low.misfit(compiled, middle), high.misfit(compiled, middle))
+        same = np.allclose(low.misfit(compiled, middle, {}), high.misfit(compiled, middle, {}))
     except (GauntletError, KeyError):
         return None
     return low if points and same else None

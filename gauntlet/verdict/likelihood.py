@@ -1,10 +1,14 @@
 """How well draws of the variables give points that a paper reports: residuals in log space with shared discrepancy.
 
-For the points y of one claim and a draw that predicts f, r = ln y - ln f is normal with covariance D + s^2 1 1': each
-point deviates by itself (reading error, shape), and all points of a claim share one level, the implementation's
-efficiency and the error of the formula. Twice the negative log likelihood is then, up to a constant,
+For the points y of one claim and a draw that predicts f for an implementation that takes exp(l) times as long as its
+mechanism, r = ln y - ln f exp(l) is normal with covariance D + s^2 1 1': each point deviates by itself (reading error,
+shape), and all points of a claim share the error of the formula. Twice the negative log likelihood is then, up to a
+constant,
 
     q = sum r^2 / d - s^2 (sum r / d)^2 / (1 + s^2 sum 1 / d)        (Sherman and Morrison, 1950)
+
+The level l of an implementation is one for all that is measured on it, and drawn beside the constants; what takes no
+time, such as a hit ratio, has a level of its own in s.
 
 Latency over load is compared with an error in load as well: near saturation a hair of load is a world of latency.
 """
@@ -27,6 +31,7 @@ from gauntlet.verdict.prediction import Floats
 TEACHERS = ("baseline", "reference")
 """Kinds of mechanisms whose measured claims teach: a server without replicas is measured beside the baseline."""
 _LARGEST = np.log(100.0)  # a residual beyond a hundred says "nothing in common", however far it is
+_PACED = ("latency", "throughput", "bandwidth", "work_rate")  # metrics that an implementation's level slows down
 _LOAD_STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)  # standard errors of load at which a curve is tried
 _CHUNK = 400_000  # sample-points evaluated at once
 
@@ -60,13 +65,17 @@ def trend(x: Floats, residual: Floats) -> float:
 
 @dataclass(frozen=True)
 class Observed:
-    """The usable points of one claim of a baseline, and the log standard deviations of point, level and load."""
+    """The usable points of one claim of a baseline, and the log standard deviations of point, level and load.
+
+    `pace` is +1 for metrics that fall with the level of the implementation, -1 for those that rise, 0 for others.
+    """
 
     claim: Claim
     points: tuple[Point, ...]
     point_sigma: Floats
     level_sigma: float
     load_sigma: float
+    pace: int
 
     @property
     def name(self) -> str:
@@ -84,6 +93,11 @@ class Observed:
         return (self.claim.mechanism,)
 
     @property
+    def implementations(self) -> tuple[str, ...]:
+        """Whose level the points share."""
+        return (self.claim.mechanism,) if self.pace else ()
+
+    @property
     def terms(self) -> tuple[str, ...]:
         """No term stands for a claim by itself."""
         return ()
@@ -97,19 +111,22 @@ class Observed:
         """The same points, each granted `factor` times the deviation of its own; what they share stays."""
         return replace(self, point_sigma=self.point_sigma * factor)
 
-    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
+    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats], levels: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""
-        residual, charge = self._residual(compiled, draws)
+        residual, charge = self._residual(compiled, draws, levels)
         return quadratic(residual, self.point_sigma, self.level_sigma) + charge
 
-    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> float:
+    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats], levels: Mapping[str, Floats]) -> float:
         """How the residuals of one draw run along x."""
         x = np.array([np.nan if point.x is None else point.x for point in self.points])
-        return trend(x, self._residual(compiled, draws)[0][0])
+        return trend(x, self._residual(compiled, draws, levels)[0][0])
 
-    def _residual(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    def _residual(
+        self, compiled: CompiledModel, draws: Mapping[str, Floats], levels: Mapping[str, Floats]
+    ) -> tuple[Floats, Floats]:
         """Residuals (samples, points), and what moving the loads costs each draw."""
-        claimed = np.log([point.y for point in self.points])
+        level = levels[self.claim.mechanism] if self.pace else np.zeros(1)
+        claimed = np.log([point.y for point in self.points]) + self.pace * level[:, None]
         if self.load_sigma > 0:
             return self._best_over_load(compiled, draws, claimed)
         return claimed - self._predicted(compiled, draws, 0.0), np.zeros(1)
@@ -173,11 +190,14 @@ def _observed(compiled: CompiledModel, claim: Claim, policy: Policy) -> Observed
         return None
     form = np.log1p(compiled.model_form_error(claim.mechanism, claim.metric))
     by_load = compares_by_load(compiled.spec, claim, compiled.spec.metric(claim.metric))
+    metric = compiled.spec.metric(claim.metric)
+    pace = 0 if metric.quantity not in _PACED else 1 if metric.better == "higher" else -1
     whole = claim.x is not None and compiled.spec.variable(claim.x).whole
     return Observed(
         claim=claim,
         points=points,
         point_sigma=np.hypot(policy.shape_sigma, reading_errors(claim.model_copy(update={"points": points}), policy)),
-        level_sigma=float(np.hypot(policy.level_sigma, form)),
+        level_sigma=float(form if pace else np.hypot(policy.level_sigma, form)),
         load_sigma=policy.load_sigma if by_load and not whole else 0.0,
+        pace=pace,
     )

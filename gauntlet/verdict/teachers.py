@@ -9,57 +9,21 @@ nobody can say which: then nothing is learnt, and what they share is disputed.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Protocol
 
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel
-from gauntlet.costs.sampling import central_values, normal_scores, strata, values_at
-from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.verdict.calibrations import calibrated, unused
 from gauntlet.verdict.likelihood import observations
 from gauntlet.verdict.policy import Policy
-from gauntlet.verdict.population import Population, sample
-from gauntlet.verdict.prediction import Dispute, Floats
+from gauntlet.verdict.population import Population
+from gauntlet.verdict.posterior import Axes, Observation, best_misfits, explained, learnable
+from gauntlet.verdict.prediction import Dispute
 
 _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one case of a hundred
-POPULATION = 2048
-"""Draws of one generation."""
-
-
-class Observation(Protocol):
-    """Something measured that the model must give: points of a baseline's claim, or of a calibration."""
-
-    @property
-    def name(self) -> str:
-        """Id of the claim or calibration."""
-
-    @property
-    def count(self) -> int:
-        """How many points it has."""
-
-    @property
-    def mechanisms(self) -> tuple[str, ...]:
-        """Who was measured."""
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Terms that stand for what was measured."""
-
-    def rests_on(self, compiled: CompiledModel) -> set[str]:
-        """Variables behind the points."""
-
-    def strained(self, factor: float) -> "Observation":
-        """The same with larger deviations granted."""
-
-    def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> Floats:
-        """q of every draw: twice the negative log likelihood, up to a constant."""
-
-    def trend(self, compiled: CompiledModel, draws: Mapping[str, Floats]) -> float:
-        """How the residuals of one draw run along x, as a standard normal score."""
 
 
 @dataclass(frozen=True)
@@ -80,21 +44,21 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     disputes: list[Dispute] = []
     strained: set[str] = set()
     while teaching:
-        names, population = _explained(compiled, teaching, seed, policy)
+        axes, population = explained(compiled, teaching, seed, policy)
         odd = _unreached(population, teaching, policy)
         odd = _contradicted(population, teaching, policy) if odd is None else odd
         if odd is None:
-            return Heard(tuple(teaching), names, population, tuple(refused), tuple(disputes))
+            return Heard(tuple(teaching), axes.names, population, tuple(refused), tuple(disputes))
         one = teaching.pop(odd)
-        strain = _strain(compiled, one, float(_best(population)[odd]), population, names)
+        strain = _strain(compiled, one, float(best_misfits(population)[odd]), population, axes)
         if 1 < strain <= policy.largest_strain and one.name not in strained:
             strained.add(one.name)
             teaching.insert(odd, one.strained(strain))
-        elif teaching and _unreached(_explained(compiled, [one], seed, policy)[1], [one], policy) is None:
+        elif teaching and _unreached(explained(compiled, [one], seed, policy)[1], [one], policy) is None:
             dispute = _dispute(compiled, one, teaching)
             return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
         else:
-            about = one.terms or _learnable(compiled, [one])
+            about = one.terms or learnable(compiled, [one])
             reason = f"No value of {' and '.join(about)} gives what {one.name} measured."
             disputes += [Dispute(about, reason)] if about else []
             gives = "no value of the uncertain constants gives its points by its own mechanism"
@@ -102,17 +66,16 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     return Heard(refused=tuple(refused), disputes=tuple(disputes))
 
 
-def _strain(compiled: CompiledModel, one: Observation, q: float, population: Population, names: Sequence[str]) -> float:
+def _strain(compiled: CompiledModel, one: Observation, q: float, population: Population, axes: Axes) -> float:
     """How many times larger its deviations are than granted; infinite where they follow x, and so are no scatter."""
     best = int(np.argmin(population.misfits.sum(axis=1)))
-    levels = {name: 1 - normal_survival(population.scores[[best], index]) for index, name in enumerate(names)}
-    trend = one.trend(compiled, values_at(compiled.spec, levels))
+    trend = one.trend(compiled, *axes.at(population.scores[[best]]))
     return math.inf if trend > _TREND else math.sqrt(q / one.count)
 
 
 def _dispute(compiled: CompiledModel, one: Observation, others: Sequence[Observation]) -> Dispute:
     theirs = {name for other in others for name in other.rests_on(compiled)}
-    shared = [name for name in _learnable(compiled, [one]) if name in theirs]
+    shared = [name for name in learnable(compiled, [one]) if name in theirs]
     reason = (
         f"Nothing is learnt from the baselines: what the others say about the constants that {one.name} shares with "
         f"them ({', '.join(shared)}) excludes its points."
@@ -120,47 +83,14 @@ def _dispute(compiled: CompiledModel, one: Observation, others: Sequence[Observa
     return Dispute(tuple(shared), reason)
 
 
-def _learnable(compiled: CompiledModel, teaching: Sequence[Observation]) -> tuple[str, ...]:
-    """Uncertain variables that the observations depend on and that may be learnt, in the order of the paper."""
-    used = {name for one in teaching for name in one.rests_on(compiled)}
-    uncertain = strata(compiled.spec, 1, 0)
-    return tuple(v.id for v in compiled.spec.variables if v.id in uncertain and v.id in used and v.may_condition)
-
-
-def _explained(
-    compiled: CompiledModel, teaching: Sequence[Observation], seed: int, policy: Policy
-) -> tuple[tuple[str, ...], Population]:
-    """What can be learnt, and draws weighted by how well they give the observations; the medians where nothing can."""
-    names = _learnable(compiled, teaching)
-    if not names:
-        middle = central_values(compiled.spec)
-        misfits = np.stack([one.misfit(compiled, middle)[:1] for one in teaching], axis=1)
-        return names, Population(np.zeros((1, 0)), misfits, np.ones(1))
-    start = strata(compiled.spec, POPULATION, seed)
-
-    def misfits_of(scores: Floats) -> Floats:
-        levels = {name: 1 - normal_survival(scores[:, index]) for index, name in enumerate(names)}
-        draws = values_at(compiled.spec, levels)
-        return np.stack([np.broadcast_to(one.misfit(compiled, draws), len(scores)) for one in teaching], axis=1)
-
-    scores = np.stack([normal_scores(start[name]) for name in names], axis=1)
-    return names, sample(misfits_of, scores, policy.effective_samples, np.random.default_rng([seed, len(names)]))
-
-
 def _limit(points: int, policy: Policy) -> float:
     """Largest q that `points` normal residuals reach by chance: mean and some standard deviations of chi-squared."""
     return points + policy.reach_sigmas * float(np.sqrt(2 * points))
 
 
-def _best(population: Population) -> Floats:
-    """q of every observation for the draw that gives them all best."""
-    best: Floats = population.misfits[np.argmin(population.misfits.sum(axis=1))]
-    return best
-
-
 def _unreached(population: Population, teaching: Sequence[Observation], policy: Policy) -> int | None:
     """The observation that even the best draw misses by most beyond chance, or None."""
-    best = _best(population)
+    best = best_misfits(population)
     excess = [float(q) / _limit(one.count, policy) for q, one in zip(best, teaching, strict=True)]
     worst = int(np.argmax(excess))
     return worst if excess[worst] > 1 else None
