@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.coverage.study import FACTORS, NOMINAL, Judged, Outcome, gap_error, share
+from benchmarks.speed.tables import Table
 from gauntlet.verdict.records import SEVERITY
 
 GOAL_COVERAGE = (0.85, 0.95)
@@ -34,11 +33,6 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "per_claim": {label: share([claim.label == label for claim in own]) for label in SEVERITY},
         "reliability": {f"{level:.0%}": _coverage(own, place) for place, level in enumerate(NOMINAL)},
         "by_family": _by(outcomes, lambda paper: paper.family),
-        "by_points": {
-            str(count): _of_claims([claim for claim in own if claim.points == count])
-            for count in sorted({claim.points for claim in own})
-        },
-        "by_claims": _by(outcomes, lambda paper: str(sum(claim.proposal for claim in paper.claims))),
         "power": {str(factor): _power(outcomes, place) for place, factor in enumerate(FACTORS)},
     }
 
@@ -74,11 +68,6 @@ def _of_papers(papers: Sequence[Outcome]) -> dict[str, float]:
     return {"papers": len(papers), "coverage": _coverage(own, _BAND), **labels}
 
 
-def _of_claims(claims: Sequence[Judged]) -> dict[str, float]:
-    labels = {label: share([claim.label == label for claim in claims]) for label in _ALARMS}
-    return {"claims": len(claims), "coverage": _coverage(claims, _BAND), **labels}
-
-
 def _power(outcomes: Sequence[Outcome], place: int) -> dict[str, float]:
     """Recall counts papers found out; the error is that of the largest gap named, as a factor."""
     found = [paper.planted[place] for paper in outcomes]
@@ -92,27 +81,43 @@ def _power(outcomes: Sequence[Outcome], place: int) -> dict[str, float]:
     }
 
 
-def show(found: dict[str, Any]) -> None:
-    """Print all figures as tables."""
-    console = Console(width=140)
-    console.print(f"{found['papers']} honest papers, {found['claims']} claims of proposals, {found['points']} points")
-    for name in ("coverage", "coverage_where_taught", "coverage_of_baselines"):
-        console.print(f"{name.replace('_', ' ')}: {found[name]:.1%} inside the 90 % band")
-    for name in ("per_paper", "per_claim"):
-        console.print(f"{name.replace('_', ' ')}: " + ", ".join(f"{v:.1%} {k}" for k, v in found[name].items()))
-    console.print("reliability: " + ", ".join(f"{level} {value:.1%}" for level, value in found["reliability"].items()))
-    for title in ("by_family", "by_claims", "by_points", "power"):
-        console.print(_table(title.replace("_", " "), found[title]))
+def tables(found: dict[str, Any]) -> tuple[Table, ...]:
+    """The figures as tables, to print and to keep."""
+    return _summary(found), _families(found), _planted(found)
 
 
-def _table(title: str, rows: dict[str, dict[str, float]]) -> Table:
-    columns = list(next(iter(rows.values())))
-    table = Table(title, *columns)
-    for name, row in rows.items():
-        cells = [f"{row[c]:.0f}" if c in ("papers", "claims") else _number(c, row[c]) for c in columns]
-        table.add_row(name, *cells)
-    return table
+def _summary(found: dict[str, Any]) -> Table:
+    low, high = GOAL_COVERAGE
+    inside = f"{low:.0%} to {high:.0%}"
+    accused = f"at most {GOAL_FALSE_GAP:.0%}"
+    rows = [
+        ("points of proposals inside their 90 % band", f"{found['coverage']:.1%}", inside),
+        ("the same where a baseline taught", f"{found['coverage_where_taught']:.1%}", ""),
+        ("points of baselines inside theirs", f"{found['coverage_of_baselines']:.1%}", ""),
+        *((f"points inside a {level} band", f"{share:.1%}", "") for level, share in found["reliability"].items()),
+        ("honest papers called MAGIC_GAP", f"{found['per_paper']['MAGIC_GAP']:.1%}", accused),
+        ("honest claims called MAGIC_GAP", f"{found['per_claim']['MAGIC_GAP']:.1%}", accused),
+        *((f"honest papers called {label}", f"{found['per_paper'][label]:.1%}", "") for label in _ALARMS[1:]),
+    ]
+    conclusion = f"{found['papers']} honest papers, {found['claims']} claims of proposals, {found['points']} points."
+    return Table("coverage", ("", "measured", "goal"), tuple(rows), conclusion, not missed(found))
 
 
-def _number(column: str, value: float) -> str:
-    return f"{value:.3f}" if column == "gap_over_planted" else f"{value:.1%}"
+def _families(found: dict[str, Any]) -> Table:
+    rows = tuple(
+        (name, f"{row['papers']:.0f}", *(f"{row[column]:.1%}" for column in ("coverage", *_ALARMS)))
+        for name, row in found["by_family"].items()
+    )
+    return Table("coverage by family", ("family", "papers", "inside", *_ALARMS), rows, "Honest papers.")
+
+
+def _planted(found: dict[str, Any]) -> Table:
+    rows = tuple(
+        (
+            f"{name} times", f"{row['recall']:.1%}", f"{row['INCONCLUSIVE']:.1%}", f"{row['gap_over_planted']:.2f}",
+            f"{row['typical_error']:.1%}", f"{row['in_interval']:.1%}",
+        )
+        for name, row in found["power"].items()
+    )  # fmt: skip
+    columns = ("planted", "found", "INCONCLUSIVE", "largest gap over planted", "typical error", "in its interval")
+    return Table("coverage of gaps", columns, rows, "The same papers with all claims of the proposal made better.")

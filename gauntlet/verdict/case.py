@@ -62,7 +62,18 @@ class Case:
     @property
     def honest_sigma(self) -> float:
         """Log standard deviation of honest claims around the model: each implementation's, and the formulas' error."""
-        return math.sqrt(self.prediction.levels * self.policy.discrepancy_sigma**2 + self.prediction.form_error**2)
+        return math.hypot(self.shape_sigma, self.level_sigma, self.prediction.form_error)
+
+    @property
+    def shape_sigma(self) -> float:
+        """That of each point by itself."""
+        return math.sqrt(self.prediction.levels) * min(self.policy.shape_sigma, self.policy.discrepancy_sigma)
+
+    @property
+    def level_sigma(self) -> float:
+        """That of the levels which are not in the draws."""
+        shape = min(self.policy.shape_sigma, self.policy.discrepancy_sigma)
+        return math.sqrt(self.prediction.unlearnt * (self.policy.discrepancy_sigma**2 - shape**2))
 
     @property
     def sigma(self) -> float:
@@ -76,13 +87,12 @@ class Case:
 
     def honest(self, order: Sequence[int]) -> Honest:
         """How honest claims deviate at the points in `order`, and how seldom they may be accused."""
-        shape = math.sqrt(self.prediction.levels) * self.policy.shape_sigma
-        own = math.sqrt(self.prediction.levels) * self.policy.discrepancy_sigma
+        own = math.hypot(self.shape_sigma, self.level_sigma)
         return Honest(
             self.prediction.joint[:, list(order)],
-            math.sqrt(max(0.0, own**2 - shape**2)),
+            self.level_sigma,
             math.sqrt(max(0.0, self.sigma**2 - own**2)),
-            np.hypot(shape, reading_errors(self.claim, self.policy)[list(order)]),
+            np.hypot(self.shape_sigma, reading_errors(self.claim, self.policy)[list(order)]),
             self.policy.false_alarm / self.among,
         )
 

@@ -9,14 +9,13 @@ fails, the prior stands and the verdict says why.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.definitions import resolve
 from gauntlet.costs.sampling import strata, support, values_at
-from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Variable
 from gauntlet.units import from_si
@@ -42,6 +41,23 @@ class Conditioned:
     effective: float = 0.0
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    paces: Mapping[str, Floats] = field(default_factory=dict)
+    kinship: float = 0.0
+
+    def pace(self, spec: PaperSpec, mechanism: str) -> Floats | None:
+        """Log of how many times as long as its mechanism an implementation takes, as far as it was learnt; (N, 1).
+
+        An implementation that was not measured is akin to those that were: it shares a part of their level.
+        """
+        if mechanism in self.paces:
+            return self.paces[mechanism][:, None]
+        if not self.paces or spec.mechanism(mechanism).kind in TEACHERS:
+            return None
+        return np.asarray(self.kinship * np.mean(list(self.paces.values()), axis=0))[:, None]
+
+    def unlearnt(self, mechanism: str) -> float:
+        """Part of the variance of an implementation's level that was not learnt."""
+        return 0.0 if mechanism in self.paces else 1 - self.kinship**2 if self.paces else 1.0
 
     def draws_for(self, spec: PaperSpec, mechanism: str) -> Draws:
         """Draws for the predictions of one mechanism."""
@@ -59,10 +75,10 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
     levels = strata(spec, samples, seed)
     prior = values_at(spec, levels)
     heard = hear(compiled, seed, policy)
-    if heard.population is None or not heard.names:
+    if heard.population is None or heard.axes is None or not heard.axes.names:
         return Conditioned(prior, prior, refused=heard.refused, disputes=heard.disputes)
     scores = resampled(heard.population, samples, np.random.default_rng([seed, samples]))
-    known = {name: 1 - normal_survival(scores[:, index]) for index, name in enumerate(heard.names)}
+    known = heard.axes.known(scores)
     teachers = {mechanism for one in heard.teaching for mechanism in one.mechanisms}
     moving = {name: level for name, level in known.items() if _moves(spec.variable(name), teachers)}
     own = values_at(spec, {**levels, **known})
@@ -70,7 +86,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         Learnt(
             name, _summary(spec.variable(name), prior[name]), _summary(spec.variable(name), own[name]), name in moving
         )
-        for name in heard.names
+        for name in known
     )
     return Conditioned(
         own=own,
@@ -80,6 +96,8 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         effective=heard.population.effective,
         refused=heard.refused,
         disputes=heard.disputes,
+        paces=heard.axes.paces(scores),
+        kinship=policy.kinship,
     )
 
 

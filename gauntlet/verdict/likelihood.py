@@ -21,7 +21,7 @@ import numpy as np
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.sampling import central_values
 from gauntlet.errors import GauntletError
-from gauntlet.specs.claims import Claim, Point
+from gauntlet.specs.claims import Claim, Metric, Point
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import compares_by_load, reading_errors
@@ -161,6 +161,11 @@ class Observed:
         return logs
 
 
+def pace_sign(metric: Metric) -> int:
+    """+1 for metrics that fall with the level of the implementation, -1 for those that rise, 0 for others."""
+    return 0 if metric.quantity not in _PACED else 1 if metric.better == "higher" else -1
+
+
 def observations(compiled: CompiledModel, policy: Policy) -> tuple[Observed, ...]:
     """Claims of baselines and references that say what a constant must be: measured values of a metric it gives."""
     spec = compiled.spec
@@ -189,15 +194,14 @@ def _observed(compiled: CompiledModel, claim: Claim, policy: Policy) -> Observed
     except GauntletError:
         return None
     form = np.log1p(compiled.model_form_error(claim.mechanism, claim.metric))
-    by_load = compares_by_load(compiled.spec, claim, compiled.spec.metric(claim.metric))
     metric = compiled.spec.metric(claim.metric)
-    pace = 0 if metric.quantity not in _PACED else 1 if metric.better == "higher" else -1
+    by_load = compares_by_load(compiled.spec, claim, metric)
     whole = claim.x is not None and compiled.spec.variable(claim.x).whole
     return Observed(
         claim=claim,
         points=points,
         point_sigma=np.hypot(policy.shape_sigma, reading_errors(claim.model_copy(update={"points": points}), policy)),
-        level_sigma=float(form if pace else np.hypot(policy.level_sigma, form)),
+        level_sigma=float(form if pace_sign(metric) else np.hypot(policy.level_sigma, form)),
         load_sigma=policy.load_sigma if by_load and not whole else 0.0,
-        pace=pace,
+        pace=pace_sign(metric),
     )

@@ -31,6 +31,7 @@ class Policy(Record):
     level_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log, shared by a claim's points.")
     shape_sigma: float = Field(gt=0, lt=1, description="Standard deviation of the log, of each point by itself.")
     load_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log of an offered load.")
+    kinship: float = Field(ge=0, le=1, description="Correlation of the levels of two implementations in one paper.")
     effective_samples: float = Field(ge=50)
     reach_sigmas: float = Field(gt=0)
     largest_strain: float = Field(ge=1)

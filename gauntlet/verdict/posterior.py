@@ -69,11 +69,17 @@ class Axes:
         levels = np.random.default_rng([seed, POPULATION]).standard_normal((POPULATION, len(self.implementations)))
         return np.column_stack([*(normal_scores(first[name]) for name in self.names), levels])
 
+    def known(self, scores: Floats) -> dict[str, Floats]:
+        """Quantile levels of the constants at scores (N, axes)."""
+        return {name: 1 - normal_survival(scores[:, index]) for index, name in enumerate(self.names)}
+
+    def paces(self, scores: Floats) -> dict[str, Floats]:
+        """Log of how many times as long as its mechanism each implementation takes."""
+        return dict(zip(self.implementations, self.level_sigma * scores[:, len(self.names) :].T, strict=True))
+
     def at(self, scores: Floats) -> tuple[Mapping[str, Floats], Mapping[str, Floats]]:
-        """Variables in SI and levels in log at scores (N, axes)."""
-        levels = {name: 1 - normal_survival(scores[:, index]) for index, name in enumerate(self.names)}
-        paces = self.level_sigma * scores[:, len(self.names) :].T
-        return values_at(self.spec, levels), dict(zip(self.implementations, paces, strict=True))
+        """Variables in SI, and paces."""
+        return values_at(self.spec, self.known(scores)), self.paces(scores)
 
 
 def learnable(compiled: CompiledModel, teaching: Sequence[Observation]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 LEVELS: Floats = (np.arange(201) + 0.5) / 201
 """Quantile levels of every stored distribution; the middle one is the median."""
 
-_VERSION = 3
+_VERSION = 4
 _ARRAYS = ("x", "raw", "joint", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "term_values")
 
 
@@ -35,7 +35,8 @@ class ClaimPrediction:
     (J, P) are some of the draws behind them, row by row the same constants at all points.
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
-    independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself.
+    independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
+    `unlearnt` how many of their levels are not in the draws.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `terms` lists the mechanism's terms at
     the point estimates of all variables, in SI, one row of `term_values` (T, P) each. `comparator_median` (P,) is the
@@ -47,6 +48,7 @@ class ClaimPrediction:
     unit: str
     form_error: float
     levels: int
+    unlearnt: float
     shares: Mapping[str, float]
     comparator: str | None
     terms: tuple[str, ...]
@@ -126,6 +128,7 @@ class Prediction:
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
+                    "unlearnt": of.unlearnt,
                     "shares": dict(of.shares), "comparator": of.comparator, "terms": list(of.terms),
                     "remarks": list(of.remarks),
                 }

@@ -28,10 +28,10 @@ _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one c
 
 @dataclass(frozen=True)
 class Heard:
-    """Observations that teach, the variables they teach, what they say; refusals and disputes in words."""
+    """Observations that teach, what they teach and what they say; refusals and disputes in words."""
 
     teaching: tuple[Observation, ...] = ()
-    names: tuple[str, ...] = ()
+    axes: Axes | None = None
     population: Population | None = None
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
@@ -48,7 +48,7 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
         odd = _unreached(population, teaching, policy)
         odd = _contradicted(population, teaching, policy) if odd is None else odd
         if odd is None:
-            return Heard(tuple(teaching), axes.names, population, tuple(refused), tuple(disputes))
+            return Heard(tuple(teaching), axes, population, tuple(refused), tuple(disputes))
         one = teaching.pop(odd)
         strain = _strain(compiled, one, float(best_misfits(population)[odd]), population, axes)
         if 1 < strain <= policy.largest_strain and one.name not in strained:
