@@ -45,6 +45,7 @@ def evaluate(
     paper = _read(pdf, run_dir, sha256, settings)
     model = open_model(run_dir, sha256, settings, llm, handoff_wait_s)
     exchanges = Exchanges(run_dir)
+    paper = _with_pictures(paper, run_dir, model, exchanges, settings)
     _extract(paper, run_dir, model, exchanges, settings, say)
     say("judging")
     verdict = _decide(run_dir, settings)
@@ -154,6 +155,18 @@ def _read(pdf: Path, run_dir: Path, sha256: str, settings: Settings) -> "Paper":
         raise
     paper.save(run_dir / "paper.json")
     return paper
+
+
+def _with_pictures(
+    paper: "Paper", run_dir: Path, model: "ChatModel", exchanges: "Exchanges", settings: Settings
+) -> "Paper":
+    """The paper with figures that are images read by the model, where it sees them."""
+    from gauntlet.agents.pictures import read_pictures
+
+    read = read_pictures(paper, model, exchanges, settings.prompts_dir)
+    if read != paper:
+        read.save(run_dir / "paper.json")
+    return read
 
 
 def _extract(

@@ -48,7 +48,7 @@ def test_the_wheel_carries_prompts_registry_and_package_data(wheel):
     names = set(wheel.namelist())
     for path in (
         "gauntlet/_data/prompts/principles.jinja",
-        "gauntlet/_data/hardware_registry/gpu/h100_sxm5.yaml",
+        "gauntlet/_data/hardware_registry/gpu/nvidia_hopper.json",
         "gauntlet/_data/hardware_registry/priors.yaml",
         "gauntlet/units.txt",
         "gauntlet/common_units.json",

@@ -20,6 +20,7 @@ STEPS = (
     "cost_review_directive",
     "cost_repair",
     "interpretation",
+    "picture",
 )
 """The steps in the order in which a run first takes them; it numbers their files."""
 

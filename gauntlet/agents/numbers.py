@@ -1,26 +1,18 @@
 """Which numbers of a text do the results not have? Arithmetic against invention."""
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gauntlet.specs.printed import printed_numbers
+from gauntlet.paper.numbers import printed_numbers, scan
+from gauntlet.paper.unit_words import unit_behind
 
 COUNTING_WORDS = 10
 """Whole numbers up to this, without a unit, are words ('two systems', '3 claims')."""
 
-_LARGEST_EXPONENT = 300
-
-_NUMBER = re.compile(r"(?<![A-Za-z0-9_.])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?:[eE]([+-]?\d{1,4})(?!\d))?")
-_SCALE = re.compile(r"([kKMG])(?![A-Za-z])| (thousand|million|billion)\b")
-_SCALES = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
-_PERCENT = re.compile(r"\s*(?:%|per ?cent)")
-_ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
-_UNIT = re.compile(
-    r"\s*(?:[x×%]|times\b|per ?cent\b|(?:[kKMGTnuµμm]?(?:s|B|b|W|J|Hz)|[KMGT]iB|[KMGTP]?FLOPs?|FLOPS)(?![A-Za-z]))"
-)
+WHOLE = 0.5
+"""Half a unit of the last digit of a whole number."""
 
 
 def unsupported_numbers(text: str, results: Any) -> list[str]:
@@ -53,22 +45,16 @@ class _Claimed:
 
 
 def _claimed(text: str) -> Iterator[_Claimed]:
-    for match in _NUMBER.finditer(text):
-        digits, decimals, exponent = match.group(1).replace(",", ""), match.group(2) or "", int(match.group(3) or 0)
-        after = text[match.end() :]
-        if abs(exponent) > _LARGEST_EXPONENT or (_ORDINAL.match(after) and not decimals):
+    for one in scan(text):
+        if one.in_name or one.ordinal:
             continue
-        scale, unit = _SCALE.match(after), _UNIT.match(after)
-        factor = 10.0**exponent * (_SCALES[scale.group().strip()] if scale else 1.0)
-        value = float(digits + decimals)
-        if value <= COUNTING_WORDS and not decimals and factor == 1 and not unit:
+        unit = unit_behind(text, one.end)
+        value = abs(one.scaled)
+        bare = one.scale == 1 and unit.kind == "count" and one.half_digit == WHOLE
+        if value <= COUNTING_WORDS and bare:
             continue
-        yield _Claimed(
-            shown=match.group() + (scale.group() if scale else unit.group() if unit else ""),
-            value=value * factor,
-            half_digit=0.5 * 10.0 ** -max(len(decimals) - 1, 0) * factor,
-            is_percentage=bool(_PERCENT.match(after)),
-        )
+        shown = text[one.start : one.end if one.scale != 1 else unit.end]
+        yield _Claimed(shown.lstrip("-−"), value, one.half_digit * one.scale, unit.kind == "percent")
 
 
 def _numbers(results: Any) -> Iterator[float]:

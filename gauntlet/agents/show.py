@@ -14,9 +14,6 @@ from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import si_unit
 
-_SHORTEST_NAME = 4
-"""A device name of fewer letters is no proof that the paper speaks of the device."""
-
 _NO_RESULTS = ("schema_version", "tool_version", "paper_sha256")
 
 _INPUTS = {"schema_version", "title", "mechanisms", "components", "variables", "workloads", "metrics", "calibrations"}
@@ -24,10 +21,10 @@ _INPUTS = {"schema_version", "title", "mechanisms", "components", "variables", "
 
 def devices(registry: Registry, paper_text: str) -> str:
     """Every device by name; all facts of those that the paper names."""
-    text = _plain(paper_text)
-    named = [device for device in registry.devices() if _is_named(device, text)]
+    named = registry.named_in(paper_text)
     lines = [f"{device.key} ({device.name}): {_facts(device)}" for device in named]
-    others = ", ".join(device.key for device in registry.devices() if device not in named)
+    shown = {device.key for device in named}
+    others = ", ".join(key for key in registry.ids() if key not in shown)
     if named:
         lines.append(f"Reference form: {named[0].key}:{named[0].facts[0].label}")
     lines.append(f"Not named in this paper: {others}.")
@@ -184,12 +181,3 @@ def _unit(unit: str) -> str:
 
 def _facts(device: Device) -> str:
     return ", ".join(f"{fact.label} = {fact.value:g}" for fact in device.facts)
-
-
-def _is_named(device: Device, plain_text: str) -> bool:
-    names = (_plain(name) for name in (device.name, device.id, *device.aliases))
-    return any(len(name) >= _SHORTEST_NAME and name in plain_text for name in names)
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text.lower() if letter.isalnum())

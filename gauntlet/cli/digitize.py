@@ -22,7 +22,11 @@ def add_to(app: typer.Typer) -> None:
             "gauntlet digitize paper.pdf --json > figures.json",
         )
     )(digitize)
-    app.command(epilog=examples("gauntlet read paper.pdf", "gauntlet read paper.pdf --json | head"))(read)
+    app.command(
+        epilog=examples(
+            "gauntlet read paper.pdf", "gauntlet read paper.pdf --overlay", "gauntlet read paper.pdf --json | head"
+        )
+    )(read)
 
 
 def digitize(
@@ -39,6 +43,7 @@ def digitize(
     be checked at a glance. No model is asked. With --json the JSON goes to standard output and nothing is written.
     """
     from gauntlet.paper.read import read_paper
+    from gauntlet.paper.text import DOUBTFUL
     from gauntlet.report.digitized import digitized_json, figures_of, write_digitized
 
     folder = None if as_json else (out or Path(f"{pdf.stem}-figures"))
@@ -63,6 +68,13 @@ def digitize(
         what = f"{len(figure.plots)} plots, {len(series)} series, {points} points" if series else f"{figure.kind}"
         refused = f"; not read: {'; '.join(figure.refused)}" if figure.refused else ""
         typer.echo(f"  {figure.label or figure.id} (p. {figure.anchor.page}): {what}{refused}")
+        for one in series:
+            if one.confidence < DOUBTFUL:
+                why = "; ".join(doubt.words for doubt in one.doubts) or "its axes are doubtful"
+                typer.echo(f"    check {one.name or one.id} ({one.confidence:.0%} sure): {why}")
+        found = sum(number.read is not None for number in figure.printed)
+        if figure.printed:
+            typer.echo(f"    {found} of {len(figure.printed)} numbers that the text prints for it are among its points")
     typer.echo(f"{len(figures)} figures, {time.perf_counter() - started:.1f} s. {len(written)} files in {folder}/")
 
 
@@ -70,14 +82,19 @@ def read(
     pdf: Pdf,
     *,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder. Default: <paper's name>-read.")] = None,
+    overlay: Annotated[bool, typer.Option("--overlay", help="Also write overlay.pdf, to check what was read.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read a paper into one record: text with places, tables, figures with points, and what does not show.
 
-    Writes paper.json and the crops of figures. No model is asked.
+    Writes paper.json and the crops of figures. No model is asked. With --overlay also overlay.pdf: the paper with its
+    blocks in reading order, tables with cells, figures, plots and hidden text marked, a layer for each kind.
     """
+    from gauntlet.paper.overlay import write_overlay
     from gauntlet.paper.read import read_paper
 
+    if overlay and as_json:
+        raise UsageError("--json writes no files, so there is no place for --overlay; leave one of them out.")
     folder = None if as_json else (out or Path(f"{pdf.stem}-read"))
     paper = read_paper(pdf, folder, settings_from().limits)
     if folder is None:
@@ -93,6 +110,9 @@ def read(
     for note in paper.notes:
         typer.echo(f"  {note}")
     typer.echo(f"Record: {folder / 'paper.json'}")
+    if overlay:
+        write_overlay(pdf, folder / "paper.json", folder / "overlay.pdf", settings_from().limits)
+        typer.echo(f"Overlay: {folder / 'overlay.pdf'}")
 
 
 def _dumped(value: object) -> str:

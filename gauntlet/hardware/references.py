@@ -1,6 +1,6 @@
 """Names of facts as one string, for specs: `gpu/h100_sxm5:peak_flop_per_s[bf16,dense]`.
 
-reference = [ class "/" ] device ":" quantity [ "[" selector { "," selector } "]" ]
+reference = [ class "/" ] device [ "@" power mode ] ":" quantity [ "[" selector { "," selector } "]" ]
 selector  = precision | mode            (at most one of each, in any order)
 """
 
@@ -10,13 +10,13 @@ from typing import NamedTuple, get_args
 from gauntlet.errors import RegistryError
 from gauntlet.hardware.records import DeviceClass, Mode, Precision, label
 
-_FORM = re.compile(r"(?:([a-z]+)/)?([a-z0-9_]+):([a-z0-9_]+)(?:\[([a-z0-9_, ]*)\])?")
+_FORM = re.compile(r"(?:([a-z]+)/)?([a-z0-9_]+(?:@[a-z0-9_]+)?):([a-z0-9_]+)(?:\[([a-z0-9_, ]*)\])?")
 _PRECISIONS: dict[str, Precision] = {name: name for name in get_args(Precision)}
 _MODES: dict[str, Mode] = {name: name for name in get_args(Mode)}
 
 
 class Reference(NamedTuple):
-    """A fact's address; `device_class`, `precision` and `mode` may be left open."""
+    """A fact's address; `device_class`, `precision` and `mode` may be left open. `device_id` may end in @power_mode."""
 
     device_id: str
     quantity: str

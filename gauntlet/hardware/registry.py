@@ -1,94 +1,102 @@
-"""The hardware registry: one YAML file a device, read when first asked for.
+"""The hardware registry: files of devices, read when first asked for.
 
-hardware_registry/<class>/<device>.yaml   facts        quantities.yaml         names a fact may use
+hardware_registry/<class>/<family>.json   facts        quantities.yaml         names a fact may use
 hardware_registry/priors.yaml             priors       bound_tolerances.yaml   headroom before "impossible"
 """
 
 import difflib
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, get_args
-
-import yaml
-from pydantic import ValidationError
 
 from gauntlet.data import find_data
-from gauntlet.errors import RegistryError, UnknownUnit
+from gauntlet.errors import RegistryError
+from gauntlet.hardware.names import Named, Names
+from gauntlet.hardware.reading import Entry, device_files, read_device, read_entries, section, validated
 from gauntlet.hardware.records import (
     Bound,
     Device,
-    DeviceClass,
     Fact,
     Mode,
     Precision,
     Prior,
     Quantity,
     Tolerance,
+    Unread,
     label,
 )
 from gauntlet.hardware.references import parse_reference
-from gauntlet.records import Record
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-R = TypeVar("R", bound=Record)
-S = TypeVar("S", list[Any], dict[str, Any])
+_WIDEST_BAND = 0.99
+"""A value is never taken as known to less than nothing; only rates disputed by a factor of two come here."""
+
 _LOW_PRECISIONS = frozenset({"fp16", "bf16", "fp8"})
 
 
 class Registry:
     """Facts about devices, priors, and the bounds they give."""
 
-    def __init__(self, folder: Path, files: Mapping[str, Path]) -> None:
+    def __init__(self, folder: Path, files: tuple[Path, ...]) -> None:
         self.folder = folder
-        self._files = files
+        self.files = files
         self._read: dict[str, Device] = {}
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Registry":
         """Registry in folder `path`, or the one that belongs to the installation. Lists files, reads none."""
         folder = find_data("hardware_registry", path)
-        files: dict[str, Path] = {}
-        for name in get_args(DeviceClass):
-            for file in sorted((folder / name).glob("*.yaml")):
-                if file.stem in files:
-                    raise RegistryError(f"{file}: device {file.stem!r} also stands in {files[file.stem]}; rename one.")
-                files[file.stem] = file
+        files = device_files(folder)
         if not files:
-            raise RegistryError(f"{folder} holds no <class>/<device>.yaml; name a folder that does, or leave it out.")
+            raise RegistryError(f"{folder} holds no <class>/<family>.json; name a folder that does, or leave it out.")
         return cls(folder, files)
 
     def ids(self) -> tuple[str, ...]:
-        """Every device as class/id; reads no file."""
-        return tuple(f"{file.parent.name}/{device_id}" for device_id, file in self._files.items())
+        """Every device as class/id; validates none."""
+        return tuple(f"{entry.device_class}/{device_id}" for device_id, entry in self._entries.items())
 
     def devices(self) -> tuple[Device, ...]:
-        """Every device, by class, then id."""
+        """Every device, by class, file, then place in the file."""
         return tuple(self.device(key) for key in self.ids())
 
     def device(self, device_id: str) -> Device:
-        """Device by 'id' or 'class/id'; RegistryError names the nearest ones."""
-        name = device_id.rpartition("/")[2]
-        file = self._files.get(name)
-        if file is None or device_id not in (name, f"{file.parent.name}/{name}"):
-            near = [key for key in self.ids() if name and name in key]
-            near += difflib.get_close_matches(name, self._files, n=3, cutoff=0.4)
-            raise RegistryError(
-                f"device {device_id!r} is not in {self.folder}; nearest: {', '.join(near[:4]) or 'none'}. "
-                "Try the device's common name with 'find', or add a file for it."
-            )
+        """Device by 'id' or 'class/id', under a power budget as 'id@mode'; RegistryError names the nearest ones."""
+        name, _, mode = device_id.rpartition("/")[2].partition("@")
+        entry = self._entries.get(name)
+        if entry is None or device_id.partition("@")[0] not in (name, f"{entry.device_class}/{name}"):
+            raise self._unknown(device_id, name)
         if name not in self._read:
-            self._read[name] = self._load_device(file)
-        return self._read[name]
+            self._read[name] = read_device(entry, self.quantities)
+        device = self._read[name]
+        if not mode:
+            return device
+        if (chosen := device.in_mode(mode)) is None:
+            known = ", ".join(each.name for each in device.power_modes) or "none"
+            raise RegistryError(f"{device.key} has no power mode {mode!r}; it has {known}.")
+        return chosen
 
     def find(self, text: str) -> tuple[Device, ...]:
-        """Devices with that id, name or alias, whatever the case and punctuation.
+        """Devices that a paper's words name, whatever the case and punctuation.
 
         Several where the words are ambiguous ("A100"), none where nothing matches.
         """
-        wanted = _plain(text)
-        return tuple(device for device in self.devices() if _names(device) & _without_vendor(wanted, device.vendor))
+        return tuple(self.device(key) for key in self._names.find(text))
+
+    def named_in(self, prose: str) -> tuple[Device, ...]:
+        """Devices that the text of a paper names, all candidates where it is ambiguous; in the registry's order."""
+        named = set(self._names.named_in(prose))
+        return tuple(self.device(key) for key in self.ids() if key in named)
+
+    def resolve(self, text: str) -> Device:
+        """The one device of that id, key or name; RegistryError lists the candidates, or the nearest."""
+        if text.rpartition("/")[2].partition("@")[0] in self._entries:
+            return self.device(text)
+        found = self.find(text)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise self._unknown(text, text.rpartition("/")[2].lower())
+        keys = ", ".join(f"{device.key} ({device.name})" for device in found)
+        raise RegistryError(f"{text!r} names {len(found)} devices: {keys}. Name one of them.")
 
     def value(
         self, device_id: str, quantity: str, precision: Precision | None = None, mode: Mode | None = None
@@ -141,8 +149,22 @@ class Registry:
         if not facts:
             asked = label(quantity, precision, None)
             raise RegistryError(f"{device.key}: nothing bounds {asked}; {_offer(device, quantity)}.")
-        best = (max if limit == "largest" else min)(facts, key=lambda fact: fact.value)
-        return self._widened(device, best, limit)
+        return self._widened(device, facts, limit)
+
+    def headroom(self, device: Device, fact: Fact) -> tuple[float, str]:
+        """How far (relative) honest hardware may lie beyond `fact`, and why: its class, and a value from memory."""
+        entry = next((each for each in self.tolerances if each.covers(device, fact.quantity)), None)
+        reasons = [entry.source] if entry else []
+        factor = 1 + (entry.relative if entry else 0.0)
+        if fact.from_memory:
+            factor *= 1 + self.unread.relative
+            reasons.append(self.unread.source)
+        return factor - 1, "; ".join(reasons)
+
+    def band(self, device: Device, fact: Fact) -> float:
+        """How far (relative) the true value may lie from the stated one: its headroom, and what disputes it."""
+        apart = fact.disputed / fact.value if fact.disputed else 1.0
+        return min(max(apart, 1 / apart) * (1 + self.headroom(device, fact)[0]) - 1, _WIDEST_BAND)
 
     def priors(self) -> Mapping[str, Prior]:
         """Every prior by name."""
@@ -159,91 +181,79 @@ class Registry:
     def quantities(self) -> dict[str, Quantity]:
         """The names a fact may use."""
         file = self.folder / "quantities.yaml"
-        entries = _section(file, "quantities", dict)
-        return {name: _validated(Quantity, entry, file) for name, entry in entries.items()}
+        entries = section(file, "quantities", dict)
+        return {name: validated(Quantity, entry, f"{file}: {name}") for name, entry in entries.items()}
 
     @cached_property
     def tolerances(self) -> tuple[Tolerance, ...]:
         """Headroom of bounds; the first entry that covers a device counts, named devices before classes."""
         file = self.folder / "bound_tolerances.yaml"
-        return tuple(_validated(Tolerance, entry, file) for entry in _section(file, "tolerances", list))
+        return tuple(validated(Tolerance, entry, str(file)) for entry in section(file, "tolerances", list))
+
+    @cached_property
+    def unread(self) -> Unread:
+        """Headroom of a value that rests on memory alone."""
+        file = self.folder / "bound_tolerances.yaml"
+        return validated(Unread, section(file, "unread", dict), f"{file}: unread")
 
     @cached_property
     def _priors(self) -> dict[str, Prior]:
         file = self.folder / "priors.yaml"
-        priors = [_validated(Prior, entry, file) for entry in _section(file, "priors", list)]
+        priors = [validated(Prior, entry, str(file)) for entry in section(file, "priors", list)]
         if len({prior.name for prior in priors}) < len(priors):
             raise RegistryError(f"{file}: a prior is stated twice; keep one of each name.")
         return {prior.name: prior for prior in priors}
 
-    def _widened(self, device: Device, fact: Fact, limit: str) -> Bound:
-        found = next((entry for entry in self.tolerances if entry.covers(device, fact.quantity)), None)
-        tolerance = found.relative if found else 0.0
-        widened = fact.value * (1 + tolerance) if limit == "largest" else fact.value / (1 + tolerance)
-        reason = f"{limit} {fact.quantity} of {device.name} is {fact.label} ({fact.kind}: {fact.source})"
-        if found:
-            reason += f"; {tolerance:.0%} headroom ({found.source})"
-        return Bound(device=device.key, fact=fact, tolerance=tolerance, limit=widened, reason=reason)
+    @cached_property
+    def _entries(self) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        for file in self.files:
+            for device_id, entry in read_entries(file):
+                if device_id in entries:
+                    other = entries[device_id].file
+                    raise RegistryError(f"{file}: device {device_id!r} also stands in {other}; rename one.")
+                entries[device_id] = entry
+        return entries
 
-    def _load_device(self, file: Path) -> Device:
-        device = _validated(Device, _read_yaml(file), file, context={"quantities": self.quantities})
-        if (device.id, device.device_class) != (file.stem, file.parent.name):
-            raise RegistryError(f"{file}: says it is {device.key}; id and class must be those of file and folder.")
-        return device
+    @cached_property
+    def _names(self) -> Names:
+        return Names(_named(device_id, entry) for device_id, entry in self._entries.items())
 
+    def _widened(self, device: Device, facts: list[Fact], limit: str) -> Bound:
+        """The most lenient of `facts`, each with its headroom and the value that disputes it."""
 
-def _read_yaml(file: Path) -> dict[str, Any]:
-    try:
-        data = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # a safe loader: plain values only
-    except (OSError, UnicodeDecodeError) as error:
-        raise RegistryError(f"{file} cannot be read ({error}); restore it or name another registry.") from None
-    except yaml.YAMLError as error:
-        raise RegistryError(f"{file} is not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise RegistryError(f"{file} must hold a mapping with names on its first level, as its neighbours do.")
-    return data
+        def reach(fact: Fact) -> float:
+            values = [fact.value, fact.disputed or fact.value]
+            wider = 1 + self.headroom(device, fact)[0]
+            return max(values) * wider if limit == "largest" else min(values) / wider
 
+        best = (max if limit == "largest" else min)(facts, key=reach)
+        tolerance, why = self.headroom(device, best)
+        reason = f"{limit} {best.quantity} of {device.name} is {best.label} ({best.kind}: {best.source})"
+        if best.disputed:
+            reason += f"; {best.disputed:g} is published too"
+        if tolerance:
+            reason += f"; {tolerance:.0%} headroom ({why})"
+        return Bound(device=device.key, fact=best, tolerance=tolerance, limit=reach(best), reason=reason)
 
-def _section(file: Path, name: str, kind: type[S]) -> S:
-    found = _read_yaml(file).get(name)
-    if not isinstance(found, kind):
-        raise RegistryError(f"{file} must hold a {kind.__name__} under {name!r}; restore it or name another registry.")
-    return found
-
-
-def _validated(kind: type[R], data: Any, file: Path, context: Any = None) -> R:
-    try:
-        return kind.model_validate(data, context=context)
-    except ValidationError as error:
-        problems = [_sentence(problem, data) for problem in error.errors(include_url=False)[:8]]
-        raise RegistryError("\n".join(f"{file}: {problem}" for problem in problems)) from None
-    except UnknownUnit as error:
-        raise RegistryError(f"{file}: {error}") from None
+    def _unknown(self, asked: str, name: str) -> RegistryError:
+        near = [key for key in self.ids() if name and name in key]
+        close = difflib.get_close_matches(name.replace(" ", "_"), self._entries, n=3, cutoff=0.4)
+        near += [key for key in self.ids() if key.rpartition("/")[2] in close and key not in near]
+        return RegistryError(
+            f"device {asked!r} is not in {self.folder}; nearest: {', '.join(near[:4]) or 'none'}. "
+            "'gauntlet hardware list --match WORD' finds more; a file can be added for it."
+        )
 
 
-def _sentence(problem: Any, data: Any) -> str:
-    """Where (with the fact's own name), what is wrong, what was found."""
-    where = ".".join(str(part) for part in problem["loc"])
-    if problem["loc"][:1] == ("facts",) and len(problem["loc"]) > 1:
-        fact = data["facts"][problem["loc"][1]]
-        where += f" ({fact.get('quantity', 'no quantity') if isinstance(fact, dict) else 'no mapping'})"
-    found = repr(problem.get("input"))
-    return f"{where}: {problem['msg']} (found {found[:60]})"
-
-
-def _plain(text: str) -> str:
-    """Letters and digits alone, without marks and words that only say what kind of thing it is."""
-    text = re.sub(r"\((?:r|tm)\)", "", text.casefold())
-    return re.sub(r"(?<=.)(?:gpus?|processors?)$", "", re.sub(r"[^a-z0-9]", "", text))
-
-
-def _without_vendor(plain: str, vendor: str) -> set[str]:
-    return {plain, plain.removeprefix(_plain(vendor))} - {""}
-
-
-def _names(device: Device) -> set[str]:
-    plain = [_plain(name) for name in (device.id, device.key, device.name, *device.aliases)]
-    return set().union(*(_without_vendor(name, device.vendor) for name in plain))
+def _named(device_id: str, entry: Entry) -> Named:
+    """The names of a device that is not validated yet."""
+    texts = {name: entry.data.get(name) for name in ("vendor", "name", "series", "architecture")}
+    vendor, name, *also = (text if isinstance(text, str) else "" for text in texts.values())
+    aliases = entry.data.get("aliases")
+    named = [alias for alias in aliases if isinstance(alias, str)] if isinstance(aliases, list) else []
+    key = f"{entry.device_class}/{device_id}"
+    return Named(key, vendor, (device_id, key, name, *named), tuple(also))
 
 
 def _offer(device: Device, quantity: str) -> str:

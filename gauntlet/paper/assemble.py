@@ -7,6 +7,7 @@ from typing import Any
 
 from gauntlet.paper.blocks import Block, Hyphens, PageFlow, build_blocks
 from gauntlet.paper.captions import Caption, find_captions, split_side_by_side
+from gauntlet.paper.crosscheck import cross_checked
 from gauntlet.paper.equations import find_equations
 from gauntlet.paper.figures import PageGraphics, build_figures, find_regions, renamed, save_crop, within
 from gauntlet.paper.front import find_title, hidden_metadata, mark_front
@@ -14,12 +15,15 @@ from gauntlet.paper.glyphs import PageText, Token, read_text
 from gauntlet.paper.layout import Layout, find_layouts
 from gauntlet.paper.lines import Line, build_lines, reading_order
 from gauntlet.paper.margins import find_margins
-from gauntlet.paper.mentions import find_mentions
+from gauntlet.paper.mentions import find_mentions, whole_id
 from gauntlet.paper.outline import outline
 from gauntlet.paper.plots.primitives import Path, read_drawings
 from gauntlet.paper.plots.read import PageReading, Scene, read_scene
-from gauntlet.paper.records import Anchor, Box, Figure, Page, Paper, Table, TextBlock, Word
-from gauntlet.paper.tables import read_table
+from gauntlet.paper.records import Anchor, Box, Figure, Mention, Page, Paper, Table, TextBlock, Word
+from gauntlet.paper.rules import Rules
+from gauntlet.paper.skips import PageRefused
+from gauntlet.paper.table_region import Surroundings
+from gauntlet.paper.tables import read_tables
 from gauntlet.settings import ReadLimits
 
 LARGEST_PAGE_PT = 14_400  # ISO 32000-1, annex C: 200 inches
@@ -67,7 +71,7 @@ def read_page(document: Any, number: int, limits: ReadLimits, notes: list[str]) 
         page.remove_rotation()
     width, height = float(page.rect.width), float(page.rect.height)
     if max(width, height) > LARGEST_PAGE_PT:
-        raise ValueError(f"it measures {width:.0f} x {height:.0f} pt, more than {LARGEST_PAGE_PT} pt")
+        raise PageRefused(f"it measures {width:.0f} x {height:.0f} pt, more than {LARGEST_PAGE_PT} pt")
     drawings = read_drawings(page, limits.paths_per_page)
     if drawings.truncated:
         notes.append(f"page {number}: more than {limits.paths_per_page} paths; its drawings were not read")
@@ -85,9 +89,13 @@ def assemble(
     pages: list[RawPage],
     notes: list[str],
     figures: FilePath | None,
-    progress: Callable[[int], Any],
+    progress: Callable[[int | None], Any],
 ) -> Paper:
-    """The paper from its pages; crops of figures are written to the folder `figures` unless it is None."""
+    """The paper from its pages; crops of figures are written to the folder `figures` unless it is None.
+
+    `progress` is told each page that is worked on, and None for the work on all of them together.
+    """
+    progress(None)
     layouts = find_layouts([(page.text.tokens, page.width) for page in pages])
     lines = [build_lines(page.text.tokens, layout) for page, layout in zip(pages, layouts, strict=True)]
     margins = find_margins([(page.height, own) for page, own in zip(pages, lines, strict=True)])
@@ -95,6 +103,7 @@ def assemble(
     for page, layout, own, edge in zip(pages, layouts, lines, margins, strict=True):
         progress(page.number)
         parts.append(_page_parts(document, page, layout, own, edge, figures))
+    progress(None)
     blocks = _blocks(parts)
     title = find_title([block for block in blocks if block.page == pages[0].number], parts[0].layout, pages[0].height)
     mark_front(blocks, title)
@@ -112,14 +121,25 @@ def _page_parts(
     used |= {id(token) for caption in captions for line in caption.lines for token in line.tokens}
     frames = [plot.anchor.box for plot in raw.reading.plots]
     free = [token for token in raw.text.tokens if id(token) not in used and not within(token.box, frames)]
-    tables = [read_table(one, free, ordered, raw.paths, layout, raw.number) for one in captions if one.kind == "table"]
-    read = [table for table in tables if table is not None]
+    read = _tables(raw, captions, free, ordered, layout)
     graphics = PageGraphics.of(raw.paths, raw.images, free, raw.width, raw.height, frames)
     regions = find_regions(captions, ordered, [table.anchor.box for table in read], graphics, layout)
     figures = build_figures(raw.number, captions, regions, raw.reading)
     if folder is not None:
         figures = [_with_crop(document, figure, folder) for figure in figures]
     return _Parts(raw, layout, ordered, margins, captions, read, figures)
+
+
+def _tables(
+    raw: RawPage, captions: Sequence[Caption], free: Sequence[Token], lines: Sequence[Line], layout: Layout
+) -> list[Table]:
+    """Tables are looked for only where a caption names one."""
+    named = [caption for caption in captions if caption.kind == "table"]
+    if not named:
+        return []
+    walls = [caption.box for caption in captions] + [plot.anchor.box for plot in raw.reading.plots]
+    around = Surroundings.of(free, Rules.of(raw.paths), lines, walls, layout)
+    return [table for caption in named for table in read_tables(caption, around, raw.number)]
 
 
 def _with_crop(document: Any, figure: Figure, folder: FilePath) -> Figure:
@@ -147,22 +167,27 @@ def _paper(
 ) -> Paper:
     ids, records, words = _records(blocks)
     mentions = find_mentions(blocks, ids)
-    tables = _unique([table for part in parts for table in part.tables])
-    figures = _unique([figure for part in parts for figure in part.figures])
+    tables = _mentioned(_unique([table for part in parts for table in part.tables]), mentions)
+    figures = _mentioned(_unique([figure for part in parts for figure in part.figures]), mentions)
     return Paper(
         sha256=sha256,
         title=title,
         page_count=document.page_count,
         pages=tuple(_page(part, words.get(part.raw.number, [])) for part in parts),
         blocks=tuple(records),
-        tables=tuple(table.model_copy(update={"mentions": mentions.get(table.id, ())}) for table in tables),
-        figures=tuple(figure.model_copy(update={"mentions": mentions.get(figure.id, ())}) for figure in figures),
+        tables=tuple(tables),
+        figures=tuple(cross_checked(figure, tables) for figure in figures),
         hidden=tuple(
             [text for part in parts for text in part.raw.text.hidden]
             + hidden_metadata(document.metadata or {}, parts[0].raw.number)
         ),
         notes=tuple(notes),
     )
+
+
+def _mentioned(items: list[Any], mentions: dict[str, tuple[Mention, ...]]) -> list[Any]:
+    """Figures or tables with the sentences that name them."""
+    return [item.model_copy(update={"mentions": mentions.get(whole_id(item.id), ())}) for item in items]
 
 
 def _records(blocks: Sequence[Block]) -> tuple[list[str], list[TextBlock], dict[int, list[Token]]]:

@@ -16,7 +16,7 @@ from gauntlet.paper.records import Box
 Kind = Literal["title", "heading", "paragraph", "caption", "equation", "footnote", "reference", "margin", "other"]
 Part = Literal["body", "related_work", "references"]
 _REFERENCE_START = re.compile(r"^\[[\w+\-]{1,12}\]|^\d{1,3}\.\s")
-_FOOTNOTE_MARK = re.compile(r"^(\d{1,2}(?![\d.,%])|[*†‡§¶∗⋆])")
+_FOOTNOTE_MARK = re.compile(r"^(\d{1,2}(?![\d.,%(:])|[*†‡§¶∗⋆])")
 _NOTICE = re.compile(
     r"^(permission to make|this work is licensed|licensed under|copyright|©|\(c\) \d{4}|acm isbn|isbn|https?://doi\.org|doi:"
     r"|publication rights licensed|acm reference format|this paper is included in the proceedings|open access to the)",
@@ -24,6 +24,8 @@ _NOTICE = re.compile(
 )
 BULLETS = "•◦▪∙●■▶➢"
 _ITEM = re.compile(r"^([–—*]|\(?[a-z0-9]{1,3}[.)])\s+\S")
+APART_EM = 1.45
+_CODE = re.compile(r"^(\d{1,3}:\s|Algorithm \d+\b|(Require|Ensure|Input|Output)s?:)")
 _SENTENCE_END = re.compile(r"[.!?:;][\"'”’)\]]*(\[[\d, –-]+\])?$")
 
 
@@ -151,10 +153,16 @@ def _footnote_lines(page: PageFlow, of_caption: dict[int, Caption]) -> set[int]:
             if line.size > page.layout.body_size - 0.6 or id(line) in of_caption or line.box[1] < 0.3 * page.height:
                 break
             tail.insert(0, line)
-        marked = [index for index, line in enumerate(tail) if _FOOTNOTE_MARK.match(line.text)]
+        marked = [n for n, line in enumerate(tail) if _FOOTNOTE_MARK.match(line.text) and _stands_apart(line, lines)]
         if marked:
             found |= {id(line) for line in tail[marked[0] :]}
     return found
+
+
+def _stands_apart(line: Line, column: Sequence[Line]) -> bool:
+    """True where no line of the same size is set right above it: the first footnote of a column."""
+    above = [other for other in column if 0 < line.baseline - other.baseline < APART_EM * line.size]
+    return not any(abs(other.size - line.size) < 0.4 for other in above)
 
 
 def _continues(group: list[Line], line: Line) -> bool:
@@ -163,15 +171,21 @@ def _continues(group: list[Line], line: Line) -> bool:
     step = line.baseline - last.baseline
     if line.column != last.column or abs(line.size - last.size) > 0.6 or not 0 < step < 1.5 * max(line.size, last.size):
         return False
-    if _changes_weight(group, line) or line.text[0] in BULLETS:
-        return False
-    if _ITEM.match(line.text) and _ITEM.match(group[0].text) and abs(line.box[0] - group[0].box[0]) < 2:
-        return False
-    if _NOTICE.match(line.text) and not _NOTICE.match(group[0].text):
-        return False
     indented = line.box[0] - last.box[0] > 0.7 * line.size
-    hanging = len(group) == 1  # a first line further left than the second is a hanging indent
-    return not indented or hanging
+    hanging = len(group) == 1 or bool(_REFERENCE_START.match(last.text))  # the first line stands further left
+    return not _starts_anew(group, line) and (not indented or hanging)
+
+
+def _starts_anew(group: list[Line], line: Line) -> bool:
+    """True for a heading, an item of a list, what follows a list, and the notices of publishers."""
+    first = group[0]
+    if _changes_weight(group, line) or _slanted_heading(line) or _slanted_heading(group[-1]):
+        return True
+    if line.text[0] in BULLETS or (first.text[0] in BULLETS and line.box[0] < first.box[0] - 0.5 * line.size):
+        return True
+    if _ITEM.match(line.text) and _ITEM.match(first.text) and abs(line.box[0] - first.box[0]) < 2:
+        return True
+    return bool(_NOTICE.match(line.text)) and not _NOTICE.match(first.text)
 
 
 def _changes_weight(group: list[Line], line: Line) -> bool:
@@ -186,6 +200,13 @@ def _changes_weight(group: list[Line], line: Line) -> bool:
         return False
     alone = len(last.tokens) < 8 and all(token.bold for token in last.tokens)
     return alone or (len(group) < 3 and bool(HEADING_NUMBER.match(group[0].text)))
+
+
+def _slanted_heading(line: Line) -> bool:
+    """'4.2.1 Link Sharing' in italics on a line of its own."""
+    return bool(NUMBERED_HEADING.match(line.text)) and all(
+        token.italic or token.text[0].isdigit() for token in line.tokens
+    )
 
 
 def _entries(lines: Sequence[Line]) -> list[list[Line]]:
@@ -212,6 +233,8 @@ def _kind(group: Sequence[Line], text: str, page: PageFlow, in_references: bool)
         return "margin"
     if in_references:
         return "reference"
+    if 2 * sum(bool(_CODE.match(line.text)) for line in group) > len(group):
+        return "other"
     return "other" if len(words) < 4 and not text.endswith(".") else "paragraph"
 
 

@@ -34,7 +34,7 @@ def find_equations(lines: Sequence[Line], layout: Layout) -> list[list[Line]]:
     inside = False
     for line in lines:
         display = _is_display(line, edges)
-        inside = inside and _near(groups[-1], line) and (display or _is_fragment(line))
+        inside = inside and _near(groups[-1], line) and (display or _is_fragment(line) or _beside(groups[-1], line))
         if inside:
             groups[-1].append(line)
         elif display:
@@ -65,7 +65,7 @@ def _is_display(line: Line, edges: dict[int, float]) -> bool:
 
 def _is_fragment(line: Line) -> bool:
     """A piece of an equation: a numerator, a limit, an equation number, a condition."""
-    if _NUMBERED.match(line.text):
+    if _NUMBERED.match(line.text) or all(word.strip(".,;").lower() in _FUNCTIONS for word in line.text.split()):
         return True
     return len(line.tokens) <= 8 and _math_share(line.tokens) >= MATH_SHARE and _prose(line.tokens) <= 1
 
@@ -75,6 +75,12 @@ def _near(group: list[Line], line: Line) -> bool:
     top, bottom = min(part.box[1] for part in group), max(part.box[3] for part in group)
     reach = NEAR_EM * max(line.size, group[0].size)
     return line.column == group[0].column and line.box[1] < bottom + reach and line.box[3] > top - reach
+
+
+def _beside(group: list[Line], line: Line) -> bool:
+    """True where the line goes on with one of the group, on its baseline."""
+    level = any(abs(part.baseline - line.baseline) < 0.2 * line.size for part in group)
+    return level and _prose(line.tokens) <= MOST_WORDS
 
 
 def _math_share(tokens: Sequence[Token]) -> float:

@@ -19,6 +19,7 @@ METADATA_WORDS = 12  # a subject may be long, a keyword field that is a sentence
 LONGEST_FIELD_WORDS = 40
 PROSE_WORDS = 40  # a block about authors is shorter
 MOST_TITLE_LINES = 5
+LONGEST_TITLE = 1.5  # of the title: a block that says more is a notice that quotes it
 
 
 def find_title(blocks: Sequence[Block], layout: Layout, height: float) -> str:
@@ -48,7 +49,7 @@ def mark_front(blocks: Sequence[Block], title: str) -> None:
         said = _letters(block.text)
         if block.kind not in ("heading", "paragraph", "other"):
             continue
-        if len(said) > 8 and (said in wanted or wanted in said):
+        if len(said) > 8 and (said in wanted or (wanted in said and len(said) < LONGEST_TITLE * len(wanted))):
             block.kind = "title"
         elif not _ABSTRACT.match(block.text) and len(block.text.split()) < PROSE_WORDS:
             block.kind = "other"

@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from gauntlet.paper.hidden import Piece, Reason, View, merge_hidden, rgb
+from gauntlet.paper.hidden import Piece, Reason, View, merge_hidden, place, rgb, unclipped
 from gauntlet.paper.plots.primitives import Color, Path, Point, turn_box, turn_point
 from gauntlet.paper.records import Box, HiddenText
+from gauntlet.paper.skips import PageRefused
+from gauntlet.paper.unnamed import with_letters
 
 UNKNOWN = "\ufffd"  # what stands for a glyph whose font does not say which letter it shows
+DRAWN = "outlines"  # font of words that were told by the shapes of their letters
 _UNKNOWN_CODES = (0, 0xFFFD)
 WORD_GAP = 0.14  # of the size: below any word space seen in justified text, above kerning
 TEX_LIGATURES = {11: "ff", 12: "fi", 14: "ffi", 15: "ffl", 27: "ff", 28: "fi", 29: "fl", 30: "ffi", 31: "ffl"}
@@ -77,16 +80,17 @@ class PageText:
 
 
 def read_text(page: Any, number: int, paths: list[Path], limit: int) -> PageText:
-    """Words of a PyMuPDF page; ValueError when it has more than `limit` characters."""
+    """Words of a PyMuPDF page; PageRefused when it has more than `limit` characters."""
     spans = page.get_texttrace()
     characters = sum(len(span["chars"]) for span in spans)
     if characters > limit:
-        raise ValueError(f"{characters} characters, more than the limit of {limit}")
+        raise PageRefused(f"it has {characters} characters, more than the limit of {limit}")
     unknown = sum(char[0] in _UNKNOWN_CODES for span in spans for char in span["chars"] if char[1] >= 0)
     if not characters:  # nothing to be seen or hidden
         return PageText((), (), 0, 0)
-    parts = list(_parts(spans))
-    pieces = [_piece(part) for part in parts]
+    parts = list(_parts(with_letters(page, spans, DRAWN)))
+    shown = unclipped(page)
+    pieces = [_piece(part, shown) for part in parts]
     reasons = View(page, paths).reasons(pieces)
     found = [(piece.text, reason, piece.box) for piece, reason in zip(pieces, reasons, strict=True) if reason]
     words = _words(parts, pieces, reasons)
@@ -155,7 +159,7 @@ def _touches(last: dict[str, Any], span: dict[str, Any], pen: Point, origin: Poi
     return bool(aside < 0.1 * size and -0.5 * size < ahead < WORD_GAP * size)
 
 
-def _piece(part: _Part) -> Piece:
+def _piece(part: _Part, shown: set[Point]) -> Piece:
     span = part.span
     return Piece(
         text="".join(glyph.text for glyph in part.glyphs),
@@ -165,6 +169,7 @@ def _piece(part: _Part) -> Piece:
         opacity=float(span["opacity"]),
         invisible=span["type"] == 3,
         order=int(span["seqno"]),
+        clipped=all(place(glyph.origin) not in shown for glyph in part.glyphs),
     )
 
 

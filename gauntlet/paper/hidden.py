@@ -26,7 +26,7 @@ Numbers = NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Glyphs of one span that touch each other: the unit that is seen or hidden."""
+    """Glyphs of one span that touch each other: the unit that is seen or hidden. `clipped`: all lie outside a clip."""
 
     text: str
     box: Box
@@ -35,6 +35,7 @@ class Piece:
     opacity: float
     invisible: bool
     order: int
+    clipped: bool = False
 
 
 class View:
@@ -70,6 +71,7 @@ class View:
             ("white", contrast < WHITE_CONTRAST),
             ("tiny", (contrast < FAINT_CONTRAST) & (size < FAINT_PT)),
             ("covered", self._without_trace(pieces, boxes)),
+            ("covered", np.array([piece.clipped for piece in pieces])),
         ]
         found: list[Reason | None] = [None] * len(pieces)
         for reason, hidden in reversed(tests):
@@ -116,6 +118,21 @@ class View:
         """Pixels wholly inside a box."""
         x0, y0, x1, y1 = (max(part * self._scale, 0.0) for part in box)
         return slice(int(np.ceil(y0)), int(y1)), slice(int(np.ceil(x0)), int(x1))
+
+
+def unclipped(page: Any) -> set[tuple[float, float]]:
+    """Places of the characters that no clip cuts away. A clipped word may lie where another shows."""
+    import pymupdf as untyped
+
+    pymupdf: Any = untyped
+    blocks = page.get_text("rawdict", flags=pymupdf.TEXT_CLIP)["blocks"]
+    spans = (span for block in blocks for line in block.get("lines", ()) for span in line["spans"])
+    return {place(char["origin"]) for span in spans for char in span["chars"]}
+
+
+def place(origin: Sequence[float]) -> tuple[float, float]:
+    """A character's place as a key."""
+    return round(origin[0], 2), round(origin[1], 2)
 
 
 def _differs(one: Pixels, other: Pixels) -> NDArray[np.bool_]:

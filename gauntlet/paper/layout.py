@@ -87,10 +87,10 @@ def _coverage(pages: Sequence[Sequence[Token]], width: int, body: float) -> list
 
 
 def column_of(box: Box, layout: Layout) -> int:
-    """LEFT or RIGHT where the box keeps to one side of the gutter, else FULL."""
+    """LEFT or RIGHT where the box does not reach into the other column, else FULL."""
     if layout.gutter is None:
         return FULL
-    middle = sum(layout.gutter) / 2
-    if box[2] <= middle + 2:
+    left, right = layout.gutter
+    if box[2] <= right:
         return LEFT
-    return RIGHT if box[0] >= middle - 2 else FULL
+    return RIGHT if box[0] >= left else FULL

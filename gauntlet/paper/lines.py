@@ -11,6 +11,7 @@ from gauntlet.paper.layout import FULL, LEFT, RIGHT, Layout, column_of
 from gauntlet.paper.records import Box
 
 JOIN_EM = 2.6  # widest word space inside a line: narrow justified columns stretch theirs beyond two em
+COLUMN_GAP_EM = 0.7  # a wider blank at the gutter parts columns, even where a line runs a little over its edge
 SCRIPT = 0.85  # of the size of its neighbour: smaller words may be exponents, indices or footnote marks
 SCRIPT_GAP_EM = 0.3
 WIDEST_FRACTION_EM = 8.0
@@ -252,7 +253,8 @@ def _follows(end: float, start: float, size: float, layout: Layout) -> bool:
     if layout.gutter is None:
         return True
     x0, x1 = layout.gutter
-    return not (end <= x0 + 2 and start >= x1 - 2 and gap > 0.7 * (x1 - x0))
+    crosses = end < x1 - 1 and start >= x1 - 2
+    return not crosses or gap < min(0.7 * (x1 - x0), COLUMN_GAP_EM * size)
 
 
 def reading_order(lines: Sequence[Line]) -> list[Line]:

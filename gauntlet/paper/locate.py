@@ -6,11 +6,11 @@ so does a hyphen between two digits. A match must begin and end where a word or 
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from gauntlet.paper.records import Anchor, Box, Page, Paper, Word
+from gauntlet.paper.records import Anchor, Box, Page, Paper, Table, Word
 
 _SAME = str.maketrans(
     {
@@ -43,6 +43,52 @@ class _Index:
     starts: tuple[bool, ...]
 
 
+class _Text:
+    """Words in a row and their squeezed forms, each made when it is first asked for."""
+
+    def __init__(self, words: tuple[Placed, ...]) -> None:
+        self.words = words
+        self._indices: dict[tuple[bool, bool], _Index] = {}
+
+    def match(self, wanted: str) -> list[Placed]:
+        """The words of the first match: raised ones read on, or stand apart, or footnote marks are left out."""
+        for join, unmarked in ((True, False), (False, False), (True, True)):
+            if (join, unmarked) not in self._indices:
+                self._indices[join, unmarked] = _index(self.words, join, unmarked)
+            hit = _search(self._indices[join, unmarked], wanted)
+            if hit is not None:
+                return [self.words[word] for word in hit]
+        return []
+
+
+class _Texts:
+    """All texts of one paper in which quotations are looked for."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.pages = {page.number: _Text(tuple((page.number, word) for word in page.words)) for page in paper.pages}
+        flows = {page.number: _flow(paper, page) for page in paper.pages}
+        self.flows = {number: _Text((*words, *flows.get(number + 1, ()))) for number, words in flows.items()}
+        self.rows = [text for table in paper.tables for text in _table_rows(table)]
+
+
+class _Same:
+    """A paper as a key that is this very record: comparing whole papers would take longer than reading them."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+
+    def __hash__(self) -> int:
+        return id(self.paper)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.paper is self.paper
+
+
+@lru_cache(maxsize=4)
+def _texts(same: _Same) -> _Texts:
+    return _Texts(same.paper)
+
+
 def find_quotation(paper: Paper, quotation: str, page: int | None = None) -> tuple[Anchor, ...]:
     """Where the visible words of `quotation` stand: one anchor per text line, of the first place on each page.
 
@@ -53,28 +99,19 @@ def find_quotation(paper: Paper, quotation: str, page: int | None = None) -> tup
     wanted = _squeeze([quotation], [False]).text
     if not wanted:
         return ()
+    texts = _texts(_Same(paper))
     found: list[Anchor] = []
-    for candidate in paper.pages:
-        if page is None or candidate.number == page:
-            found += _anchors(_match(tuple((candidate.number, word) for word in candidate.words), wanted))
-    return tuple(found or _anchors(_in_flow(paper, wanted, page)) or _in_table_rows(paper, wanted, page))
+    for number, text in texts.pages.items():
+        if page is None or page == number:
+            found += _anchors(text.match(wanted))
+    return tuple(found or _anchors(_in_flow(texts, wanted, page)) or _in_table_rows(texts, wanted, page))
 
 
-def _match(words: tuple[Placed, ...], wanted: str) -> list[Placed]:
-    """The words of the first match: raised ones read on, or stand apart, or footnote marks are left out."""
-    for join, unmarked in ((True, False), (False, False), (True, True)):
-        hit = _search(_index(words, join, unmarked), wanted)
-        if hit is not None:
-            return [words[word] for word in hit]
-    return []
-
-
-def _in_flow(paper: Paper, wanted: str, page: int | None) -> list[Placed]:
+def _in_flow(texts: _Texts, wanted: str, page: int | None) -> list[Placed]:
     """A match in the running text of two pages in a row that touches `page`."""
-    flows = {one.number: _flow(paper, one) for one in paper.pages}
-    for number, words in flows.items():
+    for number, text in texts.flows.items():
         if page is None or page in (number, number + 1):
-            found = _match((*words, *flows.get(number + 1, ())), wanted)
+            found = text.match(wanted)
             if found and (page is None or any(place == page for place, _ in found)):
                 return found
     return []
@@ -85,21 +122,19 @@ def _flow(paper: Paper, page: Page) -> tuple[Placed, ...]:
     return tuple((page.number, word) for block in blocks for word in page.words[slice(*block.words)])
 
 
-def _in_table_rows(paper: Paper, wanted: str, page: int | None) -> list[Anchor]:
-    """Words of one table row, cell after cell: on the page a wrapped cell's lines stand between those of others."""
-    for table in paper.tables:
-        if page not in (None, table.anchor.page):
-            continue
-        for row in sorted({cell.row for cell in table.cells}):
-            cells = sorted((cell for cell in table.cells if cell.row == row), key=lambda cell: cell.column)
-            words = tuple((table.anchor.page, Word(text=cell.text, box=cell.anchor.box)) for cell in cells)
-            found = _match(words, wanted)
-            if found:
-                return _anchors(found)
-    return []
+def _table_rows(table: Table) -> Iterator[_Text]:
+    """Words of each row, cell after cell: on the page a wrapped cell's lines stand between those of others."""
+    for row in sorted({cell.row for cell in table.cells}):
+        cells = sorted((cell for cell in table.cells if cell.row == row), key=lambda cell: cell.column)
+        yield _Text(tuple((table.anchor.page, Word(text=cell.text, box=cell.anchor.box)) for cell in cells))
 
 
-@lru_cache(maxsize=256)
+def _in_table_rows(texts: _Texts, wanted: str, page: int | None) -> list[Anchor]:
+    rows = (row for row in texts.rows if row.words and page in (None, row.words[0][0]))
+    found = (row.match(wanted) for row in rows)
+    return _anchors(next((words for words in found if words), []))
+
+
 def _index(words: tuple[Placed, ...], join_raised: bool, unmarked: bool) -> _Index:
     raised = [number > 0 and _is_raised(words[number - 1][1], words[number][1]) for number in range(len(words))]
     kept = [n for n in range(len(words)) if not (unmarked and raised[n] and _is_mark(words[n - 1][1], words[n][1]))]

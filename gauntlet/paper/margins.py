@@ -48,7 +48,12 @@ def _of_page(height: float, lines: Sequence[Line], repeated: Container[tuple[boo
     found = {id(line) for line in edge if _key(line, height) in repeated}
     rows = [line.baseline for line in edge if id(line) in found]
     found |= {id(line) for line in edge if any(abs(line.baseline - row) < 2 for row in rows)}
+    return found | _page_numbers(height, lines)
+
+
+def _page_numbers(height: float, lines: Sequence[Line]) -> set[int]:
+    """Numbers at the edge that stand alone in their row; several beside each other are the top of a table."""
     low, high = NUMBER_EDGE * height, (1 - NUMBER_EDGE) * height
-    return found | {
-        id(line) for line in lines if _PAGE_NUMBER.match(line.text) and (line.box[3] < low or line.box[1] > high)
-    }
+    numbers = [line for line in lines if _PAGE_NUMBER.match(line.text) and (line.box[3] < low or line.box[1] > high)]
+    rows = [round(line.baseline) for line in numbers]
+    return {id(line) for line, row in zip(numbers, rows, strict=True) if rows.count(row) == 1}

@@ -19,6 +19,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)\]]*\s+(?=[A-Z“\"(\[•])")
 _ABBREVIATED = re.compile(
     r"\b(?:Figs?|Secs?|Sects?|Eqs?|Tabs?|Refs?|al|etc|vs|cf|resp|approx|e\.g|i\.e|w\.r\.t|No|St|Dr|[A-Z])\.$"
 )
+_PART = re.compile(r"(?<=\d)[a-z]$")
 SPOKEN = frozenset({"paragraph", "caption", "footnote", "heading", "other"})
 
 
@@ -36,6 +37,11 @@ def find_mentions(blocks: Sequence[Block], ids: Sequence[str]) -> dict[str, tupl
         if own is not None:
             found.setdefault(own, []).insert(0, _mention(block, block_id, 0, len(block.text)))
     return {name: tuple(mentions) for name, mentions in found.items()}
+
+
+def whole_id(item_id: str) -> str:
+    """The id that captions and sentences give: 'table-3' for the part 'table-3a'."""
+    return _PART.sub("", item_id)
 
 
 def _own_id(block: Block) -> str | None:

@@ -14,44 +14,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gauntlet import units
-from gauntlet.errors import UnknownUnit
+from gauntlet.paper.numbers import Printed, scan
+from gauntlet.paper.unit_words import Kind, unit_behind
 
-Kind = Literal["amount", "count", "factor", "percent"]
 Relation = Literal["exactly", "about", "up_to", "at_least", "more_than", "less_than"]
 
 LONGEST = 100_000
 """Characters of a text that are looked at."""
 
-_DIGITS = r"(?:\d{1,3}(?:[,\u2009\u202f\u00a0]\d{3})+|\d{1,18})(?:\.\d{1,18})?|\.\d{1,18}"
-_NUMBER = (
-    rf"(?<![\w.,])(?P<number>(?:[-−](?=[\d.]))?(?:{_DIGITS})(?:[eE][-+]?\d{{1,3}})?)"
-    r"(?:\s*[×x·*⋅]\s*10\s*\^?\s*(?P<power>[-−]?\d{1,3}))?"
+_LABELLED = re.compile(
+    r"(?:\b(?:Sections?|Sect?s?\.?|Figures?|Figs?\.?|Tables?|Tabs?\.|Equations?|Eqs?\.?|Algorithms?|Chapters?|Appendix"
+    r"|Theorem|Lemma|Listing|Step|pages?|pp?\.)\s?(?:[\d.]+(?:,\s|\sand\s|[-–]))*|§\s?|\[(?:\d+[,–-]\s?)*)$"
 )
-_SCALES = {
-    "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "B": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12,
-}  # fmt: skip
-_SCALE = (
-    r"(?:\s?(?P<scale>[kKMGB](?![\w/])|[kKM](?=\s?(?:ops|op/s|req|requests|rps|tps|qps|IOPS)\b)"
-    r"|\s?(?:thousand|million|billion|trillion)\b))"
-)
-_PREFIX = r"(?:[kKMGTPE]i?|[munpµμ])?"
-_ATOM = (
-    rf"(?:{_PREFIX}(?:bps|Bps|bit|bits|byte|bytes|b|B|Hz|W|Wh|J|FLOPS|FLOPs|FLOP|flops|OPS|Ops|ops|op|rps|RPS|qps|QPS"
-    r"|tps|TPS|IOPS|iops)|[munpµμ]s|s|sec|secs|ms|min|(?:kilo|mega|giga|tera)?(?:bytes?|bits?|watts?|joules?|hertz)"
-    r"|(?:milli|micro|nano)?seconds?|minutes?|hours?|days?|(?:kibi|mebi|gibi)bytes?)"
-)
-_PER = r"(?:\s*/\s*|\s+per\s+|\s+(?:each|every|a)\s+|\s*·\s*)"
-_EACH = r"(?:s|sec|second|ms|millisecond|min|minute|hour|us|µs|microsecond)"
-_ETHERNET = r"(?:GbE|GigE|Gigabit Ethernet|-?gigabit)"
-_UNIT = re.compile(
-    rf"[\s\u2009\u202f-]?(?P<ethernet>{_ETHERNET})\b|[\s\u2009\u202f-]?(?P<unit>{_ATOM}(?:{_PER}{_EACH})?)(?![\w^])"
-)
-_COUNTED_RATE = re.compile(rf"\s(?P<of>[a-zA-Z][\w-]*(?:\s[a-z][\w-]*){{0,3}}?){_PER}(?P<per>{_EACH})\b")
-_COUNTED = re.compile(r"\s(?P<of>[a-zA-Z][\w-]*(?:\s[a-z][\w-]*)?)")
-_PERCENT = re.compile(r"\s?(?:%|percent\b|per\s?cent\b)")
-_TIMES = re.compile(r"\s?[×x](?![\w])|[\s-]?(?:times|fold)\b")
-_FIND = re.compile(_NUMBER + _SCALE + "?")
+"""Before the number of a section, a figure or a reference; '(2)' numbers a list or an equation."""
 _WORDED = re.compile(
     r"\b(?P<word>twice|double[sd]?|doubling|triple[sd]?|tripling|quadruple[sd]?|halve[sd]?|halving)\b", re.IGNORECASE
 )
@@ -103,50 +78,32 @@ class Quantity:
 def find_quantities(text: str) -> tuple[Quantity, ...]:
     """All quantities of a text in reading order; a range is one quantity."""
     text = text[:LONGEST]
-    plain = [_quantity(text, match) for match in _FIND.finditer(text)]
+    plain = [_quantity(text, one) for one in scan(text) if not (one.in_name or one.ordinal or _is_label(text, one))]
     worded = [_from_word(match) for match in _WORDED.finditer(text)]
     merged = _with_ranges(text, sorted([*plain, *worded], key=lambda one: one.start))
     return tuple(_with_words(text, merged))
 
 
-def _quantity(text: str, match: re.Match[str]) -> Quantity:
-    digits = match["number"].replace("−", "-")
-    digits = re.sub("[,\u2009\u202f\u00a0]", "", digits)
-    scale = _SCALES[(match["scale"] or "").strip()] if match["scale"] else 1.0
-    power = int((match["power"] or "0").replace("−", "-"))
-    value = float(digits) * scale * 10.0 ** max(-300, min(300, power))
-    kind, factor, unit, of, end = _unit_behind(text, match.end())
+def _is_label(text: str, one: Printed) -> bool:
+    numbered = text[one.start - 1 : one.start] == "(" and text[one.end : one.end + 1] == ")" and one.end - one.start < 3
+    return numbered or bool(_LABELLED.search(text, max(0, one.start - 40), one.start))
+
+
+def _quantity(text: str, number: Printed) -> Quantity:
+    unit = unit_behind(text, number.end)
+    value = number.scaled * unit.factor
     return Quantity(
-        text=text[match.start() : end],
-        start=match.start(),
-        end=end,
-        kind=kind,
-        value=value * factor,
-        low=value * factor,
-        high=value * factor,
-        unit=unit,
-        of=of,
-        rounding=_rounding(digits),
+        text=text[number.start : unit.end],
+        start=number.start,
+        end=unit.end,
+        kind=unit.kind,
+        value=value,
+        low=value,
+        high=value,
+        unit=unit.si,
+        of=unit.of,
+        rounding=number.rounding,
     )
-
-
-def _unit_behind(text: str, at: int) -> tuple[Kind, float, str, str, int]:
-    """Kind, factor to SI, SI unit, what is counted, and where the quantity ends."""
-    if found := _PERCENT.match(text, at):
-        return "percent", 1.0, "", "", found.end()
-    if found := _TIMES.match(text, at):
-        return "factor", 1.0, "", "", found.end()
-    if found := _UNIT.match(text, at):
-        spelt = "Gbit/s" if found["ethernet"] else re.sub(r"\s+(?:each|every|a)\s+", "/", found["unit"])
-        try:
-            return "amount", units.to_si(1.0, spelt), units.si_unit(spelt), "", found.end()
-        except UnknownUnit:
-            pass
-    if found := _COUNTED_RATE.match(text, at):
-        return "amount", units.to_si(1.0, f"1/{found['per']}"), "1/s", found["of"], found.end()
-    if found := _COUNTED.match(text, at):
-        return "count", 1.0, "", found["of"], at
-    return "count", 1.0, "", "", at
 
 
 def _from_word(match: re.Match[str]) -> Quantity:
@@ -181,14 +138,14 @@ def _with_ranges(text: str, found: list[Quantity]) -> Iterator[Quantity]:
 
 
 def _number_of(one: Quantity) -> str:
-    found = _FIND.match(one.text)
-    return found.group() if found else one.text
+    found = next(scan(one.text), None)
+    return one.text[: found.end] if found else one.text
 
 
 def _printed(one: Quantity) -> float:
     """The bare printed number, without scale and unit."""
-    found = _FIND.match(one.text)
-    return float(re.sub("[,\u2009\u202f\u00a0]", "", found["number"].replace("−", "-"))) if found else one.value
+    found = next(scan(one.text), None)
+    return found.value if found else one.value
 
 
 def _with_words(text: str, found: Iterator[Quantity]) -> Iterator[Quantity]:
@@ -213,13 +170,3 @@ def _direction(text: str, begins: int, ends: int) -> Literal["up", "down"] | Non
         nearest += [(match.start(), direction) for match in words.finditer(behind)]  # type: ignore[misc]
         nearest += [(8 + len(before) - match.end(), direction) for match in words.finditer(before)]  # type: ignore[misc]
     return min(nearest)[1] if nearest else None
-
-
-def _rounding(digits: str) -> float:
-    mantissa = re.split("[eE]", digits)[0].lstrip("-")
-    value = abs(float(mantissa))
-    if value == 0:
-        return 0.0
-    if "." in mantissa:
-        return float(0.5 * 10.0 ** -len(mantissa.split(".")[1]) / value)
-    return 0.5 / value

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +18,10 @@ from gauntlet.paper.records import Paper
 from gauntlet.settings import ReadLimits
 
 HEADER_BYTES = 1024  # ISO 32000 readers accept the header within the first 1024 bytes
-RESTARTS = 4
+ATTEMPTS = 7  # each but the last may lose the drawings of a page, or the page
+LEAST_SHARE = 0.25
+"""Of the processor time for a page. Each attempt has half of what the one before had, until this: some monstrous pages
+together take little more than two."""
 
 
 @dataclass(frozen=True)
@@ -32,22 +35,26 @@ def read_paper(pdf: Path, run_dir: Path | None, limits: ReadLimits) -> Paper:
     """Everything that can be read from `pdf`; crops of figures go to `run_dir/figures` unless it is None.
 
     Raises PaperUnreadable with one line for: no such file, no PDF, empty, broken, encrypted, no pages, no text layer,
-    or beyond the limits. A page that costs too much is left out with a note; the others still come.
+    or beyond the limits. A page that costs too much is read without its drawings, or left out, with a note; the others
+    still come.
     """
     _check_file(pdf, limits)
+    bare: dict[int, str] = {}
     skipped: dict[int, str] = {}
     deadline = time.monotonic() + limits.wall_s
     with tempfile.TemporaryDirectory(prefix="gauntlet-read-") as folder:
         answer = Path(folder) / "paper.json"
-        for _ in range(RESTARTS):
-            outcome = _run_child(pdf, run_dir, answer, limits, skipped, deadline)
+        for attempt in range(ATTEMPTS):
+            share = max(LEAST_SHARE, 0.5**attempt)
+            own = replace(limits, page_cpu_s=share * limits.page_cpu_s)
+            outcome = _run_child(pdf, run_dir, answer, own, bare, skipped, deadline)
             if outcome.code == 0 and answer.exists():
                 return _load(pdf, answer)
             if outcome.code == 3:
                 raise PaperUnreadable(f"{pdf.name}: {outcome.cause}")
             if outcome.page is None or time.monotonic() >= deadline:
                 break
-            skipped[outcome.page] = outcome.cause
+            (skipped if outcome.page in bare else bare)[outcome.page] = outcome.cause
     place = f" at page {outcome.page}" if outcome.page else ""
     raise PaperUnreadable(
         f"{pdf.name}: reading was stopped{place}: {outcome.cause}; "
@@ -76,14 +83,21 @@ def _check_file(pdf: Path, limits: ReadLimits) -> None:
 
 
 def _run_child(
-    pdf: Path, run_dir: Path | None, answer: Path, limits: ReadLimits, skipped: dict[int, str], deadline: float
+    pdf: Path,
+    run_dir: Path | None,
+    answer: Path,
+    limits: ReadLimits,
+    bare: dict[int, str],
+    skipped: dict[int, str],
+    deadline: float,
 ) -> _Outcome:
-    """One attempt. The child names each page as it starts it, so that a page can be blamed."""
+    """One attempt, without the drawings of the pages `bare`. The child names each page so that it can be blamed."""
     task = {
         "pdf": str(pdf.resolve()),
         "figures": None if run_dir is None else str(run_dir.resolve() / "figures"),
         "answer": str(answer),
         "limits": asdict(limits),
+        "bare": {str(page): cause for page, cause in bare.items()},
         "skip": {str(page): cause for page, cause in skipped.items()},
     }
     environment = {
@@ -143,7 +157,7 @@ def _watch(child: subprocess.Popen[bytes], limits: ReadLimits, deadline: float) 
     code = child.wait(timeout=10)
     if code not in (0, 3):
         cause = cause or _death(code, limits)
-    return _Outcome(code, page, cause)
+    return _Outcome(code, None if code == -signal.SIGXCPU else page, cause)  # the time of all pages blames none
 
 
 def _death(code: int, limits: ReadLimits) -> str:
@@ -151,6 +165,8 @@ def _death(code: int, limits: ReadLimits) -> str:
         return f"the page took more than {limits.page_cpu_s:g} s of processor time"
     if code == -signal.SIGXCPU:
         return f"it used more than {limits.cpu_s} s of processor time"
+    if code < 0:
+        return f"the parser crashed ({signal.Signals(-code).name}), perhaps at the limit of {limits.memory_bytes} bytes"
     return f"the parser ended with code {code} (memory limit {limits.memory_bytes} bytes)"
 
 

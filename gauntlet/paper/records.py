@@ -106,11 +106,21 @@ class Table(Record):
         return next((cell for cell in self.cells if cell.row == row and cell.column == column), None)
 
 
+class Doubt(Record):
+    """One thing that speaks against a reading: its kind, how much of it there is (1 is a whole one), and in words."""
+
+    kind: str
+    amount: float = Field(ge=0)
+    words: str
+
+
 class Axis(Record):
     """A calibrated axis: value range between the frame's edges, in the units the tick labels say.
 
     `title` is the axis title as printed; `label` and `unit` are its parts. `categories` are the labels of a category
     axis. Points on it carry the number written at the label if all labels are numbers, else the label's index from 0.
+    `falls` says that values fall from left to right or upwards. `confidence` is the probability that scale and range
+    are right, `doubts` are the reasons why it is not 1.
     """
 
     scale: Literal["linear", "log", "category"]
@@ -122,6 +132,9 @@ class Axis(Record):
     residual_pt: float = Field(ge=0, description="RMS distance of tick labels from the fitted scale, in points.")
     ticks: tuple[float, ...]
     categories: tuple[str, ...] = ()
+    falls: bool = False
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    doubts: tuple[Doubt, ...] = ()
 
 
 class PlotSeries(Record):
@@ -130,7 +143,8 @@ class PlotSeries(Record):
     `reading_error_x` and `reading_error_y` are relative (of the value) for a log axis and absolute (in data units)
     for a linear one. `clipped` lists indices of points that lie on the frame where the curve leaves it: they are no
     measurements. `error_bars` are low and high end per point, in data units, empty where none is drawn. `y_axis` says
-    which of the plot's y axes the values are read at.
+    which of the plot's y axes the values are read at. `confidence` is the probability that name and points can be used
+    as they are, the axes' doubts included; `doubts` are the reasons why it is not 1, without those of the axes.
     """
 
     id: str
@@ -145,6 +159,8 @@ class PlotSeries(Record):
     y_axis: Literal["y", "y2"] = "y"
     orientation: Literal["vertical", "horizontal"] = "vertical"
     arrangement: Literal["single", "grouped", "stacked"] = "single"
+    confidence: float = Field(default=1.0, ge=0, le=1)
+    doubts: tuple[Doubt, ...] = ()
     anchor: Anchor
 
 
@@ -164,6 +180,16 @@ class Plot(Record):
         return self.y2_axis if series.y_axis == "y2" and self.y2_axis is not None else self.y_axis
 
 
+class PrintedValue(Record):
+    """A number said of a figure in text or table, in the unit of the axis, and the recovered value that agrees."""
+
+    text: str
+    anchor: Anchor
+    value: float
+    series: str | None
+    read: float | None
+
+
 class Figure(Record):
     """A captioned figure region; `image` is the crop's path below the run folder.
 
@@ -179,6 +205,7 @@ class Figure(Record):
     plots: tuple[Plot, ...]
     refused: tuple[str, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    printed: tuple[PrintedValue, ...] = ()
 
 
 class HiddenText(Record):

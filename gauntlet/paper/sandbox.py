@@ -37,9 +37,12 @@ def limit_process(limits: ReadLimits) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE_BYTES, LARGEST_FILE_BYTES))
 
 
-def start_page(limits: ReadLimits) -> None:
-    """From now on the process may use `page_cpu_s` of processor time; then SIGPROF ends it, native code or not."""
-    signal.setitimer(signal.ITIMER_PROF, limits.page_cpu_s)
+def start_page(limits: ReadLimits | None) -> None:
+    """From now on the process may use `page_cpu_s` of processor time; then SIGPROF ends it, native code or not.
+
+    None: all pages together follow, for which the limit of the process is enough.
+    """
+    signal.setitimer(signal.ITIMER_PROF, 0.0 if limits is None else limits.page_cpu_s)
 
 
 def confine(folders: Sequence[Path]) -> None:

@@ -7,6 +7,7 @@ from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries, Table,
 MOST_CHARACTERS = 400_000
 MOST_POINTS = 60
 MOST_FIGURE_WORDS = 600
+DOUBTFUL = 0.5  # below this confidence the reasons are shown
 UNSHOWN = frozenset({"title", "margin", "reference"})
 OTHERS = "[about others' work]"
 
@@ -114,7 +115,14 @@ def plot_lines(plot: Plot) -> Iterator[str]:
     for series in plot.series:
         name, count = series.name or "(no name)", len(series.points)
         side = " at the right y axis" if series.y_axis == "y2" else ""
-        yield f"    [{series.id}] {name}, {series.kind}{side}, {count} points: {_points(series, plot)}"
+        yield f"    [{series.id}] {name}, {series.kind}{side}, {count} points{_doubt(series)}: {_points(series, plot)}"
+
+
+def _doubt(series: PlotSeries) -> str:
+    """What speaks against a series that is rather wrong than right."""
+    if series.confidence >= DOUBTFUL:
+        return ""
+    return f" (doubtful: {'; '.join(doubt.words for doubt in series.doubts) or 'its axes are'})"
 
 
 def _axis(axis: Axis) -> str:

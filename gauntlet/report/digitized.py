@@ -14,9 +14,10 @@ from gauntlet.records import write_atomically
 from gauntlet.report.overlay import draw_overlay
 
 COLUMNS = (
-    "plot", "series", "kind", "x", "x_unit", "y", "y_unit", "y_low", "y_high", "reading_error", "cut",
+    "plot", "series", "kind", "x", "x_unit", "y", "y_unit", "y_low", "y_high", "reading_error", "confidence", "cut",
 )  # fmt: skip
-"""Columns of a figure's CSV: one row a point; `cut` marks where a curve leaves the frame, which is no measurement."""
+"""Columns of a figure's CSV: one row a point. `confidence` is that of the whole series; `cut` marks where a curve
+leaves the frame, which is no measurement."""
 
 
 def figures_of(paper: Paper, pages: Sequence[int] = ()) -> list[Figure]:
@@ -80,6 +81,7 @@ def _rows(number: int, plot: Plot, series: PlotSeries) -> Iterator[tuple[object,
             low if low == "" else f"{low:.8g}",
             high if high == "" else f"{high:.8g}",
             f"{error:.3g}",
+            f"{series.confidence:.2f}",
             "cut" if index in series.clipped else "",
         )
 

@@ -7,31 +7,25 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gauntlet.report.gap_panel import draw_gaps
 from gauntlet.report.records import ClaimReport, Row
+from gauntlet.report.style import BLUE, GREEN, GREY, INK, RED, SOFT, STYLE, plain_ticks
 from gauntlet.report.words import number, times
 from gauntlet.verdict.prediction import Floats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-BLUE, GREEN, RED, GREY = "#0a62a6", "#0b7a53", "#c4161c", "#6b7280"
-INK, SOFT = "#1f2933", "#d8dee6"
 _LOG_FROM = 10**1.5
 """Values that span more than a decade and a half are drawn on a log axis."""
 _LONGEST_TITLE = 76
 _LONGEST_ENTRY = 28  # of a legend in three columns, in its usual size
-_SIZE_IN, _DPI = (7.2, 4.5), 150
-STYLE: Any = {
-    "font.size": 10.5, "svg.fonttype": "path", "svg.hashsalt": "gauntlet", "axes.edgecolor": INK,
-    "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "text.color": INK, "hatch.linewidth": 0.5,
-    "text.parse_math": False,  # a paper's dollar signs are no formulas
-}  # fmt: skip
+_SIZE_IN, _GAPS_IN, _DPI = (7.2, 4.5), 1.5, 150
 
 
 @dataclass(frozen=True)
@@ -67,12 +61,15 @@ def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":
     from matplotlib.figure import Figure
 
     along_x = len(claim.rows) > 1 and all(row.x is not None for row in claim.rows)
-    height = _SIZE_IN[1] if along_x or len(claim.rows) > 1 else 3.0
+    height = (_SIZE_IN[1] if len(claim.rows) > 1 else 3.0) + (_GAPS_IN if along_x else 0.0)
     figure = Figure(figsize=(_SIZE_IN[0], height))
     below, above = 1.12 / height, 0.72 / height
     if along_x:
-        axes = figure.add_axes((0.135, below, 0.825, 1 - below - above))
+        gap_height = _GAPS_IN / height
+        axes = figure.add_axes((0.135, below + gap_height, 0.825, 1 - below - gap_height - above))
+        gaps = figure.add_axes((0.135, below, 0.825, gap_height - 0.2 / height))
         _series(axes, claim, curve, baseline)
+        draw_gaps(gaps, axes, claim)
     elif len(claim.rows) > 1:
         axes = figure.add_axes((0.135, below + 0.04, 0.825, 1 - below - above - 0.04))
         _categories(axes, claim)
@@ -81,6 +78,11 @@ def _draw(claim: ClaimReport, curve: Curve | None, baseline: Rival) -> "Figure":
         _single(axes, claim, claim.rows[0])
     _title(figure, claim, height)
     names = (9.0, 20.0 if len(claim.rows) > 4 else 0.0) if len(claim.rows) > 1 and not along_x else ()
+    if along_x:
+        from gauntlet.report.ruled import rule
+
+        gaps.set_xlabel(_axis(claim.x_name or "", claim.x_unit))
+        rule(gaps, INK, SOFT)
     _finish(figure, axes, legend=len(claim.rows) > 1, names=names)
     return figure
 
@@ -101,7 +103,6 @@ def _series(axes: "Axes", claim: ClaimReport, curve: Curve | None, baseline: Riv
     _bound(axes, claim, rows, x, span)
     _claimed(axes, claim, rows, x)
     _scales(axes, x, span)
-    axes.set_xlabel(_axis(claim.x_name or "", claim.x_unit))
     axes.set_ylabel(_folded(_axis(claim.metric, claim.unit)))
 
 
@@ -198,7 +199,7 @@ def _single(axes: "Axes", claim: ClaimReport, row: Row) -> None:
     axes.set_ylim(-0.6, len(lines) - 0.2)
     if logarithmic:
         axes.set_xscale("log")
-        _plain_ticks(axes.xaxis)
+        plain_ticks(axes.xaxis)
     elif finite:
         axes.set_xlim(0, 1.12 * max(finite))
     axes.set_xlabel(_axis(claim.metric, claim.unit))
@@ -232,19 +233,11 @@ def _clip(edge: Floats, span: tuple[float, float]) -> Floats:
 def _scales(axes: "Axes", x: Floats | None, span: tuple[float, float]) -> None:
     if span[0] > 0:
         axes.set_yscale("log")
-        _plain_ticks(axes.yaxis)
+        plain_ticks(axes.yaxis)
     axes.set_ylim(*span)
     if x is not None and x.min() > 0 and x.max() / x.min() > _LOG_FROM:
         axes.set_xscale("log")
-        _plain_ticks(axes.xaxis)
-
-
-def _plain_ticks(axis: "Axis") -> None:
-    """Numbers as the text writes them, not powers of ten."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.set_minor_formatter(NullFormatter())
+        plain_ticks(axes.xaxis)
 
 
 def _title(figure: "Figure", claim: ClaimReport, height: float) -> None:

@@ -66,6 +66,8 @@ def _share(axis: Axis, value: float) -> float:
         place = axis.ticks.index(value) if value in axis.ticks else value
         return (place + 0.5) / max(len(axis.categories), 1)
     low, high, at = axis.minimum, axis.maximum, value
+    if axis.falls:
+        low, high = high, low
     if axis.scale == "log":
         if min(low, high, at) <= 0:
             return math.nan
@@ -127,7 +129,8 @@ def _with_legend(picture: "Image.Image", figure: Figure) -> "Image.Image":
         own = [series for plot in figure.plots for series in plot.series if (series.name or series.id) == name]
         kinds = ", ".join(dict.fromkeys(series.kind for series in own))
         named = name if any(series.name for series in own) else "(no name)"
-        rows.append((ink, f"{named}: {kinds}, {sum(len(series.points) for series in own)} points"))
+        sure = f"{min(series.confidence for series in own):.0%} sure"
+        rows.append((ink, f"{named}: {kinds}, {sum(len(series.points) for series in own)} points, {sure}"))
     if not rows:
         rows = [("#888888", "nothing was read: " + "; ".join(figure.refused or ("no plot was found",)))]
     columns = max(1, min(len(rows), picture.width // _LEGEND_WIDTH))

@@ -9,8 +9,8 @@ import numpy as np
 
 from gauntlet.mechanisms.curves import Axis, Curves, Line
 from gauntlet.mechanisms.words import number, prefix_of, quantity, spelled
-from gauntlet.report.figure import BLUE, GREEN, GREY, INK, SOFT, STYLE
 from gauntlet.report.small_svg import small
+from gauntlet.report.style import BLUE, GREEN, GREY, INK, SOFT, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

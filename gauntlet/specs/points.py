@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from gauntlet import units
 from gauntlet.errors import RecordError, UnknownUnit
 from gauntlet.paper.locate import find_quotation
+from gauntlet.paper.numbers import first_number, printed_numbers
 from gauntlet.paper.records import Anchor, Axis, Cell, Paper, PlotSeries, Table
 from gauntlet.specs.claims import CellSource, Missing, Point, SeriesSource, TextSource
 from gauntlet.specs.evidence import Evidence
-from gauntlet.specs.printed import first_number, printed_numbers
 from gauntlet.specs.wire import WirePoints, WireTextPoint
 
 USABLE_ERROR = 0.5
 """A point whose reading error exceeds half its value says nothing on a log scale."""
+USABLE_CONFIDENCE = 0.5
+"""A series that is rather wrong than right is unknown: a wrong claimed value would turn a verdict round."""
 
 
 _UNIT_AT_END = re.compile(r"\d\s*([^\W\d][\w/]*)\s*$")
@@ -108,7 +110,7 @@ def _series_point(series: PlotSeries, axis: Axis, index: int, convert: _Conversi
         reading_error=min(error, 1e3),
         source=SeriesSource(series=series.id, index=index),
         censored=index in series.clipped,
-        usable=error <= USABLE_ERROR and y > 0,
+        usable=error <= USABLE_ERROR and y > 0 and series.confidence >= USABLE_CONFIDENCE,
     )
 
 

@@ -96,7 +96,7 @@ def _stated_numbers(value: Value) -> tuple[float, ...]:
 
 
 def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str, str]:
-    """Value, SI unit and source of a registry fact (with the headroom of its device class) or of a prior."""
+    """Value, SI unit and source of a registry fact (with its band) or of a prior."""
     if not v.registry:
         raise RecordError(
             f"{where}: source is {v.source!r} but registry is null; name the reference, or change source."
@@ -109,8 +109,7 @@ def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, 
         return value, prior.unit, prior.source
     fact = registry.reference(v.registry)
     device = registry.device(parse_reference(v.registry).device)
-    headroom = next((entry for entry in registry.tolerances if entry.covers(device, fact.quantity)), None)
-    stated = Exact(value=fact.value, tolerance=headroom.relative if headroom else 0.0)
+    stated = Exact(value=fact.value, tolerance=registry.band(device, fact))
     return stated, registry.quantities[fact.quantity].unit, f"{fact.kind}: {fact.source}"
 
 

@@ -49,3 +49,12 @@ def test_what_is_no_paper_is_refused_in_one_line(tmp_path):
         assert done.exit_code == 3
         assert "is not a PDF" in done.output
         assert "Traceback" not in done.output
+
+
+def test_an_overlay_goes_beside_the_record_and_not_into_json(tmp_path):
+    done = run("read", PAPER, "-o", tmp_path / "out", "--overlay")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "overlay.pdf").read_bytes().startswith(b"%PDF-")
+    done = run("read", PAPER, "--json", "--overlay")
+    assert done.exit_code == 2
+    assert "--overlay" in done.output

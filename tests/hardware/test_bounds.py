@@ -3,6 +3,8 @@
 Each figure below is recomputed here from unit counts and clocks of the makers' documents, or is the makers' own.
 """
 
+import json
+
 import pytest
 
 from gauntlet.errors import RegistryError
@@ -15,10 +17,14 @@ def registry():
     return Registry.load()
 
 
+def may_bound(device, fact):
+    return fact.kind != "estimated" or device.synthetic
+
+
 def test_a_sparse_peak_never_bounds_dense_work(registry):
     for device in registry.devices():
-        precisions = {fact.precision for fact in device.facts if fact.quantity == "peak_flop_per_s"}
-        for precision in precisions:
+        dense = [fact for fact in device.facts if fact.mode != "sparse" and may_bound(device, fact)]
+        for precision in {fact.precision for fact in dense if fact.quantity == "peak_flop_per_s"}:
             assert registry.bound_value(device.id, "peak_flop_per_s", precision).fact.mode != "sparse"
     sparse = registry.bound_value("h100_sxm5", "peak_flop_per_s", "bf16", sparse=True)
     assert sparse.fact.mode == "sparse"
@@ -29,7 +35,7 @@ def test_the_bound_is_never_below_any_usable_value(registry):
     for device in registry.devices():
         for fact in device.facts:
             limit = registry.quantities[fact.quantity].limit
-            if limit == "none" or fact.mode == "sparse":
+            if limit == "none" or fact.mode == "sparse" or not may_bound(device, fact):
                 continue
             bound = registry.bound_value(device.id, fact.quantity, fact.precision)
             assert bound.limit >= fact.value if limit == "largest" else bound.limit <= fact.value
@@ -78,13 +84,48 @@ def test_an_estimate_never_bounds_a_real_device(tmp_path, registry):
     for name in ("quantities.yaml", "bound_tolerances.yaml"):
         (tmp_path / name).write_text((registry.folder / name).read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "dram").mkdir()
-    (tmp_path / "dram" / "box.yaml").write_text(
-        'id: box\nclass: dram\nvendor: V\nname: Box\nsources: {guess: "somebody\'s guess"}\nfacts:\n'
-        "  - {quantity: memory_bandwidth_bytes_per_s, value: 8.0e+10, kind: estimated, source: guess, agreeing: 1}\n",
-        encoding="utf-8",
-    )
+    guess = {"quantity": "memory_bandwidth_bytes_per_s", "value": 8e10, "kind": "estimated", "source": "guess"}
+    box = {"id": "box", "vendor": "V", "name": "Box", "facts": [guess | {"agreeing": 1}]}
+    file = {"sources": {"guess": {"title": "somebody's guess", "date": "2024"}}, "devices": [box]}
+    (tmp_path / "dram" / "box.json").write_text(json.dumps(file), encoding="utf-8")
     with pytest.raises(RegistryError, match="nothing bounds memory_bandwidth_bytes_per_s"):
         Registry.load(tmp_path).bound_value("box", "memory_bandwidth_bytes_per_s")
+
+
+def test_a_value_from_memory_has_a_wider_band_than_the_same_value_read(registry):
+    device = registry.device("core_i7_13700k")
+    recalled = device.fact("memory_bandwidth_bytes_per_s")
+    read = recalled.model_copy(update={"agreeing": 1})
+    assert recalled.from_memory
+    wider = 1 + registry.unread.relative
+    assert 1 + registry.headroom(device, recalled)[0] == pytest.approx(wider * (1 + registry.headroom(device, read)[0]))
+    assert registry.band(device, recalled) > registry.band(device, read)
+    assert "cited from memory" in registry.bound_value(device.id, recalled.quantity).reason
+
+
+def test_a_disputed_rate_bounds_by_the_more_lenient_value(registry):
+    """NVIDIA lists half the tensor rate of the same die for L40; nobody who measures more is accused."""
+    listed = registry.value("l40", "peak_flop_per_s", "int8", "dense")
+    assert listed.disputed == pytest.approx(2 * listed.value, rel=2e-3)
+    assert registry.bound_value("l40", "peak_flop_per_s", "int8").limit >= listed.disputed
+    assert registry.band(registry.device("l40"), listed) >= 0.98
+
+
+def test_stacks_beside_channels_bound_the_traffic_of_both(registry):
+    assert registry.bound_value("xeon_max_9480", "memory_bandwidth_bytes_per_s").limit >= 1.6384e12
+
+
+def test_a_power_mode_lowers_the_bound(registry):
+    """nvpmodel: 612 MHz on 8 of 16 multiprocessors in the 30 W mode; 2 x 128 FLOP a cycle each."""
+    whole, limited = (
+        registry.bound_value(name, "peak_flop_per_s", "fp32").limit
+        for name in ("jetson_orin_agx", "gpu/jetson_orin_agx@30w")
+    )
+    assert limited == pytest.approx(8 * 128 * 2 * 612e6, rel=2e-3)
+    assert limited < whole
+    assert registry.reference("gpu/jetson_orin_agx@15w:num_sms").value == 6
+    with pytest.raises(RegistryError, match="has no power mode '99w'; it has 15w, 30w, 50w"):
+        registry.device("jetson_orin_agx@99w")
 
 
 CORRECTIONS = [

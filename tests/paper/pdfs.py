@@ -63,3 +63,16 @@ def save(folder: Path, data: bytes, name: str = "paper.pdf") -> Path:
     path = folder / name
     path.write_bytes(data)
     return path
+
+
+def set_page(
+    words: Iterable[tuple[float, float, str]], rules: Iterable[tuple[float, float, float, float]] = ()
+) -> bytes:
+    """Content of a page with words at their places, 9 pt, and straight strokes; y counts downwards from the top."""
+    parts = [b"BT /F 9 Tf 1 0 0 1 %.2f %.2f Tm (%s) Tj ET" % (x, 792 - y, _escaped(text)) for x, y, text in words]
+    parts += [b"0.5 w %.2f %.2f m %.2f %.2f l S" % (x0, 792 - y0, x1, 792 - y1) for x0, y0, x1, y1 in rules]
+    return b"\n".join(parts)
+
+
+def _escaped(text: str) -> bytes:
+    return text.encode("latin-1").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")

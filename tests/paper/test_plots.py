@@ -179,3 +179,12 @@ def test_raster_plots_are_refused_in_words(tmp_path):
     assert found.kind == "raster" and found.plots == ()
     assert "raster" in found.refused[0]
     assert (tmp_path / "run" / found.image).read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_values_that_fall_along_an_axis(tmp_path):
+    figure, axes = plt.subplots(figsize=(4, 3))
+    axes.plot(X, RISING, "o-", label="Proposed")
+    axes.set(xlabel="Clients", ylabel="Latency (ms)", xlim=(35, 0), ylim=(0, 100))
+    plot = read_one(figure, tmp_path)
+    assert plot.x_axis.falls and not plot.y_axis.falls
+    assert_points(plot.series[0], X, RISING, 35, 100)

@@ -25,6 +25,23 @@ AMOUNTS = [
     ("a budget of 300 W", 300.0, "W"),
     ("2 minutes", 120.0, "s"),
     ("57.63 tokens/s", 57.63, "1/s"),
+    ("7.593 kreq/s", 7593.0, "1/s"),
+    ("15 Mreq/s", 15e6, "1/s"),
+    ("4.96 M/s", 4.96e6, "1/s"),
+    ("0.5 Mpps", 0.5e6, "1/s"),
+    ("10^6 ops/s", 1e6, "1/s"),
+    ("1.2 × 10^-3 s", 1.2e-3, "s"),
+    ("1.2·10⁻³ s", 1.2e-3, "s"),
+    ("4 × 10⁵ ops/s", 4e5, "1/s"),
+    ("12.5 GiB/s", 12.5 * 1024**3, "B/s"),
+    ("12 usec", 12e-6, "s"),
+    ("1,234,567 B", 1234567.0, "B"),
+    ("314 000 requests/s", 314e3, "1/s"),
+    ("130, 000 tx/sec", 130e3, "1/s"),
+    ("1\u202f234\u202f567 requests/s", 1234567.0, "1/s"),
+    ("a 3 µs round trip", 3e-6, "s"),
+    ("10 million small RPCs per second", 10e6, "1/s"),
+    ("502 petaFLOP/s", 502e15, "FLOP/s"),
 ]
 
 
@@ -44,6 +61,8 @@ def test_amounts_are_in_si(text, value, unit):
         ("2 to 3 ms", 2e-3, 3e-3, "s"),
         ("200 µs to 3 ms", 200e-6, 3e-3, "s"),
         ("between 10 and 20 GB", 10e9, 20e9, "B"),
+        ("3–5 ms", 3e-3, 5e-3, "s"),
+        ("7.5 to 9.5 kreq/s", 7500.0, 9500.0, "1/s"),
         ("from 62.0 to 420.7 thousand operations per second", 62e3, 420.7e3, "1/s"),
     ],
 )
@@ -68,6 +87,8 @@ def test_two_values_that_are_no_range_stay_two():
         ("at least 3-fold", "factor", 3.0, "at_least", None),
         ("twice as fast", "factor", 2.0, "exactly", "up"),
         ("it halves the time", "factor", 2.0, "exactly", "down"),
+        ("2.3× higher", "factor", 2.3, "exactly", "up"),
+        ("37 % lower", "percent", 37.0, "exactly", "down"),
         ("no more than 80 percent", "percent", 80.0, "less_than", None),
     ],
 )
@@ -84,6 +105,38 @@ def test_powers_of_ten_and_counts():
 
 def test_rounding_is_half_a_unit_of_the_last_digit():
     assert [one.rounding for one in find_quantities("2.5 ms, 40 ms, 1,000 ms")] == pytest.approx([0.02, 0.0125, 5e-4])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Section 3.2",
+        "Figures 3 and 4",
+        "Table 12",
+        "as in [12, 14]",
+        "the 99th percentile",
+        "see § 4",
+        "IPv6",
+        "(1) and (2)",
+        "5.3.2 Weak scaling",
+        "as said.^3",
+    ],
+)
+def test_a_number_that_names_something_is_no_quantity(text):
+    assert find_quantities(text) == ()
+
+
+def test_what_is_counted_ends_before_words_that_are_no_things():
+    assert [one.of for one in find_quantities("100 nodes and 3 of them")] == ["nodes", ""]
+    (six,) = find_quantities("needs 6 because it requires a second")
+    assert (six.kind, six.unit) == ("count", "")
+
+
+def test_a_raised_number_is_an_exponent_and_a_lone_power_a_value():
+    (loss,) = find_quantities("a loss of 10^−7 in all")
+    assert (loss.kind, loss.value, loss.rounding) == ("count", pytest.approx(1e-7), 0.0)
+    (rate,) = find_quantities("4.96 Mops")
+    assert (rate.kind, rate.value, rate.of) == ("count", pytest.approx(4.96e6), "ops")
 
 
 def test_what_is_no_quantity_is_left_alone():

@@ -96,8 +96,8 @@ def test_cut_points_errors_and_categories_are_said_in_the_table():
     figure = Figure(id="f", label="Figure 1", caption="", anchor=ANCHOR, kind="vector", image=None, plots=(plot,))
     head, first, second = figure_csv(figure).splitlines()
     assert head == ",".join(COLUMNS)
-    assert first == "1,'=HYPERLINK(1),line,2.5,,10,ms,,,0.1,"
-    assert second.endswith(",1,cut")
+    assert first == "1,'=HYPERLINK(1),line,2.5,,10,ms,,,0.1,1.00,"
+    assert second.endswith(",1,1.00,cut")
 
 
 def test_a_figure_that_was_not_read_says_so_in_its_picture(tmp_path):
@@ -109,3 +109,11 @@ def test_a_figure_that_was_not_read_says_so_in_its_picture(tmp_path):
     picture = Image.open(io.BytesIO(draw_overlay(figure, tmp_path / "crop.png")))
     strip = picture.crop((0, picture.height - 40, picture.width, picture.height)).convert("L")
     assert strip.getextrema()[0] < 100  # words
+
+
+def test_a_point_on_an_axis_whose_values_fall_is_drawn_where_it_stands():
+    plot = plot_of()
+    falling = plot.model_copy(update={"x_axis": plot.x_axis.model_copy(update={"falls": True})})
+    series, point = plot.series[0], (plot.x_axis.minimum, plot.y_axis.minimum)
+    left, right = place_on_page(plot, series, point)[0], place_on_page(falling, series, point)[0]
+    assert (left, right) == pytest.approx((plot.anchor.box[0], plot.anchor.box[2]))

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from gauntlet.report.figure import BLUE, GREEN, RED, Rival, render_claim
+from gauntlet.report.figure import Rival, render_claim
+from gauntlet.report.style import BLUE, GREEN, RED
 from tests.costs import example
 from tests.report.cases import written
 
@@ -64,7 +65,7 @@ def test_the_picture_shows_what_the_vector_figure_shows(claims):
 
     _, png = render_claim(claims["shared_curve"], None, Rival())
     picture = Image.open(io.BytesIO(png))
-    assert picture.size == (1080, 675)  # 7.2 x 4.5 inches at 150 dots
+    assert picture.size == (1080, 900)  # 7.2 x 6 inches at 150 dots
     counts = {color: count for count, color in picture.getcolors(maxcolors=1 << 20)}
     for name in (BLUE, GREEN, RED):
         assert counts[tuple(bytes.fromhex(name[1:]))] > 50
@@ -81,3 +82,19 @@ def test_wide_data_get_logarithmic_axes(claims):
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     near = _draw(claims["shared_curve"], None, Rival()).axes[0]
     assert near.get_xscale() == near.get_yscale() == "linear"
+
+
+def test_the_gap_panel_stands_below_on_the_same_axis_with_the_better_side_up(claims):
+    from gauntlet.report.figure import _draw
+    from gauntlet.report.gap_panel import _band
+
+    claim = claims["shared_curve"]
+    upper, lower = _draw(claim, None, Rival()).axes
+    assert upper.get_xlim() == lower.get_xlim() and upper.get_position().y0 > lower.get_position().y1
+    marks = [line for line in lower.lines if line.get_marker() == "X"]
+    shown = sorted(value for line in marks for value in line.get_ydata())
+    assert shown == pytest.approx(sorted(row.gap for row in claim.rows if row.used), rel=1e-6)
+    low, high = _band(claim.rows, claim.better)
+    assert claim.better == "lower"
+    assert high[0] == pytest.approx(claim.rows[0].predicted_median / claim.rows[0].predicted_low)
+    assert all(low <= 1) and all(high >= 1)

@@ -11,7 +11,7 @@ Mark = tuple[float, float]
 """Position and length of a tick mark or grid line."""
 STEADY_PT = 0.6  # labels of one axis stand off their marks by the same distance, up to this
 EXACT_PT = 0.05  # positions that fit a scale this well are not to be bent towards anything
-END_PT = 1.0  # between a label's middle and the end of the frame that it stands at
+END_PT = 0.6  # between a label's middle and the end of the frame that it stands at
 EXPLAINED_PT = 0.15
 FARTHEST_PT = 2.0
 MOST_MARKS = 60
@@ -48,10 +48,9 @@ def snap(positions: Sequence[float], marks: Sequence[Mark], size: float) -> list
     longest = max(length for _, length in marks)
     major = sorted(at for at, length in marks if length > 0.8 * longest)
     every = sorted(at for at, _ in marks)
-    offsets = [_nearest(major, at) - at for at in positions]
-    near = [offset for offset in offsets if abs(offset) <= reach]
-    if not near:
-        near = [offset for offset in (_nearest(every, at) - at for at in positions) if abs(offset) <= reach]
+    near, of_every = (_offsets(positions, marks_of, reach) for marks_of in (major, every))
+    if 2 * len(near) < len(of_every):  # the longest are something else, as caps of error bars on the axis
+        near, major = of_every, every
     if not near:
         return list(positions)
     usual = median(near)
@@ -62,6 +61,12 @@ def snap(positions: Sequence[float], marks: Sequence[Mark], size: float) -> list
             best = _nearest(every, at + usual)
         snapped.append(best if abs(best - at - usual) <= STEADY_PT else at + usual)
     return snapped
+
+
+def _offsets(positions: Sequence[float], places: Sequence[float], reach: float) -> list[float]:
+    """How far the nearest places lie from those positions that have one within reach."""
+    offsets = (_nearest(places, at) - at for at in positions)
+    return [offset for offset in offsets if abs(offset) <= reach]
 
 
 def _nearest(places: Sequence[float], at: float) -> float:

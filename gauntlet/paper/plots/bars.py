@@ -1,48 +1,90 @@
 """Bars: rectangles of one width on one line, side by side or stacked, told apart by fill or pattern."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.barplaces import at_clusters, columns
 from gauntlet.paper.plots.frames import Frame
-from gauntlet.paper.plots.primitives import Color, Path, Point
-from gauntlet.paper.plots.traces import LARGEST_MARKER_PT, Style, Trace
+from gauntlet.paper.plots.primitives import Path
+from gauntlet.paper.plots.rectangles import Bar, bar_candidates, clamped, place_key
+from gauntlet.paper.plots.traces import Style, Trace
 from gauntlet.paper.records import Box
 
 FOOT_PT = 0.9  # how far from its line a bar may stand: half a frame stroke
+SAME_WIDTH_PT, SAME_WIDTH = 0.6, 0.1  # programs that draw in whole pixels make bars of two widths
+MOST_IN_A_STACK = 12
+FINEST_PT = 0.05
 
 
-def bar_paths(trace: Trace, paths: Sequence[Path], frame: Box) -> list[Path]:
-    """Rectangles of a bar series among `paths` (fill and outline alike)."""
-    boxes = {_key(box) for box in trace.bars}
-    return [path for path in paths if path.is_rectangle and _key(_clamp(path.box, frame)) in boxes]
+def bar_paths(traces: Sequence[Trace], paths: Sequence[Path], frame: Box) -> list[Path]:
+    """Rectangles of bar series among `paths` (fill and outline alike)."""
+    boxes = {place_key(box) for trace in traces for box in trace.bars}
+    return [path for path in paths if path.is_rectangle and place_key(clamped(path.box, frame)) in boxes]
 
 
 def find_bars(paths: Sequence[Path], frame: Frame) -> list[Trace]:
-    """Bar series: filled rectangles of one width that stand on one line or on each other."""
-    boxes = _bar_boxes(paths, frame.box)
-    if not boxes:
+    """Bar series: filled rectangles of one width that stand on one line or on each other.
+
+    Where they stand beside the labels of a category axis, the frame's scale is moved to them.
+    """
+    bars = bar_candidates(paths, frame.box)
+    if not bars:
         return []
-    upright = _standing([box for box, *_ in boxes], 1, _feet(frame.y, frame.box[3]))
-    lying = _standing([box for box, *_ in boxes], 0, _feet(frame.x, frame.box[0]))
+    upright = _standing([box for box, _ in bars], 1, _feet(frame.y, frame.box[3]))
+    lying = _standing([box for box, _ in bars], 0, _feet(frame.x, frame.box[0]))
     horizontal = len(lying) > len(upright) or (len(lying) == len(upright) and frame.y.kind == "category")
     good = lying if horizontal else upright
-    traces: dict[tuple[Style, int], Trace] = {}
-    slots: dict[tuple[Style, float], int] = defaultdict(int)
-    centers = frame.y.positions if horizontal else frame.x.positions
-    for box, _fill, path in boxes:
-        if _key(box) not in good:
-            continue
-        middle = (box[1] + box[3]) / 2 if horizontal else (box[0] + box[2]) / 2
-        nearest = min(centers, key=lambda at: abs(at - middle)) if len(centers) > 1 else middle
-        style = Style(stroke=path.stroke, fill=path.fill, hatch=path.hatch)
-        slot = slots[style, nearest] if _stands_at_names(frame, horizontal) else 0
-        slots[style, nearest] += 1
-        trace = traces.setdefault((style, slot), Trace("bar", [], style, path.order, horizontal=horizontal))
+    bars = [bar for bar in bars if place_key(bar[0]) in good]
+    across = 1 if horizontal else 0
+    spans = [(box[across], box[across + 2]) for box, _ in bars]
+    if horizontal:
+        frame.y = at_clusters(frame.y, spans)
+    else:
+        frame.x = at_clusters(frame.x, spans)
+    traces = _traces(bars, frame, horizontal)
+    return [trace for trace in traces if len(trace.bars) > 1 or len(traces) > 1]
+
+
+def _traces(bars: Sequence[Bar], frame: Frame, horizontal: bool) -> list[Trace]:
+    slots = _slots(bars, frame.y if horizontal else frame.x, horizontal)
+    traces: dict[tuple[Style, object], Trace] = {}
+    for number, (box, path) in enumerate(bars):
+        style = _style(path)
+        trace = traces.setdefault((style, slots[number]), Trace("bar", [], style, path.order, horizontal=horizontal))
         if path.box[1] < frame.box[1] - 0.5 or path.box[2] > frame.box[2] + 0.5:
             trace.clipped.add(len(trace.bars))
         trace.bars.append(box)
-    return [trace for trace in traces.values() if len(trace.bars) > 1 or len(traces) > 1]
+    return list(traces.values())
+
+
+def _slots(bars: Sequence[Bar], scale: Scale, horizontal: bool) -> Mapping[int, tuple[int, int]]:
+    """For bars of one look the column of their cluster and the height in their stack: what then tells series apart."""
+    across, along = (1, 0) if horizontal else (0, 1)
+    alike: dict[Style, list[int]] = defaultdict(list)
+    for number, (_, path) in enumerate(bars):
+        alike[_style(path)].append(number)
+    found: dict[int, tuple[int, int]] = {}
+    for numbers in alike.values():
+        boxes = [bars[number][0] for number in numbers]
+        middles = [(box[across] + box[across + 2]) / 2 for box in boxes]
+        own = [0] * len(boxes)
+        if scale.kind == "category":
+            places = [scale.nearest(middle) for middle in middles]
+            offsets = [middle - scale.positions[place] for middle, place in zip(middles, places, strict=True)]
+            own = columns(places, offsets, boxes[0][across + 2] - boxes[0][across])
+        levels: dict[tuple[int, int], int] = defaultdict(int)
+        step = max(0.5 * (boxes[0][across + 2] - boxes[0][across]), FINEST_PT)
+        order = sorted(range(len(boxes)), key=lambda index: boxes[index][along] * (1 if horizontal else -1))
+        for index in order:
+            at = (own[index], round(middles[index] / step))
+            found[numbers[index]] = (own[index], levels[at])
+            levels[at] += 1
+    return found
+
+
+def _style(path: Path) -> Style:
+    return Style(stroke=path.stroke, fill=path.fill, hatch=path.hatch)
 
 
 def _feet(scale: Scale, edge: float) -> list[float]:
@@ -52,77 +94,26 @@ def _feet(scale: Scale, edge: float) -> list[float]:
     return [edge, -scale.a / scale.b]
 
 
-def _stands_at_names(frame: Frame, horizontal: bool) -> bool:
-    """True where bars stand at named places."""
-    return (frame.y if horizontal else frame.x).kind == "category"
-
-
-def _bar_boxes(paths: Sequence[Path], frame: Box) -> list[tuple[Box, Color | None, Path]]:
-    """Filled rectangles that may be bars, each place once; an outline alone counts where nothing is filled there."""
-    area = (frame[2] - frame[0]) * (frame[3] - frame[1])
-    found: dict[tuple[int, ...], tuple[Box, Color | None, Path]] = {}
-    squares = _repeated_squares(paths)
-    for path in paths:
-        if not path.is_rectangle or (path.fill, _rounded(path.size)) in squares:
-            continue
-        box = _clamp(path.box, frame)
-        width, height = box[2] - box[0], box[3] - box[1]
-        if (
-            (min(width, height) < 0.8 and max(width, height) < 3)
-            or width * height > 0.5 * area
-            or max(width, height) < 1
-        ):
-            continue
-        if min(width, height) < 0.25 and path.fill is not None and path.stroke is None:
-            continue
-        key = _key(box)
-        if key not in found or found[key][1] is None:
-            found[key] = (box, path.fill, path)
-    return sorted(found.values(), key=lambda one: one[2].order)
-
-
-def _repeated_squares(paths: Sequence[Path]) -> set[tuple[Color | None, Point]]:
-    """Fill and size of small squares that occur more than once: markers, not bars."""
-    counts: dict[tuple[Color | None, Point], int] = defaultdict(int)
-    for path in paths:
-        width, height = path.size
-        if path.is_rectangle and max(width, height) < LARGEST_MARKER_PT and abs(width - height) < 0.05 * width:
-            counts[path.fill, _rounded(path.size)] += 1
-    return {key for key, count in counts.items() if count > 1}
-
-
-def _rounded(size: Point) -> Point:
-    return round(size[0], 1), round(size[1], 1)
-
-
-def _clamp(box: Box, frame: Box) -> Box:
-    """The part of a box inside the frame: on a log axis bars start far below it."""
-    x0, x1 = (min(max(x, frame[0]), frame[2]) for x in (box[0], box[2]))
-    y0, y1 = (min(max(y, frame[1]), frame[3]) for y in (box[1], box[3]))
-    return x0, y0, x1, y1
-
-
 def _standing(boxes: list[Box], axis: int, feet: Sequence[float]) -> set[tuple[int, ...]]:
     """Boxes of the commonest width that stand on one of the lines `feet`, or on the end of a box that does."""
     if len(boxes) < 2:
         return set()
     width = 2 if axis == 1 else 3
     start = 0 if axis == 1 else 1
-    widths = sorted(box[width] - box[start] for box in boxes)
-    counts: dict[int, int] = defaultdict(int)
-    for value in widths:
-        counts[round(value * 2)] += 1
-    common = max(counts, key=lambda key: counts[key]) / 2
-    same = [box for box in boxes if abs(box[width] - box[start] - common) < max(0.6, 0.05 * common)]
+    narrowest, widest = _commonest_widths([box[width] - box[start] for box in boxes])
+    same = [box for box in boxes if narrowest <= box[width] - box[start] <= widest]
     standing = {
-        _key(box)
+        place_key(box)
         for box in same
         if any(min(abs(box[axis] - foot), abs(box[axis + 2] - foot)) < FOOT_PT for foot in feet)
     }
     ends = {
-        (round(box[start]), round(edge)) for box in same if _key(box) in standing for edge in (box[axis], box[axis + 2])
+        (round(box[start]), round(edge))
+        for box in same
+        if place_key(box) in standing
+        for edge in (box[axis], box[axis + 2])
     }
-    for _ in range(12):
+    for _ in range(MOST_IN_A_STACK):
         before = len(standing)
         for box in same:
             touching = any(
@@ -131,13 +122,21 @@ def _standing(boxes: list[Box], axis: int, feet: Sequence[float]) -> set[tuple[i
                 for e in (-1, 0, 1)
                 for edge in (box[axis], box[axis + 2])
             )
-            if _key(box) not in standing and touching:
-                standing.add(_key(box))
+            if place_key(box) not in standing and touching:
+                standing.add(place_key(box))
                 ends |= {(round(box[start]), round(box[axis])), (round(box[start]), round(box[axis + 2]))}
         if len(standing) == before:
             break
     return standing if len(standing) >= 2 else set()
 
 
-def _key(box: Box) -> tuple[int, ...]:
-    return tuple(round(part * 5) for part in box)
+def _commonest_widths(widths: Sequence[float]) -> tuple[float, float]:
+    """The range of widths, as narrow as those of one drawing, that most bars have."""
+    ordered = sorted(widths)
+    best, end = (0, 0.0, 0.0), 0
+    for start, width in enumerate(ordered):
+        most = width + max(SAME_WIDTH_PT, SAME_WIDTH * width)
+        while end < len(ordered) and ordered[end] <= most:
+            end += 1
+        best = max(best, (end - start, width, ordered[end - 1]))
+    return best[1] - 1e-6, best[2] + 1e-6

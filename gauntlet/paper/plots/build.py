@@ -1,33 +1,73 @@
 """From a frame and its traces, both in points, to the records of a plot in data units."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
 
 from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.barlabels import bar_label_doubt
+from gauntlet.paper.plots.confidence import confidence
+from gauntlet.paper.plots.doubts import Surroundings, axis_doubts, series_doubts
 from gauntlet.paper.plots.frames import Frame
 from gauntlet.paper.plots.kinds import arrangement, kind_of
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Color
+from gauntlet.paper.plots.regroup import regrouped
 from gauntlet.paper.plots.titles import axis_title, split_unit
 from gauntlet.paper.plots.traces import Trace
-from gauntlet.paper.records import Anchor, Axis, Box, Plot, PlotSeries
+from gauntlet.paper.records import Anchor, Axis, Box, Doubt, Plot, PlotSeries
 
 MOST_POINTS = 20_000
+Side = Literal["x", "y", "y2"]
 
 
-def build_plot(page: int, frame: Frame, traces: Sequence[Trace], labels: Sequence[Label]) -> Plot:
+def build_plot(page: int, frame: Frame, traces: Sequence[Trace], labels: Sequence[Label], around: Surroundings) -> Plot:
     """The plot of one frame; series know which y axis they are read at."""
-    x_axis = _axis(frame.x, frame.box, True, axis_title(frame, labels, "x"))
-    y_axis = _axis(frame.y, frame.box, False, axis_title(frame, labels, "y"))
-    y2_axis = _axis(frame.y2, frame.box, False, axis_title(frame, labels, "y2")) if frame.y2 else None
-    return Plot(
+    traces = regrouped(traces, frame, {entry.name for entry in around.entries})
+    x_axis = _axis(frame, "x", labels, around)
+    y_axis = _axis(frame, "y", labels, around)
+    y2_axis = _axis(frame, "y2", labels, around) if frame.y2 else None
+    doubts = series_doubts(frame, traces, around)
+    numbers = [label for label in labels if label.numeric and label not in frame.used]
+    series = tuple(_series(page, index, trace, frame, traces, y_axis) for index, trace in enumerate(traces, 1))
+    plot = Plot(
         id="plot",
         anchor=Anchor(page=page, box=frame.box),
         x_axis=x_axis,
         y_axis=y_axis,
         y2_axis=y2_axis,
-        series=tuple(_series(page, index, trace, frame, traces, y_axis) for index, trace in enumerate(traces, 1)),
+        series=series,
         notes=tuple(_notes(x_axis, traces)),
     )
+    return plot.model_copy(
+        update={
+            "series": tuple(
+                _doubted(plot, one, trace, own, numbers) for one, trace, own in zip(series, traces, doubts, strict=True)
+            )
+        }
+    )
+
+
+def _doubted(
+    plot: Plot, series: PlotSeries, trace: Trace, doubts: tuple[Doubt, ...], numbers: Sequence[Label]
+) -> PlotSeries:
+    """The series with its confidence, in which the doubts about its axes count."""
+    doubts += tuple(trace.doubts) + _doubled(series, plot.x_axis)
+    if trace.kind == "bar":
+        lengths = [x if trace.horizontal else y for x, y in series.points]
+        said = bar_label_doubt(trace, lengths, numbers)
+        doubts += () if said is None else (said,)
+    every = (*plot.x_axis.doubts, *plot.y_axis_of(series).doubts, *doubts)
+    return series.model_copy(update={"confidence": confidence(every), "doubts": doubts})
+
+
+def _doubled(series: PlotSeries, x_axis: Axis) -> tuple[Doubt, ...]:
+    """The doubt that points stand at a name that is not theirs: markers twice at one name."""
+    places = [x for x, _ in series.points]
+    if series.kind != "scatter" or x_axis.scale != "category" or len(set(places)) == len(places):
+        return ()
+    words = f"{len(places) - len(set(places))} of its points stand at a name that another has"
+    return (Doubt(kind="doubled_places", amount=1.0, words=words),)
 
 
 def _notes(x_axis: Axis, traces: Sequence[Trace]) -> list[str]:
@@ -56,24 +96,36 @@ def _is_number(name: str, tick: float) -> bool:
         return False
 
 
-def _axis(scale: Scale, box: Box, horizontal: bool, title: str) -> Axis:
+def _axis(frame: Frame, axis: Side, labels: Sequence[Label], around: Surroundings) -> Axis:
+    scale: Scale = getattr(frame, axis)
+    title, box = axis_title(frame, labels, axis), frame.box
     label, unit = split_unit(title)
-    ends = (box[0], box[2]) if horizontal else (box[3], box[1])
+    ends = (box[0], box[2]) if axis == "x" else (box[3], box[1])
+    doubts = (*axis_doubts(frame, axis, around), *_unnamed(scale))
     if scale.kind == "category":
-        low, high = -0.5, len(scale.positions) - 0.5
+        first, last = -0.5, len(scale.positions) - 0.5
     else:
-        low, high = sorted(scale.value(end) for end in ends)
+        first, last = (scale.value(end) for end in ends)
     return Axis(
         scale=scale.kind,
         label=label,
         unit=unit,
         title=title.strip(),
-        minimum=low,
-        maximum=high,
+        minimum=min(first, last),
+        maximum=max(first, last),
         residual_pt=scale.residual_pt,
         ticks=tuple(float(f"{value:.12g}") for value in scale.values),
         categories=scale.names,
+        falls=first > last,
+        confidence=confidence(doubts),
+        doubts=doubts,
     )
+
+
+def _unnamed(scale: Scale) -> tuple[Doubt, ...]:
+    count = scale.names.count("")
+    words = f"bars stand at {count} places without a label"
+    return (Doubt(kind="unnamed_places", amount=1.0, words=words),) if count else ()
 
 
 def _series(page: int, index: int, trace: Trace, frame: Frame, traces: Sequence[Trace], y_axis: Axis) -> PlotSeries:
@@ -115,27 +167,37 @@ def _bar_values(trace: Trace, frame: Frame, y: Scale) -> list[tuple[float, float
     """Bars as (place, length); a segment that starts above the base line has its own length."""
     across, along = (y, frame.x) if trace.horizontal else (frame.x, y)
     box = frame.box
-    points = []
+    lengths = []
     for bar in trace.bars:
-        middle = (bar[1] + bar[3]) / 2 if trace.horizontal else (bar[0] + bar[2]) / 2
-        place = _bar_place(across, middle, bar[3] - bar[1] if trace.horizontal else bar[2] - bar[0])
         if trace.horizontal:
             low, high = along.value(max(bar[0], box[0])), along.value(min(bar[2], box[2]))
         else:
             low, high = along.value(min(bar[3], box[3])), along.value(max(bar[1], box[1]))
-        points.append((place, _bar_length(along, low, high, box, trace.horizontal)))
-    if trace.horizontal:
-        return [(length, place) for place, length in points]
-    return points
+        lengths.append(_bar_length(along, low, high, box, trace.horizontal))
+    side = 1 if trace.horizontal else 0
+    places = _bar_places(across, [(bar[side], bar[side + 2]) for bar in trace.bars])
+    pairs = zip(lengths, places, strict=True) if trace.horizontal else zip(places, lengths, strict=True)
+    return list(pairs)
 
 
-def _bar_place(scale: Scale, middle: float, width: float) -> float:
-    """Value at the bar's foot: the label that it stands at, or beside within its cluster."""
-    index = scale.nearest(middle)
-    spacing = min((abs(b - a) for a, b in zip(scale.positions, scale.positions[1:], strict=False)), default=0.0)
-    if scale.kind == "category" or abs(scale.positions[index] - middle) < max(0.75 * width, 0.45 * spacing):
-        return scale.values[index]
-    return scale.value(middle)
+def _bar_places(scale: Scale, spans: Sequence[tuple[float, float]]) -> list[float]:
+    """Values at the feet of bars: the labels that they stand at, or beside within their clusters.
+
+    More bars than labels, as in a histogram, have values of their own.
+    """
+    middles = [(low + high) / 2 for low, high in spans]
+    nearest = [scale.nearest(middle) for middle in middles]
+    if scale.kind == "category":
+        return [scale.values[index] for index in nearest]
+    spacing = min((abs(b - a) for a, b in pairwise(scale.positions)), default=0.0)
+    reach = [max(0.75 * (high - low), 0.45 * spacing) for low, high in spans]
+    near = [abs(scale.positions[i] - at) < most for i, at, most in zip(nearest, middles, reach, strict=True)]
+    taken = [index for index, is_near in zip(nearest, near, strict=True) if is_near]
+    if len(set(taken)) < len(taken):
+        return [scale.value(middle) for middle in middles]
+    return [
+        scale.values[i] if is_near else scale.value(at) for i, at, is_near in zip(nearest, middles, near, strict=True)
+    ]
 
 
 def _bar_length(scale: Scale, low: float, high: float, box: Box, horizontal: bool) -> float:

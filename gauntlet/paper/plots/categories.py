@@ -1,8 +1,10 @@
 """Category axes: labels at equal distances, cut where neighbours touch, with second lines."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.labels import Label, joined
@@ -12,6 +14,11 @@ MOST_CUT, MOST_WORDS, MOST_CHOICES = 16, 10, 4096
 EVEN = 1.05
 """Longest over shortest distance between labels whose middles are known to a few tenths of a point."""
 MARGIN_PT, LABELS_OFF_PT = 0.1, 3.0
+AT_MARK = 0.45  # of the distance between marks: labels are centred by fonts that may not be those of the page
+MOST_WORDS_IN_NAME = 6
+GAP, FEWEST_IN_GROUPS = (1.75, 2.25), 4
+_CAPTION = re.compile(r"\(\w{1,3}\)|(?:fig\.|figure|table)\s*\d*", re.IGNORECASE)
+_MARK_ALONE = re.compile(r"\(\w{1,3}\)$")
 
 
 def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards: bool = False) -> Scale | None:
@@ -31,9 +38,9 @@ def as_categories(scale: Scale, labels: Sequence[Label], upwards: bool = False) 
         order = sorted(range(len(scale.positions)), key=lambda index: -scale.positions[index])
         positions, values = (tuple(part[index] for index in order) for part in (scale.positions, scale.values))
         scale = replace(scale, positions=positions, values=values)
-    named = {label.value: label.text.replace("^", "") for label in labels if label.numeric}
-    names = tuple(named.get(value, f"{value:g}") for value in scale.values)
     values = tuple(float(f"{value:.12g}") for value in scale.values)
+    named = {float(f"{label.value:.12g}"): label.text for label in labels if label.numeric and label.value is not None}
+    names = tuple(named.get(value, f"{value:g}").replace("^", "") for value in values)
     return replace(scale, kind="category", a=0.0, b=1.0, values=values, names=names)
 
 
@@ -75,8 +82,8 @@ def with_second_lines(found: list[Label], labels: list[Label], horizontal: bool)
     ]
 
 
-def evenly_cut(found: list[Label]) -> list[Label]:
-    """Category labels cut between words such that most of them stand at equal distances.
+def evenly_cut(found: list[Label], marks: Sequence[float] = ()) -> list[Label]:
+    """Category labels cut between words such that most of them stand at equal distances, or each at one tick mark.
 
     Neighbours that almost touch read as one label; the words of a real label of several words stand unevenly.
     """
@@ -86,9 +93,26 @@ def evenly_cut(found: list[Label]) -> list[Label]:
     for choice in itertools.islice(itertools.product(*map(_cuts, found)), MOST_CHOICES):
         labels = [label for part in choice for label in part]
         places = sorted(label.anchor[0] for label in labels)
-        if len(labels) > len(best) and len(labels) > 2 and not is_uneven(places, EVEN):
+        if len(labels) > len(best) and ((len(labels) > 2 and not is_uneven(places, EVEN)) or _one_each(places, marks)):
             best = labels
     return best
+
+
+def _one_each(places: Sequence[float], marks: Sequence[float]) -> bool:
+    """True where there are as many marks as labels, each next to its own."""
+    marks = sorted({round(mark) for mark in marks})
+    if len(marks) != len(places) or len(marks) < 2:
+        return False
+    spacing = min(b - a for a, b in itertools.pairwise(marks))
+    return all(abs(place - mark) < AT_MARK * spacing for place, mark in zip(places, marks, strict=True))
+
+
+def is_caption(found: Sequence[Label]) -> bool:
+    """True for a row of running text or of panel captions: 'Figure 3: ...', '(a) Reads'."""
+    first = min(found, key=lambda label: label.anchor[0], default=None)
+    if first is None or all(_MARK_ALONE.match(label.text) for label in found):
+        return False
+    return bool(_CAPTION.match(first.text)) or any(len(label.words) > MOST_WORDS_IN_NAME for label in found)
 
 
 def _cuts(label: Label) -> list[list[Label]]:
@@ -105,8 +129,20 @@ def _cuts(label: Label) -> list[list[Label]]:
 
 
 def is_uneven(positions: Sequence[float], most: float = 1.25) -> bool:
-    """Categories stand at equal distances (up to a missing one); anything else is loose text."""
+    """Categories stand at equal distances (up to missing ones between groups); anything else is loose text."""
     steps = [b - a for a, b in itertools.pairwise(positions)]
     if not steps or min(steps) < 3:
         return True
-    return len(steps) > 1 and max(steps) > most * min(steps)
+    if len(steps) == 1 or max(steps) <= most * min(steps):
+        return False
+    return not _has_gaps(steps)
+
+
+def _has_gaps(steps: Sequence[float]) -> bool:
+    """True for one distance all along, but twice that between a few groups."""
+    usual = median(steps)
+    wide = [step for step in steps if step > GAP[0] * usual]
+    narrow = [step for step in steps if step <= GAP[0] * usual]
+    groups = len(steps) >= FEWEST_IN_GROUPS and len(wide) <= len(steps) / FEWEST_IN_GROUPS + 1
+    even = max(narrow) <= 1.25 * min(narrow)
+    return groups and even and all(GAP[0] * usual < step < GAP[1] * usual for step in wide)

@@ -1,7 +1,7 @@
 """Frames: boxes with numeric labels along their sides. A frame is accepted for its axes, not for its looks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.labels import Label
@@ -12,6 +12,8 @@ from gauntlet.paper.records import Box
 
 SMALLEST = (24.0, 18.0)
 MOST_CANDIDATES = 400
+FEWEST_LABELS = 4  # of an axis that says alone that a box is a plot
+LARGEST_STEP = 1.5  # between the sizes of the labels of both axes
 
 
 @dataclass
@@ -29,13 +31,18 @@ class Frame:
     score: float = 0.0
 
 
-def find_frames(paths: Sequence[Path], labels: list[Label], strokes: Strokes) -> list[Frame]:
-    """Frames of a page, best first among overlapping ones, then by place."""
+def find_frames(
+    paths: Sequence[Path], labels: list[Label], strokes: Strokes
+) -> tuple[list[Frame], list[tuple[Box, str]]]:
+    """Frames of a page, best first among overlapping ones, then by place; and boxes with one axis, with the reason."""
     candidates = _candidates(paths, strokes)
     frames: list[Frame] = []
     halves: list[Sides] = []
-    for box, weight in candidates:
-        found = read_sides(box, labels, strokes)
+    sides = [read_sides(box, labels, strokes) for box, _ in candidates]
+    at_left = {id(label) for found in sides if not found.mirrored and found.y is not None for label in found.y_labels}
+    for any_side, (_, weight) in zip(sides, candidates, strict=True):
+        foreign = any_side.mirrored and any(id(label) in at_left for label in any_side.y_labels)
+        found = replace(any_side, y=None, y_labels=[]) if foreign else any_side  # they are the next panel's
         frame = _accept(found)
         if frame is not None:
             frame.score += weight
@@ -48,7 +55,25 @@ def find_frames(paths: Sequence[Path], labels: list[Label], strokes: Strokes) ->
             kept.append(frame)
     _release_neighbours(kept)
     _share_axes(kept, halves, [box for box, _ in candidates])
-    return sorted(kept, key=lambda frame: (round(frame.box[1] / 20), frame.box[0]))
+    kept.sort(key=lambda frame: (round(frame.box[1] / 20), frame.box[0]))
+    return kept, _unread(kept, halves)
+
+
+def _unread(frames: Sequence[Frame], halves: Sequence[Sides]) -> list[tuple[Box, str]]:
+    """Boxes with the scale of one axis, outside all frames: plots that a person or a model with eyes could read."""
+    found: list[tuple[Box, str]] = []
+    taken = [frame.box for frame in frames]
+    for half in halves:
+        sides = {"left": half.y, "lower": half.x}
+        known = [side for side, scale in sides.items() if scale is not None and scale.kind != "category"]
+        if len(known) != 1 or len(sides[known[0]].positions) < FEWEST_LABELS:  # type: ignore[union-attr]
+            continue
+        if any(_overlap(half.box, box) > 0.1 for box in taken):
+            continue
+        other = "lower" if known == ["left"] else "left"
+        found.append((half.box, f"numbers stand at the {known[0]} side of a frame, but no labels at the {other} one"))
+        taken.append(half.box)
+    return found
 
 
 def _release_neighbours(frames: Sequence[Frame]) -> None:
@@ -107,11 +132,18 @@ def _accept(found: Sides) -> Frame | None:
     x, y = found.x, found.y
     if x is None or y is None or (x.kind == "category" and y.kind == "category"):
         return None
+    if "category" in (x.kind, y.kind) and not _of_one_size(found.x_labels, found.y_labels):
+        return None  # running text below or beside numbers
     if all(label.quarter for label in found.x_labels) and all(label.quarter for label in found.y_labels):
         return None  # the figure is turned: it is read in its own direction
     used = [*found.x_labels, *found.y_labels, *found.y2_labels]
     score = sum(len(scale.positions) * (0.5 if scale.kind == "category" else 1) for scale in (x, y))
     return Frame(found.box, x, y, found.y2, used, found.x_labels, found.y_labels, found.y2_labels, score)
+
+
+def _of_one_size(one: Sequence[Label], other: Sequence[Label]) -> bool:
+    sizes = [sum(label.size for label in labels) / len(labels) for labels in (one, other) if labels]
+    return max(sizes) < LARGEST_STEP * min(sizes)
 
 
 def _share_axes(frames: list[Frame], halves: list[Sides], boxes: list[Box]) -> None:
@@ -130,7 +162,9 @@ def _share_axes(frames: list[Frame], halves: list[Sides], boxes: list[Box]) -> N
         if x is None and stacked:
             nearest = min(stacked, key=lambda frame: abs(frame.box[1] - box[1]))
             x, x_labels = nearest.x, nearest.x_labels
-        if x is not None and y is not None and (half.x is not None or half.y is not None or (beside and stacked)):
+        if x is None or y is None or x.kind == y.kind == "category":
+            continue
+        if half.x is not None or half.y is not None or (beside and stacked):
             used = [*half.x_labels, *half.y_labels]
             frames.append(Frame(box, x, y, None, used, x_labels, y_labels))
 

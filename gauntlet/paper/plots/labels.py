@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gauntlet.paper.glyphs import Token, turned_token, union
+from gauntlet.paper.glyphs import DRAWN, Token, turned_token, union
 from gauntlet.paper.plots.primitives import Color, Point, turn_box, turn_point
 from gauntlet.paper.records import Box
 from gauntlet.paper.tokens import PREFIXES, parse_number
@@ -12,14 +12,16 @@ JOIN_EM = 0.39  # blanks in labels are never stretched: 0.25 em in Times, 0.32 e
 ASCENDER_EM, DIGIT_EM = 0.76, 0.73
 """Height of letters and of digits over the size, in common sans fonts: labels are centred by a line's height."""
 SLANTED = 4
+SHIFTED = ("^", "_")
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text label: raised parts behind '^'; `quarter` turns needed to read it level; `anchor` is its visual middle.
+    """A text label: raised parts behind '^', lowered ones behind '_'.
 
-    Slanted labels have quarter SLANTED, and `tip` is their upper end, which points at a tick above. `words` are the
-    words of a level label, each as a label of its own, where it has several.
+    `quarter` counts the turns needed to read it level; `anchor` is its visual middle. Slanted labels have quarter
+    SLANTED, and `tip` is their upper end, which points at a tick above. `drawn` text was told by the shapes of its
+    letters. `words` are the words of a level label, each as a label of its own, where it has several.
     """
 
     text: str
@@ -33,6 +35,7 @@ class Label:
     suffix: str
     is_power: bool
     tip: Point | None = None
+    drawn: bool = False
     words: tuple["Label", ...] = ()
 
     @property
@@ -110,7 +113,7 @@ def _quarter(direction: Point) -> int | None:
 
 
 def _runs(tokens: list[Token]) -> list[list[tuple[Token, str]]]:
-    """Words that read as one label, each with the glue before it: '' joined, ' ' apart, '^' raised."""
+    """Words that read as one label, each with the glue before it: '' joined, ' ' apart, '^' raised, '_' lowered."""
     runs: list[list[tuple[Token, str]]] = []
     base: Token | None = None
     for token in tokens:
@@ -132,6 +135,8 @@ def _glue(run: list[tuple[Token, str]], base: Token, token: Token) -> str | None
     raised = base.origin[1] - token.origin[1]
     if -0.15 * size < gap < 0.35 * size and token.size < 0.9 * size and 0.15 * size < raised < 0.8 * size:
         return "" if last is not base and abs(last.origin[1] - token.origin[1]) < 0.1 * size else "^"
+    if -0.15 * size < gap < 0.2 * size and token.size < 0.9 * size and -0.5 * size < raised < -0.08 * size:
+        return "" if last is not base and abs(last.origin[1] - token.origin[1]) < 0.1 * size else "_"
     if abs(raised) > 0.15 * size or abs(token.size - size) > 0.3 * size or not -0.2 * size < gap < JOIN_EM * size:
         return None
     if gap <= 0.1 * size:
@@ -166,6 +171,7 @@ def _label(run: list[tuple[Token, str]], quarter: int, page: tuple[float, float]
         value=value,
         suffix=suffix,
         is_power="^" in text and value is not None,
+        drawn=any(token.font == DRAWN for token in tokens),
         words=tuple(_label(part, 0, page) for part in parts) if len(parts) > 1 else (),
     )
 
@@ -174,7 +180,7 @@ def _words_of(run: list[tuple[Token, str]]) -> list[list[tuple[Token, str]]]:
     """The run cut before every word that stands apart from what is before it, or was written for itself."""
     parts: list[list[tuple[Token, str]]] = []
     for token, glue in [piece for whole in run for piece in _pieces(*whole)]:
-        if not parts or (glue != "^" and abs(token.origin[1] - parts[-1][0][0].origin[1]) < 0.1 * token.size):
+        if not parts or (glue not in SHIFTED and abs(token.origin[1] - parts[-1][0][0].origin[1]) < 0.1 * token.size):
             parts.append([(token, "")])
         else:
             parts[-1].append((token, glue))
@@ -182,7 +188,7 @@ def _words_of(run: list[tuple[Token, str]]) -> list[list[tuple[Token, str]]]:
 
 
 def _pieces(token: Token, glue: str) -> list[tuple[Token, str]]:
-    if len(token.parts) < 2 or glue == "^":
+    if len(token.parts) < 2 or glue in SHIFTED:
         return [(token, glue)]
     return [
         (replace(token, text=text, box=box, origin=(box[0], token.origin[1]), parts=()), glue if index == 0 else "")

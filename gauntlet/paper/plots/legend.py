@@ -11,7 +11,9 @@ from gauntlet.paper.plots.marks import is_marker
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.plots.samples import LEFT, LONGEST_PT, RIGHT, Entry, entries_beside
 from gauntlet.paper.plots.traces import same_box
+from gauntlet.paper.plots.wording import best_centred, whole_names, with_second_lines
 from gauntlet.paper.records import Box
+from gauntlet.paper.tokens import parse_number
 
 REACH_PT = 150.0
 MOST_COVERS = 300
@@ -23,32 +25,42 @@ def find_legends(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequenc
     """Legends in or around the frames, each as its lines."""
     entries = [entry for entry in _candidates(frames, paths, labels) if not _PANEL.match(entry.name)]
     found = []
-    for block in _blocks(_without_strays(entries)):
+    for block in _blocks(_without_strays(entries), [frame.box for frame in frames]):
         lines = _nearest_words(_in_columns(_one_side(block)))
-        if lines:
+        if len(lines) > 1 or (lines and parse_number(lines[0].name) is None):
             found.append(lines)
-    return found
+    return [whole_names(legend, labels) for legend in _own_samples(found) if legend]
+
+
+def _own_samples(legends: list[list[Entry]]) -> list[list[Entry]]:
+    """Each sample serves one legend, that with more lines: a legend's title stands beside a sample as well."""
+    taken: set[int] = set()
+    kept: dict[int, list[Entry]] = {}
+    for index in sorted(range(len(legends)), key=lambda index: (-len(legends[index]), index)):
+        kept[index] = [entry for entry in legends[index] if taken.isdisjoint(entry.paths)]
+        taken.update(path for entry in kept[index] for path in entry.paths)
+    return [kept[index] for index in range(len(legends))]
 
 
 def _candidates(frames: Sequence[Frame], paths: Sequence[Path], labels: Sequence[Label]) -> list[Entry]:
     used = {id(label) for frame in frames for label in frame.used}
     boxes = [frame.box for frame in frames]
+    around = boxes + [path.shown for path in paths if _is_box(path, boxes)][:MOST_COVERS]
     rows: dict[int, list[tuple[int, Path]]] = defaultdict(list)
     for index, path in enumerate(paths):
         if _may_be_sample(path, boxes):
             rows[round(path.center[1] / 4)].append((index, path))
     curves, covers = _vertices(paths), _covers(paths)
     entries: list[Entry] = []
-    for label in labels:
-        if id(label) in used or label.quarter or not is_near(label.box, boxes) or _is_covered(label, covers):
-            continue
+    free = [label for label in labels if id(label) not in used and not label.quarter and is_near(label.box, boxes)]
+    for label in with_second_lines([label for label in free if not _is_covered(label, covers)]):
         row = round(label.anchor[1] / 4)
         near = [item for key in (row - 1, row, row + 1) for item in rows.get(key, ())]
         for side in (LEFT, RIGHT):
             for entry in entries_beside(label, near, side):
-                if _together(entry, boxes) and not _on_curve(entry, paths, curves):
+                if _together(entry, around) and not _on_curve(entry, paths, curves):
                     entries.append(entry)
-    return entries
+    return best_centred(entries)
 
 
 def is_near(box: Box, frames: Sequence[Box]) -> bool:
@@ -95,17 +107,20 @@ def _covers(paths: Sequence[Path]) -> list[Path]:
 
 def _is_covered(label: Label, covers: Sequence[Path]) -> bool:
     """True for words that something was painted over, as a legend over a title."""
-    x, y = label.anchor
-    return any(
-        path.order > label.order and path.box[0] < x < path.box[2] and path.box[1] < y < path.box[3] for path in covers
-    )
+    return any(path.order > label.order and _holds(path.shown, *label.anchor) for path in covers)
 
 
-def _together(entry: Entry, frames: Sequence[Box]) -> bool:
-    """Sample and words are both inside one frame or both outside all: else the words only happen to stand there."""
-    sample = [_holds(frame, (entry.sample[0] + entry.sample[2]) / 2, entry.sample[3] - 1) for frame in frames]
-    words = [_holds(frame, entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2) for frame in frames]
-    return sample == words
+def _is_box(path: Path, frames: Sequence[Box]) -> bool:
+    """A drawn box outside all frames that may stand around words, as in a diagram."""
+    large = path.is_rectangle and path.stroke is not None and path.size[0] > 20 and path.size[1] > 16
+    return large and not any(_holds(frame, *path.center) for frame in frames)
+
+
+def _together(entry: Entry, boxes: Sequence[Box]) -> bool:
+    """Sample and words are inside the same frames and boxes: else the words only happen to stand there."""
+    x, y = (entry.sample[0] + entry.sample[2]) / 2, entry.sample[3] - 1
+    across, level = entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2
+    return all(_holds(box, x, y) == _holds(box, across, level) for box in boxes)
 
 
 def _holds(box: Box, x: float, y: float) -> bool:
@@ -134,8 +149,9 @@ def _middle(box: Box) -> float:
     return (box[0] + box[2]) / 2
 
 
-def _blocks(entries: list[Entry]) -> list[list[Entry]]:
-    """Entries that stand together: next lines of one column, next columns of one line."""
+def _blocks(entries: list[Entry], frames: Sequence[Box]) -> list[list[Entry]]:
+    """Entries that stand together in one frame or outside all: next lines of one column, next columns of one line."""
+    homes = [_inside(entry, frames) for entry in entries]
     parent = list(range(len(entries)))
 
     def root(index: int) -> int:
@@ -149,12 +165,17 @@ def _blocks(entries: list[Entry]) -> list[list[Entry]]:
         for j in order[place + 1 :]:
             if entries[j].box[1] - entries[i].box[1] > LINES_EM * entries[i].size:
                 break
-            if _belong_together(entries[i], entries[j]):
+            if homes[i] == homes[j] and _belong_together(entries[i], entries[j]):
                 parent[root(i)] = root(j)
     blocks: dict[int, list[Entry]] = defaultdict(list)
     for index, entry in enumerate(entries):
         blocks[root(index)].append(entry)
     return list(blocks.values())
+
+
+def _inside(entry: Entry, frames: Sequence[Box]) -> int | None:
+    middle = (entry.box[0] + 1, (entry.box[1] + entry.box[3]) / 2)
+    return next((index for index, frame in enumerate(frames) if _holds(frame, *middle)), None)
 
 
 def _belong_together(one: Entry, other: Entry) -> bool:

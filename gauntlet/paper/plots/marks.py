@@ -1,5 +1,6 @@
 """Markers: small drawn things, their forms free of place and size, and crosses put together from single strokes."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,9 +32,11 @@ def is_marker(path: Path) -> bool:
         return False
     if path.segment is not None or min(width, height) < 0.3 * max(width, height):
         return False
-    if path.fill is None and not path.closed and not path.curved:
-        return len(path.lines) > 1 and all(len(line) == 2 for line in path.lines)
-    return True
+    if path.fill is not None or path.closed:
+        return True
+    if path.curved:  # a circle comes back to where it began, an arc of a curve does not
+        return all(math.dist(line[0], line[-1]) < CENTER_PT for line in path.lines)
+    return len(path.lines) > 1 and all(len(line) == 2 for line in path.lines)
 
 
 def marker_style(path: Path) -> Style:

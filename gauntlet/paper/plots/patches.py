@@ -11,16 +11,20 @@ from gauntlet.paper.plots.traces import same_box
 from gauntlet.paper.records import Box
 
 OVER_PT = 1.0  # a tile reaches out of the place that it fills by more than this
+PAPER: Color = (1.0, 1.0, 1.0)  # what shows between the strokes of a pattern that has no ground
 KINDS_OF_TILE = 4  # strokes and background of one tile; data cut by a frame are of more kinds, or inside
 
 
 def with_patterns(paths: Sequence[Path], frames: Sequence[Box]) -> list[Path]:
     """The paths with every pattern as filled rectangles in the places that it fills, its tiles left out."""
     result: list[Path] = []
+    before: tuple[Box, ...] = ()
     for clip, group in groupby(paths, key=lambda path: path.clipping):
         run = list(group)
         cells = _filled(clip, run, frames)
-        result += _pattern(run, cells) if cells else run
+        if not cells or not before or clip.outer != before:  # else a tile has its own clip in that of the whole place
+            before = cells
+        result += _pattern(run, before) if before else run
     return result
 
 
@@ -31,15 +35,25 @@ def _filled(clip: Clip, run: list[Path], frames: Sequence[Box]) -> tuple[Box, ..
     if clip.whole is None or (clip.box is not None and any(same_box(clip.box, frame, 1.5) for frame in frames)):
         return ()
     kinds = {(path.stroke, path.fill, round(path.size[0]), round(path.size[1])) for path in run}
-    if len(kinds) > KINDS_OF_TILE:
+    if len(kinds) > KINDS_OF_TILE or (len(run) == 1 and _is_curve(run[0])):
         return ()
     whole = clip.whole
     if clip.cells and all(_reaches_out(path.box, whole) for path in run[:KINDS_OF_TILE]):
         return _shown(clip)
     around = union(list(clip.outer)) if clip.outer else None
-    if around is None or any(same_box(around, frame, 1.5) for frame in frames) or not _reaches_out(whole, around):
+    if around is None or any(_holds(around, frame) for frame in frames) or not _reaches_out(whole, around):
         return ()
     return clip.outer  # a tile that is larger than its place, such as a low bar
+
+
+def _is_curve(path: Path) -> bool:
+    """One stroke of several points in a clip of its own: some programs clip each curve that leaves its frame."""
+    return path.fill is None and not path.closed and len(path.lines) == 1 and len(path.lines[0]) > 2
+
+
+def _holds(place: Box, frame: Box) -> bool:
+    """True for a place that is the whole frame or more: what it shows is a plot, no tile."""
+    return min(frame[0] - place[0], frame[1] - place[1], place[2] - frame[2], place[3] - frame[3]) > -1.5
 
 
 def _pattern(run: list[Path], cells: Sequence[Box]) -> Iterator[Path]:
@@ -101,7 +115,12 @@ def with_layers_joined(paths: Sequence[Path]) -> list[Path]:
         if path.is_rectangle:
             at.setdefault((round(path.box[0]), round(path.box[3])), []).append(len(result))
         result.append(path)
-    return result
+    return [_as_seen(path) if path.hatch is not None else path for path in result]
+
+
+def _as_seen(path: Path) -> Path:
+    """A pattern of no strokes is a plain fill; one without a ground shows the paper."""
+    return replace(path, hatch=path.hatch or None, fill=PAPER if path.fill is None else path.fill)
 
 
 def _below(path: Path, result: Sequence[Path], at: dict[Point, list[int]]) -> int | None:

@@ -31,7 +31,7 @@ def find_curves(paths: Sequence[Path], frame: Box) -> list[Trace]:
     for style, group in pieces.items():
         for piece in joined(group):
             trace = _cut(piece, frame, style)
-            if trace is None or _is_stick(piece) or (piece.count == 1 and _is_whisker(piece.path)):
+            if trace is None or _is_stick(piece) or _is_whisker(piece):
                 continue
             earlier = of_path.get(id(piece.path))
             if earlier is not None:  # one path is one curve, even where it was cut at the edge of the picture
@@ -74,9 +74,12 @@ def _is_stick(piece: Piece) -> bool:
     return alone and piece.count == 1 and len(piece.points) == 2 and parallel(*piece.points)
 
 
-def _is_whisker(path: Path) -> bool:
-    """An error bar with its caps in one path: narrow, and all strokes axis-parallel."""
-    return path.size[0] < WHISKER_PT and all(parallel(a, b) for line in path.lines for a, b in pairwise(line))
+def _is_whisker(piece: Piece) -> bool:
+    """An error bar with its caps, in one path or put end to end: narrow, and all strokes axis-parallel."""
+    xs = [x for x, _ in piece.points]
+    lines = [piece.points] if piece.count > 1 else piece.path.lines
+    narrow = max(xs) - min(xs) < WHISKER_PT and (piece.count > 1 or piece.path.size[0] < WHISKER_PT)
+    return narrow and all(parallel(a, b) for line in lines for a, b in pairwise(line))
 
 
 def _cut(piece: Piece, frame: Box, style: Style) -> Trace | None:

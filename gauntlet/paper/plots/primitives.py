@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
+from gauntlet.paper.plots.letters import curve
 from gauntlet.paper.records import Box
 
 Point = tuple[float, float]
@@ -13,6 +15,7 @@ Shape = tuple[object, ...]
 
 
 THINNEST_PT = 0.01  # what a clip must let show to count
+LARGEST_LETTER_PT, MOST_IN_WORD = 16.0, 200
 MOST_CELLS = 2000  # rectangles of one clip path that are looked at
 ROUNDING_PT = 0.25
 """Distance between two things drawn at one place: gnuplot writes tenths of a unit that figures are then scaled by."""
@@ -43,7 +46,8 @@ class Path:
     """One painted path. `lines` are its polylines (curves by their end points); a closed one repeats no point.
 
     Colours are rounded to two decimals, because stroke and fill of the same colour differ by 1e-4 in float32.
-    `hatch` is the pattern of a filled rectangle, `shape` the form of a marker.
+    `hatch` is the pattern of a filled rectangle, `shape` the form of a marker. `outline` are polygons close to the
+    curves of a filled path that may be a letter or a word.
     """
 
     lines: tuple[tuple[Point, ...], ...]
@@ -59,11 +63,20 @@ class Path:
     clipping: Clip = OPEN
     hatch: Shape | None = None
     shape: Shape | None = None
+    outline: tuple[tuple[Point, ...], ...] = ()
 
     @property
     def clip(self) -> Box | None:
         """The innermost clipping rectangle that lets anything show, None where nothing clips."""
         return self.clipping.box
+
+    @property
+    def shown(self) -> Box:
+        """The part of the box that the clip lets show."""
+        if self.clip is None:
+            return self.box
+        (x0, y0, x1, y1), (left, top, right, bottom) = self.box, self.clip
+        return max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
 
     @property
     def size(self) -> Point:
@@ -99,8 +112,10 @@ class Drawings:
 
 
 def read_drawings(page: Any, limit: int) -> Drawings:
-    """All painted paths of a PyMuPDF page, at most `limit`; the rest is counted as truncated."""
+    """All painted paths of a PyMuPDF page, at most `limit`; the rest is counted as truncated. 0 asks for none."""
     paths: list[Path] = []
+    if not limit:
+        return Drawings(paths, truncated=False)
     clips: list[tuple[int, Clip]] = []
     seen = 0
 
@@ -133,10 +148,11 @@ def _clip(entry: dict[str, Any], outer: Clip, number: int) -> Clip:
     items = entry.get("items", ())[:MOST_CELLS]
     rectangles, lines, _ = _outline(items)
     points = [point for ring in [*rectangles, *lines] for point in ring]
-    return Clip(number, (x0, y0, x1, y1), _bounds(points) if points else None, tuple(_cells(items)), outer.cells)
+    return Clip(number, (x0, y0, x1, y1), bounds(points) if points else None, tuple(_cells(items)), outer.cells)
 
 
-def _bounds(points: Sequence[Point]) -> Box:
+def bounds(points: Sequence[Point]) -> Box:
+    """The smallest box around points."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs), min(ys), max(xs), max(ys)
 
@@ -147,7 +163,7 @@ def _cells(items: Sequence[Any]) -> Iterator[Box]:
     for corners in [*rectangles, *([] if curved else lines)]:
         ring = corners[:-1] if len(corners) > 4 and corners[0] == corners[-1] else corners
         if _is_rectangle(tuple(ring)):
-            yield _bounds(ring)
+            yield bounds(ring)
 
 
 def _outlines(path: Path, before: Path) -> bool:
@@ -156,7 +172,15 @@ def _outlines(path: Path, before: Path) -> bool:
         return False
     if path.is_rectangle and before.is_rectangle:  # each is rounded for itself in the file
         return all(abs(a - b) < ROUNDING_PT for a, b in zip(path.box, before.box, strict=True))
-    return path.lines == before.lines
+    return path.lines == before.lines or _same_lines(path, before)
+
+
+def _same_lines(one: Path, other: Path) -> bool:
+    """True where two paths agree but for the rounding of single precision."""
+    if [len(line) for line in one.lines] != [len(line) for line in other.lines]:
+        return False
+    pairs = zip(chain.from_iterable(one.lines), chain.from_iterable(other.lines), strict=True)
+    return all(abs(a[0] - b[0]) < THINNEST_PT and abs(a[1] - b[1]) < THINNEST_PT for a, b in pairs)
 
 
 def turned(path: Path, quarter: int, width: float, height: float) -> Path:
@@ -240,7 +264,7 @@ def _paths(entry: dict[str, Any], clip: Clip) -> Iterator[Path]:
 
 def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved: bool, clip: Clip) -> Path:
     painted = entry["type"]
-    box = _bounds([point for line in lines for point in line])
+    box = bounds([point for line in lines for point in line])
     if curved and entry.get("rect"):
         box = tuple(entry["rect"])
     opacity = entry.get("fill_opacity") if "f" in painted else entry.get("stroke_opacity")
@@ -256,7 +280,32 @@ def _path(entry: dict[str, Any], lines: list[list[Point]], closed: bool, curved:
         order=int(entry.get("seqno", 0)),
         box=box,
         clipping=clip,
+        outline=_polygons(entry["items"]) if curved and painted == "f" and _may_be_text(box, lines) else (),
     )
+
+
+def _may_be_text(box: Box, lines: Sequence[Sequence[Point]]) -> bool:
+    """True for a path no larger than a letter, or of some parts that are no larger."""
+    few = 1 < len(lines) <= MOST_IN_WORD
+    return is_letter_sized(box) or (few and all(is_letter_sized(bounds(line)) for line in lines))
+
+
+def is_letter_sized(box: Box) -> bool:
+    """True for what is no larger than a letter of a figure."""
+    return max(box[2] - box[0], box[3] - box[1]) < LARGEST_LETTER_PT
+
+
+def _polygons(items: Sequence[Any]) -> tuple[tuple[Point, ...], ...]:
+    """The polygons of a path with curves, each curve by four points."""
+    lines: list[list[Point]] = []
+    for item in items:
+        if item[0] in ("l", "c"):
+            points = [tuple(point) for point in item[1:]]
+            if not lines or lines[-1][-1] != points[0]:
+                lines.append([points[0]])
+            lines[-1] += points[1:] if item[0] == "l" else curve(points)
+    lines += _outline(items)[0]
+    return tuple(tuple(line[:-1] if line[0] == line[-1] else line) for line in lines if len(line) > 2)
 
 
 def _extend(lines: list[list[Point]], start: Point, end: Point) -> None:

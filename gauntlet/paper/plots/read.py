@@ -2,27 +2,37 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import Token, turned_token
-from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.axes import Scale, Side
 from gauntlet.paper.plots.build import build_plot
 from gauntlet.paper.plots.categories import as_categories, has_category_margins
+from gauntlet.paper.plots.dashes import with_dashes_stroked
+from gauntlet.paper.plots.doubts import Surroundings
 from gauntlet.paper.plots.frames import Frame, find_frames
 from gauntlet.paper.plots.labels import build_labels
-from gauntlet.paper.plots.legend import find_legends
+from gauntlet.paper.plots.legend import find_legends, is_near
 from gauntlet.paper.plots.marks import with_marks
-from gauntlet.paper.plots.multipliers import apply_multipliers
-from gauntlet.paper.plots.naming import name_by_words, name_traces
+from gauntlet.paper.plots.multipliers import apply_multipliers, without_multipliers
+from gauntlet.paper.plots.naming import name_traces
+from gauntlet.paper.plots.outlined import read_outlined
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.primitives import Path, turn_box, turned
-from gauntlet.paper.plots.series import read_traces
+from gauntlet.paper.plots.references import reference_lines
+from gauntlet.paper.plots.series import paths_inside, read_traces
+from gauntlet.paper.plots.signs import with_signs
+from gauntlet.paper.plots.splitting import with_samples_apart
+from gauntlet.paper.plots.strays import without_strays
 from gauntlet.paper.plots.strokes import find_strokes, ticks_along
 from gauntlet.paper.plots.traces import Trace
 from gauntlet.paper.plots.twins import assign_axes
+from gauntlet.paper.plots.words import free_words, name_by_words
 from gauntlet.paper.records import Anchor, Box, Plot
 
 FEWEST_PATHS = 3
+MOST_SERIES = 100  # nobody tells more apart: a map, a texture or a drawing
+SIDES: dict[str, Side] = {"x": "bottom", "y": "left", "y2": "right"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,8 @@ def read_scene(scene: Scene) -> PageReading:
     """Plots of a page in the turn (0, 90 or 270 degrees) that explains most numbers."""
     if len(scene.paths) < FEWEST_PATHS:
         return PageReading(())
+    words, rest = read_outlined(scene.paths)
+    scene = replace(scene, paths=rest, tokens=with_signs([*scene.tokens, *words], rest))
     best = _read_level(scene)
     for quarter in (1, 3):
         numbers = sum(_turned_number(token, quarter) for token in scene.tokens)
@@ -65,7 +77,8 @@ def read_scene(scene: Scene) -> PageReading:
             rivals = [other for other in kept if _overlaps(plot.anchor.box, other.anchor.box)]
             if not rivals or _explained(plot) > max(map(_explained, rivals)):
                 kept = [other for other in kept if other not in rivals] + [plot]
-        best = PageReading(tuple(kept), best.refused)
+        refused = [(box, why) for box, why in best.refused if not any(_overlaps(box, one.anchor.box) for one in kept)]
+        best = PageReading(tuple(kept), tuple(refused))
     return best
 
 
@@ -100,30 +113,42 @@ def _turn_back(plot: Plot, quarter: int, page: tuple[float, float]) -> Plot:
 
 
 def _read_level(scene: Scene) -> PageReading:
-    labels = build_labels(scene.tokens, scene.width, scene.height)
+    labels = without_multipliers(build_labels(scene.tokens, scene.width, scene.height))
     if sum(label.numeric for label in labels) < 3:
         return PageReading(())
-    paths = with_marks(scene.paths)
+    paths = with_samples_apart(with_marks(with_dashes_stroked(scene.paths)))
     strokes = find_strokes(paths)
-    frames = find_frames(paths, labels, strokes)
-    apply_multipliers(frames, labels)
+    frames, refused = find_frames(paths, labels, strokes)
+    strays = apply_multipliers(frames, labels)
     paths = with_layers_joined(with_patterns(paths, [frame.box for frame in frames]))
     legends = find_legends(frames, paths, labels)
     samples = {index for legend in legends for entry in legend for index in entry.paths}
     traces = [_read_frame(frame, paths, samples) for frame in frames]
-    name_traces(frames, traces, legends)
-    name_by_words(frames, traces, labels, legends)
-    for frame, group in zip(frames, traces, strict=True):
+    offered = name_traces(frames, traces, legends)
+    words = free_words(frames, labels, legends)
+    for frame, group, entries in zip(frames, traces, offered, strict=True):
+        group.extend(reference_lines(frame, group, entries, paths_inside(frame, paths, samples)))
+        group[:] = without_strays(group, entries, words)
+        name_by_words(frame, group, words)
         if not ticks_along(frame.box, strokes, "bottom"):
             frame.x = _aligned(frame.x, group)
     plots: list[Plot] = []
-    refused: list[tuple[Box, str]] = []
-    for frame, group in zip(frames, traces, strict=True):
+    for frame, group, entries in zip(frames, traces, offered, strict=True):
         if not group:
             refused.append((frame.box, "a frame with axes was found, but no series of a kind that can be read"))
             continue
+        if len(group) > MOST_SERIES:
+            refused.append((frame.box, f"a frame with axes was found, but {len(group)} things in it look like series"))
+            continue
         assign_axes(frame, group)
-        plots.append(build_plot(scene.page, frame, group, labels))
+        around = Surroundings(
+            ticks={side: [at for at, _ in ticks_along(frame.box, strokes, at)] for side, at in SIDES.items()},
+            paths=paths_inside(frame, paths, samples),
+            entries=entries,
+            strays=[label for label in strays if is_near(label.box, [frame.box])],
+            words=words,
+        )
+        plots.append(build_plot(scene.page, frame, group, labels, around))
     return PageReading(tuple(plots), tuple(refused))
 
 

@@ -1,12 +1,13 @@
 """One legend line: what stands beside some words and may be their sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gauntlet.paper.glyphs import union
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.marks import is_marker, marker_style
 from gauntlet.paper.plots.primitives import Path
+from gauntlet.paper.plots.rectangles import is_blank
 from gauntlet.paper.plots.traces import Style, same_box
 from gauntlet.paper.records import Box
 
@@ -14,6 +15,8 @@ SHORTEST_PT, LONGEST_PT = 5.0, 48.0
 CLOSE_EM, MARKER_EM, FAR_EM = 1.8, 3.0, 12.0
 """Gap between sample and words: of a stroke or patch, of a lone marker, and of the shortest among centred words."""
 MOST_NEAREST = 4  # patches or markers on one line that may be its sample
+ALIGNED_PT = 0.6
+GROUND_PT = 1.0  # from the middle of a sample's ground to that of the sample
 TWIN_PT = 4.0  # between the small bars of one sample
 
 LEFT, RIGHT = -1, 1
@@ -22,7 +25,10 @@ LEFT, RIGHT = -1, 1
 
 @dataclass(frozen=True)
 class Entry:
-    """One legend line: its words, what its sample looks like, and the indices of the sample's paths."""
+    """One legend line: its words, what its sample looks like, and the indices of the sample's paths.
+
+    `is_foreign` is set where it is offered to one frame and stands in another.
+    """
 
     name: str
     line: Style | None
@@ -35,6 +41,7 @@ class Entry:
     size: float
     gap_pt: float
     is_close: bool
+    is_foreign: bool = False
 
 
 _Item = tuple[int, Path]
@@ -53,6 +60,14 @@ def entries_beside(label: Label, near: Sequence[tuple[int, Path]], side: int) ->
         for index, path in near
         if abs(path.center[1] - label.anchor[1]) < 0.45 * size and _gap(label, path, side) >= -0.1 * size
     ]
+    grounds = [item for item in on_line if any(_is_ground(item[1], other) for _, other in on_line)]
+    shown = [(index, path) for index, path in on_line if not (path.is_rectangle and is_blank(path))]
+    entries = _entries(label, [item for item in shown if item not in grounds], side)
+    return [_with_grounds(entry, grounds) for entry in entries]
+
+
+def _entries(label: Label, on_line: list[_Item], side: int) -> list[Entry]:
+    size = label.size
     for reach_em, marker_em in ((CLOSE_EM, MARKER_EM), (FAR_EM, FAR_EM)):
         strokes = [(i, p) for i, p in on_line if _is_handle(p) and _gap(label, p, side) < reach_em * size]
         patches = [(i, p) for i, p in on_line if _is_patch(p) and _gap(label, p, side) < reach_em * size]
@@ -69,11 +84,33 @@ def entries_beside(label: Label, near: Sequence[tuple[int, Path]], side: int) ->
     return [_mark_entry(label, group, side) for group in [*groups, *singles]]
 
 
+def _with_grounds(entry: Entry, grounds: list[_Item]) -> Entry:
+    """The line with the squares that its sample is painted on: some programs put each on a ground."""
+    below = [index for index, path in grounds if path.box[0] < entry.sample[0] and entry.sample[2] < path.box[2]]
+    return replace(entry, paths=(*entry.paths, *below))
+
+
+def _is_ground(path: Path, other: Path) -> bool:
+    """True for a filled rectangle with a sample painted in its middle."""
+    if path.fill is None or not path.is_rectangle or path.order >= other.order or other.fill == path.fill:
+        return False
+    middle = max(abs(path.center[0] - other.center[0]), abs(path.center[1] - other.center[1])) < GROUND_PT
+    inside = path.size[0] > other.size[0] + ALIGNED_PT and path.size[1] > other.size[1] + ALIGNED_PT
+    return middle and inside and (is_marker(other) or _is_patch(other) or _is_handle(other))
+
+
 def _stroke_entry(label: Label, strokes: list[_Item], markers: list[_Item], side: int) -> Entry:
     own, on_it = _stroke_sample(label, strokes, markers, side)
     line = Style(stroke=own[0][1].stroke, dashes=own[0][1].dashes)
     marker = marker_style(on_it[-1][1]) if on_it else None
-    return _as_entry(label, [*own, *on_it], side, CLOSE_EM, line=line, marker=marker)
+    layers = [item for item in markers if item not in on_it and any(_is_over(item[1], one[1]) for one in on_it)]
+    return _as_entry(label, [*own, *on_it, *layers], side, CLOSE_EM, line=line, marker=marker)
+
+
+def _is_over(layer: Path, marker: Path) -> bool:
+    """True for another part of a marker: a cross in a square, an edge painted apart."""
+    (x, y), (at_x, at_y) = layer.center, marker.center
+    return max(abs(x - at_x), abs(y - at_y)) < ALIGNED_PT
 
 
 def _mark_entry(label: Label, own: list[_Item], side: int) -> Entry:
@@ -106,17 +143,26 @@ def _stroke_sample(
     nearest = min(strokes, key=lambda item: _gap(label, item[1], side))
     box = nearest[1].box
     own = [nearest, *(item for item in strokes if item is not nearest and same_box(item[1].box, box, 1))]
-    middle = nearest[1].center[0]
-    on_it = sorted(
-        (item for item in markers if _is_on(item[1], nearest[1])), key=lambda item: abs(item[1].center[0] - middle)
-    )
-    return own, [item for item in on_it if marker_style(item[1]) == marker_style(on_it[0][1])]
+    return own, _in_step(nearest[1], [item for item in markers if _is_on(item[1], nearest[1])])
+
+
+def _in_step(stroke: Path, markers: list[_Item]) -> list[_Item]:
+    """Of the markers on a stroke those of one look at its middle, else at one distance from it."""
+    middle = stroke.center[0]
+    by_distance = sorted(markers, key=lambda item: abs(item[1].center[0] - middle))
+    nearest = by_distance[0][1] if by_distance else stroke
+    off = abs(nearest.center[0] - middle)
+    return [
+        item
+        for item in by_distance
+        if marker_style(item[1]) == marker_style(nearest) and abs(abs(item[1].center[0] - middle) - off) < ALIGNED_PT
+    ]
 
 
 def _is_on(marker: Path, stroke: Path) -> bool:
     """True where a marker is centred on a stroke, at its middle or at an end."""
     x, y = marker.center
-    level = abs(y - stroke.center[1]) < max(0.6, 0.2 * marker.size[1])
+    level = abs(y - stroke.center[1]) < max(0.6, 0.3 * marker.size[1])
     return level and stroke.box[0] - 2 <= x <= stroke.box[2] + 2
 
 

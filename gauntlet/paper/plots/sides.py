@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gauntlet.paper.plots.alignment import numeric_scale, snap
 from gauntlet.paper.plots.axes import Scale, Side, side_labels, single_power_scale
-from gauntlet.paper.plots.categories import category_scale, evenly_cut, is_uneven, with_second_lines
+from gauntlet.paper.plots.categories import EVEN, category_scale, evenly_cut, is_caption, is_uneven, with_second_lines
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.strokes import Strokes, marks_along, ticks_along
 from gauntlet.paper.records import Box
@@ -12,7 +12,7 @@ from gauntlet.paper.records import Box
 
 @dataclass(frozen=True)
 class Sides:
-    """What was found along the sides of a candidate, each side perhaps nothing."""
+    """What was found along the sides of a candidate, each side perhaps nothing; `mirrored`: y stands at the right."""
 
     box: Box
     x: Scale | None
@@ -21,6 +21,7 @@ class Sides:
     y_labels: list[Label]
     y2: Scale | None
     y2_labels: list[Label]
+    mirrored: bool = False
 
 
 def read_sides(box: Box, labels: list[Label], strokes: Strokes) -> Sides:
@@ -38,7 +39,7 @@ def read_sides(box: Box, labels: list[Label], strokes: Strokes) -> Sides:
     x, x_labels = _axis(box, rest, strokes, "bottom")
     y2, y2_labels = _axis(box, [label for label in rest if label not in x_labels], strokes, "right")
     if y is None and y2 is not None:
-        y, y_labels, y2, y2_labels = y2, y2_labels, None, []
+        return Sides(box, x, x_labels, y2, y2_labels, None, [], mirrored=True)
     return Sides(box, x, x_labels, y, y_labels, y2, y2_labels)
 
 
@@ -64,8 +65,10 @@ def _axis(box: Box, labels: list[Label], strokes: Strokes, side: Side) -> tuple[
 def _category_axis(
     found: list[Label], labels: list[Label], marks: list[tuple[float, float]], horizontal: bool
 ) -> tuple[Scale | None, list[Label]]:
+    if is_caption(found):
+        return None, []
     if horizontal:
-        found = evenly_cut(found)
+        found = evenly_cut(found, [at for at, _ in marks])
     if len(found) < 2:
         return None, []
     texts = with_second_lines(found, labels, horizontal)
@@ -75,12 +78,14 @@ def _category_axis(
 
 
 def _positions(labels: list[Label], marks: list[tuple[float, float]], horizontal: bool) -> list[float]:
-    """Where labels stand along the axis: their middle, or the tip of slanted ones if the marks agree with that."""
+    """Where labels stand along the axis: their middle, or the tip of slanted ones if these are even or at the marks."""
     axis = 0 if horizontal else 1
     middles = [label.anchor[axis] for label in labels]
     if not any(label.tip for label in labels):
         return middles
     tips = [label.tip[axis] if label.tip else label.anchor[axis] for label in labels]
+    if is_uneven(sorted(tips), EVEN) != is_uneven(sorted(middles), EVEN):
+        return middles if is_uneven(sorted(tips), EVEN) else tips
     if not marks:
         return tips
     off_tip = sum(min(abs(tip - at) for at, _ in marks) for tip in tips)

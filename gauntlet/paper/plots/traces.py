@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gauntlet.paper.plots.primitives import Color, Point, Shape
-from gauntlet.paper.records import Box
+from gauntlet.paper.records import Box, Doubt
 
 LARGEST_MARKER_PT = 13.0
 
@@ -25,7 +25,8 @@ class Trace:
     """One series in points. `clipped` are indices of points where the curve leaves the frame.
 
     `pieces` counts what was put end to end; `errors` are the ends of the error bar of each point along the value axis,
-    empty where none is drawn.
+    empty where none is drawn. `mark` is the style of the markers on a curve. `doubts` are
+    those that arose on the way.
     """
 
     kind: Literal["line", "line+marker", "scatter", "bar"]
@@ -37,8 +38,10 @@ class Trace:
     horizontal: bool = False
     pieces: int = 1
     errors: list[tuple[float, float] | None] = field(default_factory=list)
+    mark: Style | None = None
     axis: Literal["y", "y2"] = "y"
     name: str | None = None
+    doubts: list[Doubt] = field(default_factory=list)
 
 
 def same_box(one: Box, other: Box, tolerance: float) -> bool:

@@ -11,6 +11,6 @@ def assign_axes(frame: Frame, traces: Sequence[Trace]) -> None:
     if frame.y2 is None:
         return
     first = min(label.order for label in frame.y2_labels)
-    for trace in traces:
-        if trace.order > first:
-            trace.axis = "y2"
+    later = [trace for trace in traces if trace.order > first]
+    for trace in later if len(later) < len(traces) else ():  # a right axis for all is the left one in other units
+        trace.axis = "y2"

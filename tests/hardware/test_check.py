@@ -1,0 +1,80 @@
+"""All problems of a folder are named at once; the shipped one has none."""
+
+import json
+import shutil
+
+import pytest
+
+from gauntlet.hardware.check import problems
+from gauntlet.hardware.registry import Registry
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The shipped tolerances, priors and quantities with its TPUs, and what the tolerances name."""
+    shipped = Registry.load().folder
+    for name in ("quantities.yaml", "priors.yaml"):
+        shutil.copy(shipped / name, tmp_path / name)
+    (tmp_path / "bound_tolerances.yaml").write_text(
+        "tolerances: [{quantities: [tdp_w], devices: [tpu_v4], relative: 0.1, source: somebody's word}]\n"
+        "unread: {relative: 0.2, source: somebody's word}\n"
+    )
+    shutil.copytree(shipped / "tpu", tmp_path / "tpu")
+    return tmp_path
+
+
+def found(folder):
+    return list(problems(Registry.load(folder)))
+
+
+def edit(folder, change):
+    file = folder / "tpu" / "google_tpu.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    change(data)
+    file.write_text(json.dumps(data), encoding="utf-8")
+
+
+def test_the_shipped_registry_has_no_problem(folder):
+    assert list(problems(Registry.load())) == []
+    assert found(folder) == []
+
+
+def test_two_planted_mistakes_are_both_named(folder):
+    def plant(data):
+        data["devices"][0]["facts"][0]["value"] = -1
+        data["devices"][3]["colour"] = "red"
+
+    edit(folder, plant)
+    first, second = found(folder)
+    assert "google_tpu.json: tpu_v1: facts.0.value" in first
+    assert "google_tpu.json: tpu_v4: colour: Extra inputs" in second
+
+
+def test_an_unused_source_is_named(folder):
+    edit(folder, lambda data: data["sources"].update(rumour={"title": "Rumours of 2024", "date": "2024"}))
+    assert [line.partition("json: ")[2] for line in found(folder)] == ["source 'rumour' is used by no fact; remove it."]
+
+
+def test_a_broken_file_does_not_hide_the_others(folder):
+    shutil.copytree(folder / "tpu", folder / "kpu")
+    (folder / "tpu" / "broken.json").write_text("{")
+    lines = found(folder)
+    assert any("broken.json is not JSON" in line for line in lines)
+    assert any("kpu" in line and "tpu_v4: also stands in" not in line for line in lines)
+    assert any("also stands in" in line for line in lines)
+
+
+def test_tolerances_that_name_nothing_are_named(folder):
+    (folder / "bound_tolerances.yaml").write_text(
+        "tolerances: [{quantities: [speed], devices: [tpu_v99], relative: 0.1, source: somebody's word}]\n"
+        "unread: {relative: 0.2, source: somebody's word}\n"
+    )
+    assert [line.partition(": ")[2] for line in found(folder)] == [
+        "quantity 'speed' is not in quantities.yaml.",
+        "device 'tpu_v99' is in no file.",
+    ]
+
+
+def test_broken_tolerances_are_named(folder):
+    (folder / "bound_tolerances.yaml").write_text("tolerances: []\n")
+    assert "must hold a dict under 'unread'" in found(folder)[0]
