@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from collections import Counter
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,14 +21,14 @@ _INPUTS = {"schema_version", "title", "mechanisms", "components", "variables", "
 
 
 def devices(registry: Registry, paper_text: str) -> str:
-    """Every device by name; all facts of those that the paper names."""
+    """All facts of the devices that the paper names, and how many others there are by class."""
     named = registry.named_in(paper_text)
     lines = [f"{device.key} ({device.name}): {_facts(device)}" for device in named]
-    shown = {device.key for device in named}
-    others = ", ".join(key for key in registry.ids() if key not in shown)
+    classes = Counter(key.partition("/")[0] for key in registry.ids())
     if named:
         lines.append(f"Reference form: {named[0].key}:{named[0].facts[0].label}")
-    lines.append(f"Not named in this paper: {others}.")
+    known = ", ".join(f"{count} {kind}" for kind, count in sorted(classes.items()))
+    lines.append(f"Devices known in all: {known}; those that this paper names are above.")
     return "\n".join(lines)
 
 

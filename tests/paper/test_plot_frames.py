@@ -1,5 +1,7 @@
 """Frames, axes and labels: plots whose words or axes are drawn in unusual ways. The oracle is what was drawn."""
 
+from dataclasses import replace
+
 import matplotlib
 
 matplotlib.use("pdf")
@@ -184,17 +186,76 @@ def test_words_outside_their_clip_are_not_read(tmp_path):
     assert [piece.text for piece in paper.hidden if piece.reason == "covered"] == ["100"]
 
 
+def scene(figure, folder):
+    figure.savefig(folder / "plot.pdf")
+    plt.close(figure)
+    page = pymupdf.open(folder / "plot.pdf")[0]
+    paths = read_drawings(page, 1000).paths
+    words = list(read_text(page, 1, paths, 1000).tokens)
+    return Scene(1, page.rect.width, page.rect.height, paths, words)
+
+
 def test_a_plot_without_labels_at_one_axis_is_refused_in_words(tmp_path):
     figure, axes = plt.subplots(figsize=(4, 3))
     axes.plot(X, Y)
     axes.set_xticks([])
-    figure.savefig(tmp_path / "plot.pdf")
-    plt.close(figure)
-    page = pymupdf.open(tmp_path / "plot.pdf")[0]
-    paths = read_drawings(page, 1000).paths
-    words = list(read_text(page, 1, paths, 1000).tokens)
-    reading = read_scene(Scene(1, page.rect.width, page.rect.height, paths, words))
+    reading = read_scene(scene(figure, tmp_path))
     assert reading.plots == ()
     assert [why for _, why in reading.refused] == [
         "numbers stand at the left side of a frame, but no labels at the lower one"
     ]
+
+
+def chart_without_frame(grid):
+    """Bars over an axis line with numbers at its left, perhaps with level grid lines; 10 pt are 1."""
+    document = pymupdf.open()
+    page = document.new_page(width=300, height=300)
+    for index, (name, value) in enumerate((("Raft", 4.0), ("Paxos", 6.5), ("Zab", 9.0))):
+        x = 70 + 60 * index
+        page.draw_rect(pymupdf.Rect(x, 200 - 10 * value, x + 30, 200), color=None, fill=(0.2, 0.4, 0.8))
+        page.insert_text((x + 15 - 0.5 * pymupdf.get_text_length(name, fontsize=8), 212), name, fontsize=8)
+    for value in range(0, 11, 2):
+        width = pymupdf.get_text_length(str(value), fontsize=8)
+        page.insert_text((44 - width, 202.8 - 10 * value), str(value), fontsize=8)
+        if grid or value == 0:
+            page.draw_line((50, 200 - 10 * value), (240, 200 - 10 * value), color=(0.6, 0.6, 0.6), width=0.5)
+    paths = read_drawings(page, 1000).paths
+    return Scene(1, 300, 300, paths, list(read_text(page, 1, paths, 1000).tokens))
+
+
+@pytest.mark.parametrize("grid", [False, True])
+def test_a_chart_without_frame_is_found(grid):
+    (plot,) = read_scene(chart_without_frame(grid)).plots
+    assert plot.x_axis.categories == ("Raft", "Paxos", "Zab")
+    (bars,) = plot.series
+    np.testing.assert_allclose([value for _, value in bars.points], [4, 6.5, 9], rtol=0, atol=0.05)
+
+
+def test_numbers_of_the_next_panel_are_no_axis_of_this_one(tmp_path):
+    figure = plt.figure(figsize=(5, 3))
+    left, right = figure.add_axes((0.1, 0.2, 0.4, 0.7)), figure.add_axes((0.58, 0.3, 0.4, 0.5))
+    left.plot(X, Y)
+    left.set_xticks(X)
+    left.set_yticks([])
+    right.plot(X, Y)
+    reading = read_scene(scene(figure, tmp_path))
+    assert [round(plot.anchor.box[0]) for plot in reading.plots] == [round(0.58 * 360)]
+    assert [why for _, why in reading.refused] == [
+        "numbers stand at the lower side of a frame, but no labels at the left one"
+    ]
+
+
+def test_slanted_names_stand_at_their_tips(tmp_path):
+    figure, axes = plt.subplots(figsize=(4, 3), layout="constrained")
+    names = ["A", "A longer name", "B", "Longest name of all", "C", "Another one"]
+    axes.bar(names, [3, 5, 2, 4, 1, 6], color="#2040c0")
+    axes.set_xticks(range(6), names, rotation=45, ha="right", rotation_mode="anchor")
+    (plot,) = read_scene(scene(figure, tmp_path)).plots
+    assert plot.x_axis.categories == tuple(names)
+    np.testing.assert_allclose(plot.series[0].points, list(enumerate([3, 5, 2, 4, 1, 6])), rtol=0, atol=0.02)
+
+
+def test_large_words_below_a_frame_are_no_categories():
+    chart = chart_without_frame(grid=True)
+    large = [replace(word, size=2 * word.size) if word.text.isalpha() else word for word in chart.tokens]
+    assert read_scene(replace(chart, tokens=large)).plots == ()

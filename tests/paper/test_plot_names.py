@@ -300,7 +300,9 @@ def test_second_line_of_a_name():
     page.stroke([(320, 560), (338, 560)], BLUE)
     page.text(343, 561.7, "New and")
     page.text(343, 552.7, "improved")
-    assert named(page.read()[0]) == {"Old": RISING, "New and improved": FALLING}
+    plot = page.read()[0]
+    assert named(plot) == {"Old": RISING, "New and improved": FALLING}
+    assert {series.name for series in plot.series if series.confidence >= 0.9} == {"Old"}
 
 
 def test_markers_that_a_thinned_curve_passes_by():
@@ -349,3 +351,13 @@ def test_word_among_the_numbers_of_an_axis_is_doubted():
     doubted = page.read()[0].x_axis
     assert sure.confidence >= 0.9 > doubted.confidence
     assert "words_among_labels" in {doubt.kind for doubt in doubted.doubts}
+
+
+def test_names_below_each_other_with_samples_above_their_middle():
+    page = Drawing()
+    page.curve(RISING, RED)
+    page.curve(FALLING, BLUE)
+    for row, (words, color) in enumerate((("Old", RED), ("New", BLUE))):
+        page.stroke([(320, 590 - 9 * row), (338, 590 - 9 * row)], color)
+        page.text(343, 584.1 - 9 * row, words)
+    assert named(page.read()[0]) == {"Old": RISING, "New": FALLING}

@@ -107,27 +107,27 @@ def _standing(boxes: list[Box], axis: int, feet: Sequence[float]) -> set[tuple[i
         for box in same
         if any(min(abs(box[axis] - foot), abs(box[axis + 2] - foot)) < FOOT_PT for foot in feet)
     }
-    ends = {
-        (round(box[start]), round(edge))
-        for box in same
-        if place_key(box) in standing
-        for edge in (box[axis], box[axis + 2])
-    }
+    _add_stacked(standing, same, axis)
+    return standing if len(standing) >= 2 else set()
+
+
+def _add_stacked(standing: set[tuple[int, ...]], same: Sequence[Box], axis: int) -> None:
+    """Add the boxes that stand on the end of one that stands, and those on these."""
+    start = 0 if axis == 1 else 1
+
+    def ends_of(box: Box) -> set[tuple[int, int]]:
+        return {(round(box[start]), round(edge)) for edge in (box[axis], box[axis + 2])}
+
+    ends = {end for box in same if place_key(box) in standing for end in ends_of(box)}
     for _ in range(MOST_IN_A_STACK):
         before = len(standing)
         for box in same:
-            touching = any(
-                (round(box[start]) + d, round(edge) + e) in ends
-                for d in (-1, 0, 1)
-                for e in (-1, 0, 1)
-                for edge in (box[axis], box[axis + 2])
-            )
-            if place_key(box) not in standing and touching:
+            near = ((x + d, y + e) for x, y in ends_of(box) for d in (-1, 0, 1) for e in (-1, 0, 1))
+            if place_key(box) not in standing and any(end in ends for end in near):
                 standing.add(place_key(box))
-                ends |= {(round(box[start]), round(box[axis])), (round(box[start]), round(box[axis + 2]))}
+                ends |= ends_of(box)
         if len(standing) == before:
             break
-    return standing if len(standing) >= 2 else set()
 
 
 def _commonest_widths(widths: Sequence[float]) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from gauntlet.paper.records import Doubt
 
 LOOSE_PT = 0.5  # RMS distance of labels from their scale that counts as one whole doubt
 OFF_TICK_PT = 0.6
+WRAPPED_EM = 1.6  # two lines of words are higher than this
 ROW_PT = 1.0  # between the middles of words in one row
 FEW, SHARE = 3, 0.7  # labels that check each other; marks of a log axis that do it instead
 TIE = 0.05  # of likeness
@@ -119,6 +120,8 @@ def _name_doubts(trace: Trace, traces: Sequence[Trace], entries: Sequence[Entry]
         yield "named_by_words", 1.0, "its name is some words beside it"
         return
     yield "foreign_legend", float(all(entry.is_foreign for entry in lines)), "its name is from another plot's legend"
+    wrapped = all(entry.box[3] - entry.box[1] > WRAPPED_EM * entry.size for entry in lines)
+    yield "wrapped_name", float(wrapped), "its name was put together from two lines of words"
     own = max(likeness(trace, entry) for entry in lines)
     full = FULL_LIKENESS.get(trace.kind, FULL_LIKENESS_OF_LINES)
     yield "unlike_sample", max(0.0, full - own) / 3, "its legend sample looks different"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from gauntlet.paper.plots.axes import Scale
+from gauntlet.paper.plots.grids import column_boxes, grid_boxes
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.primitives import Path
 from gauntlet.paper.plots.sides import Sides, read_sides
@@ -55,8 +56,24 @@ def find_frames(
             kept.append(frame)
     _release_neighbours(kept)
     _share_axes(kept, halves, [box for box, _ in candidates])
+    kept += _without_frame(kept, labels, strokes)
     kept.sort(key=lambda frame: (round(frame.box[1] / 20), frame.box[0]))
     return kept, _unread(kept, halves)
+
+
+def _without_frame(frames: Sequence[Frame], labels: list[Label], strokes: Strokes) -> list[Frame]:
+    """Charts that draw no frame, where none was found and with labels that none uses."""
+    used = {id(label) for frame in frames for label in frame.used}
+    found: list[Frame] = []
+    boxes = {tuple(map(round, box)): box for box in (*grid_boxes(strokes), *column_boxes(labels, strokes))}
+    for box in sorted(boxes.values(), key=lambda one: -_width(one) * _height(one))[:MOST_CANDIDATES]:
+        small = _width(box) < SMALLEST[0] or _height(box) < SMALLEST[1]
+        if small or any(_overlap(box, frame.box) > 0.1 for frame in (*frames, *found)):
+            continue
+        frame = _accept(read_sides(box, labels, strokes))
+        if frame is not None and not any(id(label) in used for label in frame.used):
+            found.append(frame)
+    return found
 
 
 def _unread(frames: Sequence[Frame], halves: Sequence[Sides]) -> list[tuple[Box, str]]:

@@ -104,8 +104,10 @@ def _picture(form: bytes) -> Floats:
 @lru_cache(maxsize=1)
 def fonts() -> tuple[Font, ...]:
     """Common fonts of figures: Helvetica and Times, DejaVu Sans and Computer Modern."""
-    import pymupdf
+    import pymupdf as untyped
     from matplotlib import get_data_path
+
+    pymupdf: Any = untyped
 
     folder = FilePath(get_data_path()) / "fonts" / "ttf"
     files = [(name, pymupdf.Font(name).buffer) for name in BUILT_IN]

@@ -1,5 +1,6 @@
 """Bars that grid lines cut into rectangles, made whole: programs that flatten what is half transparent cut so."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ TOUCH_PT = 0.3
 CUT_PT = 0.5  # two cuts are one level within this
 SPAN_PT = 1.0  # by which a bar must go beyond a level to be cut there
 SAME_WIDTH = 0.1
+MOST_COLUMNS = 1000  # more are a map or markers
 FEWEST = 2  # bars that are cut at one level
 
 Column = list[Path]
@@ -25,7 +27,7 @@ def without_cuts(paths: Sequence[Path]) -> list[Path]:
     """The paths with rectangles joined that are cut at levels where all bars of the plot are."""
     plain = [path for path in paths if path.is_rectangle and path.fill is not None and path.hatch is None]
     columns = _of_one_width(_columns([path for path in plain if not is_blank(path)]))
-    levels = _levels(columns)
+    levels = _levels(columns) if len(columns) <= MOST_COLUMNS else []
     if not levels:
         return list(paths)
     joined: dict[int, Path | None] = {}
@@ -67,16 +69,24 @@ def _continues(path: Path, below: Path) -> bool:
 
 def _levels(columns: Sequence[Column]) -> list[float]:
     """Heights at which several columns are cut, and every column that goes beyond."""
-    cuts = sorted(path.box[1] for column in columns for path in column[:-1])
+    tops = [sorted(path.box[1] for path in column[:-1]) for column in columns]
+    cuts: list[float] = []
+    for level in sorted(top for own in tops for top in own):
+        if not cuts or level - cuts[-1] >= CUT_PT:
+            cuts.append(level)
+    ends = [(column[0].box[3] - SPAN_PT, column[-1].box[1] + SPAN_PT) for column in columns]
     found: list[float] = []
     for level in cuts:
-        if found and level - found[-1] < CUT_PT:
-            continue
-        beyond = [c for c in columns if c[0].box[3] > level + SPAN_PT and c[-1].box[1] < level - SPAN_PT]
-        cut = [c for c in beyond if any(abs(path.box[1] - level) < CUT_PT for path in c[:-1])]
-        if len(cut) >= FEWEST and len(cut) == len(beyond):
+        beyond = [own for own, (low, high) in zip(tops, ends, strict=True) if high < level < low]
+        if len(beyond) >= FEWEST and all(_has(own, level) for own in beyond):
             found.append(level)
     return found
+
+
+def _has(tops: Sequence[float], level: float) -> bool:
+    """True where one of the sorted `tops` is at the level."""
+    index = bisect_left(tops, level - CUT_PT)
+    return index < len(tops) and tops[index] < level + CUT_PT
 
 
 def _runs(column: Column, levels: Sequence[float]) -> list[Column]:

@@ -36,15 +36,31 @@ def _as_one(above: Label, below: Label) -> Label:
 
 
 def best_centred(entries: Sequence[Entry]) -> list[Entry]:
-    """Of one line of words and of two with it that have one sample, those whose middle is nearer to the sample's."""
-    by_sample: dict[tuple[int, ...], list[Entry]] = defaultdict(list)
+    """Of one line of words and of two with it that have one sample, those whose middle is nearer to the sample's.
+
+    Two lines that have a sample each are two names.
+    """
+    by_row: dict[tuple[int, int], list[Entry]] = defaultdict(list)
     for entry in entries:
+        by_row[round(entry.box[0]), entry.side].append(entry)
+    whole = [entry for entry in entries if not _is_two_names(entry, by_row[round(entry.box[0]), entry.side])]
+    by_sample: dict[tuple[int, ...], list[Entry]] = defaultdict(list)
+    for entry in whole:
         by_sample[entry.paths].append(entry)
     return [
         entry
-        for entry in entries
+        for entry in whole
         if not any(_overlap(entry, other) and _off(other) < _off(entry) for other in by_sample[entry.paths])
     ]
+
+
+def _is_two_names(entry: Entry, column: Sequence[Entry]) -> bool:
+    lines = [other for other in column if _height(other) < _height(entry) and _overlap(entry, other)]
+    return bool({other.sample for other in lines} - {entry.sample})
+
+
+def _height(entry: Entry) -> float:
+    return round(entry.box[3] - entry.box[1])
 
 
 def _overlap(one: Entry, other: Entry) -> bool:
