@@ -6,9 +6,9 @@ import numpy as np
 
 from gauntlet.specs.claims import Claim, Metric
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.bands import Band, band, x_at
+from gauntlet.verdict.bands import Band, band, edges, scores, x_at
 from gauntlet.verdict.policy import Policy
-from gauntlet.verdict.prediction import ClaimPrediction, Floats
+from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats
 
 Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
@@ -17,11 +17,12 @@ Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 class Comparison:
     """P claimed points against a prediction; all logs positive on the good side.
 
-    `gap` is log(claimed better than median), with `gap_low` and `gap_high` from the band's edges. `beyond_good` and
-    `beyond_bad` are how far a point lies outside the band after reading error (negative inside). `beyond_bound` is how
-    far it beats the bound beyond tolerance and reading error (-inf without a bound). `by_load` marks points compared
-    at equal latency, because the gap is smaller that way. `measured` leaves out points that are no measurements, `used`
-    also those for which the model has no value.
+    `band` is the prediction's; all else counts the reading error of the point as well. `gap` is log(claimed better
+    than median), with `gap_low` and `gap_high` from the band's edges. `beyond_good` and `beyond_bad` are how far a
+    point lies outside the band (negative inside), and `score` that gap in standard normal scores of honest claims.
+    `beyond_bound` is how far it beats the bound beyond tolerance and reading error (-inf without a bound). `by_load`
+    marks points compared at equal latency, because the gap is smaller that way. `measured` leaves out points that are
+    no measurements, `used` also those for which the model has no value.
     """
 
     claimed: Floats
@@ -31,6 +32,7 @@ class Comparison:
     gap_high: Floats
     beyond_good: Floats
     beyond_bad: Floats
+    score: Floats
     beyond_bound: Floats
     by_load: Flags
     measured: Flags
@@ -45,30 +47,37 @@ def good_sign(claim: Claim, metric: Metric) -> int:
 
 
 def compare(
-    claim: Claim, metric: Metric, prediction: ClaimPrediction, policy: Policy, *, sigma: float, by_load: bool
+    claim: Claim,
+    metric: Metric,
+    prediction: ClaimPrediction,
+    policy: Policy,
+    *,
+    sigma: float,
+    by_load: bool,
 ) -> Comparison:
     """Compare the points of `claim` with `prediction`, widened by the log standard deviation `sigma`."""
-    sign = good_sign(claim, metric)
     claimed = np.array([point.y for point in claim.points])
-    reading = np.log1p([_reading_error(claim, index, policy) for index in range(claimed.size)])
-    around = band(prediction.raw, sigma, policy.band_low, policy.band_high)
+    reading = reading_errors(claim, policy)
+    sign, spread = good_sign(claim, metric), np.hypot(sigma, reading)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_y = np.log(np.maximum(claimed, 0.0))
-        gaps = _gaps(log_y, around, sign)
+        gaps = _gaps(claimed, prediction.raw, spread, policy, sign)
         beyond_bound = sign * (log_y - np.log(prediction.bound)) - np.log1p(policy.bound_tolerance) - reading
     sideways: Flags = np.zeros(claimed.size, dtype=bool)
     if by_load and prediction.curve_x.size > 1:
-        gaps, sideways = _smaller(gaps, _load_gaps(claimed, prediction, sigma, policy))
-    gap, toward_good, toward_bad = gaps
-    measured = _measured(claim, claimed)
+        loads = x_at(prediction.curve_x, prediction.curve_raw, claimed)
+        gaps, sideways = _smaller(gaps, _gaps(prediction.x, loads, spread, policy, 1))
+    gap, toward_good, toward_bad, score = gaps
+    measured = _measured(claim)
     return Comparison(
         claimed=claimed,
-        band=around,
+        band=band(prediction.raw, sigma, policy.band_low, policy.band_high),
         gap=gap,
         gap_low=np.minimum(toward_good, toward_bad),
         gap_high=np.maximum(toward_good, toward_bad),
-        beyond_good=np.nan_to_num(toward_good - reading, nan=-np.inf, posinf=np.inf, neginf=-np.inf),
-        beyond_bad=np.nan_to_num(-toward_bad - reading, nan=-np.inf, posinf=np.inf, neginf=-np.inf),
+        beyond_good=_beyond(toward_good),
+        beyond_bad=_beyond(-toward_bad),
+        score=score,
         beyond_bound=np.nan_to_num(beyond_bound, nan=-np.inf, posinf=-np.inf, neginf=-np.inf),
         by_load=sideways,
         measured=measured,
@@ -76,45 +85,38 @@ def compare(
     )
 
 
-_Gaps = tuple[Floats, Floats, Floats]
-"""Log gaps to the median, to the good edge and to the bad edge."""
-
-
-def _gaps(log_y: Floats, around: Band, sign: int) -> _Gaps:
-    good, bad = (around.high, around.low) if sign > 0 else (around.low, around.high)
-    return (
-        sign * (log_y - np.log(around.median)),
-        sign * (log_y - np.log(good)),
-        sign * (log_y - np.log(bad)),
-    )
-
-
-def _load_gaps(latency: Floats, prediction: ClaimPrediction, sigma: float, policy: Policy) -> _Gaps:
-    """Gaps in load at the claimed latency: near saturation a hair of load is a world of latency."""
-    loads = band(x_at(prediction.curve_x, prediction.curve_raw, latency), sigma, policy.band_low, policy.band_high)
+def _gaps(claimed: Floats, raw: Floats, sigma: Floats, policy: Policy, sign: int) -> Floats:
+    """Log gaps (4, P): to the median, to the good and the bad edge of the band; and the scores."""
+    low, high = edges(raw, sigma, (policy.band_low, policy.band_high))
+    ends = np.stack([raw[:, LEVELS.size // 2], *((high, low) if sign > 0 else (low, high))])
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _gaps(np.log(prediction.x), loads, 1)
+        logs = np.log(np.maximum(claimed, 0.0)) - np.log(ends)
+    return np.asarray(sign * np.concatenate([logs, scores(raw, sigma, claimed)[None]]))
 
 
-def _smaller(value: _Gaps, load: _Gaps) -> tuple[_Gaps, Flags]:
+def _smaller(value: Floats, load: Floats) -> tuple[Floats, Flags]:
     """Per point the comparison with the smaller gap; the value's own where the load has no answer."""
     with np.errstate(invalid="ignore"):
         sideways = np.isfinite(load[0]) & ((np.abs(load[0]) < np.abs(value[0])) | ~np.isfinite(value[0]))
-    gap, good, bad = (np.where(sideways, new, old) for new, old in zip(load, value, strict=True))
-    return (gap, good, bad), sideways
+    return np.where(sideways, load, value), sideways
 
 
-def _reading_error(claim: Claim, index: int, policy: Policy) -> float:
-    point = claim.points[index]
-    error = point.reading_error
-    if point.spread is not None and point.y:
-        error = float(np.hypot(error, abs(point.spread / point.y)))
-    if claim.quantifier == "about":
-        error = max(error, policy.about_error)
-    return error
+def _beyond(logs: Floats) -> Floats:
+    return np.nan_to_num(logs, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
 
 
-def _measured(claim: Claim, claimed: Floats) -> Flags:
+def reading_errors(claim: Claim, policy: Policy) -> Floats:
+    """Standard deviation of the log by which each point may be misread, its printed error bar included."""
+    errors = []
+    for point in claim.points:
+        bar = 0.0 if point.spread is None or not point.y else abs(point.spread / point.y)
+        error = float(np.hypot(point.reading_error, bar))
+        errors.append(max(error, policy.about_error) if claim.quantifier == "about" else error)
+    return np.log1p(errors)
+
+
+def _measured(claim: Claim) -> Flags:
+    claimed = np.array([point.y for point in claim.points])
     usable = np.array([point.usable and not point.censored for point in claim.points], dtype=bool)
     measured: Flags = usable & np.isfinite(claimed) & (claimed > 0)
     return measured

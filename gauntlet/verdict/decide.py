@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from gauntlet import __version__
-from gauntlet.costs.compiled import compile_model
+from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.records import CostModel
 from gauntlet.paper.records import Paper
 from gauntlet.specs.claims import Claim
@@ -46,8 +46,8 @@ def decide(
     """
     policy = policy or load_policy()
     fits = fit_baselines(spec, prediction, policy)
-    cases = _cases(spec, cost_model, prediction, fits, policy)
     compiled = compile_model(spec, cost_model)
+    cases = _cases(compiled, prediction, fits, policy)
     claims = tuple(
         (with_beliefs(judge(cases[claim.id]), compiled, prediction.lesson) if explained else judge(cases[claim.id]))
         if claim.id in cases
@@ -118,22 +118,23 @@ def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
 
 
 def _cases(
-    spec: PaperSpec, model: CostModel, prediction: Prediction, fits: Sequence[BaselineFit], policy: Policy
+    compiled: CompiledModel, prediction: Prediction, fits: Sequence[BaselineFit], policy: Policy
 ) -> dict[str, Case]:
     """What the verdict on each predicted claim rests on, by claim id."""
+    spec = compiled.spec
+    predicted = [claim for claim in spec.claims if claim.id in prediction.claims]
+    kinds = Counter(spec.mechanism(claim.mechanism).kind for claim in predicted)
     return {
         claim.id: Case(
-            spec=spec,
-            model=model,
+            compiled=compiled,
             claim=claim,
-            metric=spec.metric(claim.metric),
             prediction=prediction.claims[claim.id],
+            lesson=prediction.lesson,
             misfit=misfit_of(spec, claim, fits, policy),
             policy=policy,
-            taught=bool(prediction.lesson.learnt),
+            among=kinds[spec.mechanism(claim.mechanism).kind],
         )
-        for claim in spec.claims
-        if claim.id in prediction.claims
+        for claim in predicted
     }
 
 

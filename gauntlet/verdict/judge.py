@@ -12,9 +12,10 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
+from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
-from gauntlet.verdict.regions import longest_reach, ordered, words
+from gauntlet.verdict.regions import ordered, words
 from gauntlet.verdict.rounding import factor, rounded, shown
 
 
@@ -121,13 +122,20 @@ def _nothing_usable(case: Case) -> str:
 
 
 def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) -> list[int] | None:
-    """Point indices of the neighbouring points that lie beyond the band on `side`, or None."""
+    """Point indices of the neighbouring points that together lie farther out on `side` than honest claims, or None."""
     applies = _judged_sides(case, seen, order)
-    beyond = seen.beyond_good if side == "good" else seen.beyond_bad
-    flags = [beyond[index] > 0 and side in applies[index] for index in order]
-    needed = case.policy.needed(sum(side in applies[index] for index in order))
-    run = longest_reach(flags, [float(abs(seen.gap[index])) for index in order], max(needed, 1))
-    return [order[position] for position in run] if run else None
+    asked = [index for index in order if side in applies[index]]
+    if not asked:
+        return None
+    sign = 1 if side == "good" else -1
+    run = deviating_run(
+        sign * seen.score[asked],
+        NormalDist().inv_cdf(case.policy.band_high),
+        case.policy.needed(len(asked)),
+        case.honest(asked),
+        sign * good_sign(case.claim, case.metric),
+    )
+    return None if run is None else [asked[place] for place in run]
 
 
 def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -157,16 +165,17 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
     beats = math.exp(abs(math.log(seen.claimed[worst] / case.prediction.bound[worst])))
     resources = sorted({bound.resource for bound in case.model.bounds_of(case.claim.mechanism, case.claim.metric)})
     region = words(case.spec, case.claim, beating, order)
+    doubts = case.bound_doubts
     reason = (
         f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
         f"({', '.join(resources)}) {shown(beats, 3)} times, beyond reading error and "
         f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
     )
-    return Ruling("IMPOSSIBLE", (reason,), worst, region)
+    return Ruling("INCONCLUSIVE" if doubts else "IMPOSSIBLE", (reason, *doubts), worst, region)
 
 
 def _magic_gap(case: Case, seen: Comparison, order: Sequence[int], good: list[int], bad: list[int] | None) -> Ruling:
-    worst = max(good, key=lambda index: seen.gap[index])
+    worst = max(good, key=lambda index: (np.isfinite(seen.gap[index]), seen.gap[index]))
     region = words(case.spec, case.claim, good, order)
     reasons = [_deviation(case, seen, worst, side="better", count=len(good), total=len(order))]
     reasons += _explained(case, seen, worst)
@@ -188,7 +197,7 @@ def _explained(case: Case, seen: Comparison, worst: int) -> list[str]:
         claimed, explained = (float((y / rival) ** sign) for y in (seen.claimed[worst], seen.band.median[worst]))
     if not (1 < claimed < math.inf and 0 < explained < math.inf):
         return []
-    given = "Given what the baseline's own points teach, the" if case.taught else "The"
+    given = "Given what the baseline's own points teach, the" if case.lesson.learnt else "The"
     over = case.spec.mechanism(case.prediction.comparator).name
     return [f"{given} mechanism explains {shown(explained, 3)} times of the {shown(claimed, 3)} times over {over}."]
 
@@ -197,9 +206,9 @@ def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list
     worst = min(bad, key=lambda index: seen.gap[index])
     region = words(case.spec, case.claim, bad, order)
     reason = _deviation(case, seen, worst, side="worse", count=len(bad), total=len(order))
-    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    if confused:
-        return Ruling("INCONCLUSIVE", (reason, confused), worst, region)
+    doubt = _misread(case)
+    if doubt:
+        return Ruling("INCONCLUSIVE", (reason, doubt), worst, region)
     return Ruling("UNDERPERFORMS", (reason,), worst, region)
 
 
@@ -213,9 +222,9 @@ def _differs(case: Case, seen: Comparison, order: Sequence[int], run: list[int])
 
 def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     """Why a gap cannot be held against the mechanism."""
-    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    if confused:
-        return confused
+    doubt = _misread(case)
+    if doubt:
+        return doubt
     if case.misfit.gross and seen.gap[worst] < case.misfit.sigma:
         return (
             f"The baseline misses its own mechanism by {math.exp(case.misfit.sigma):.3g} times "
@@ -224,6 +233,12 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     if case.claim.quantifier == "up_to" and _setting_unknown(case):
         return "A best case over settings that the paper does not name; the model was asked at one setting."
     return None
+
+
+def _misread(case: Case) -> str | None:
+    """Why the model may not speak about this claim at all."""
+    confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
+    return confused or next(iter(case.doubts), None)
 
 
 def _setting_unknown(case: Case) -> bool:
@@ -240,13 +255,14 @@ def _setting_unknown(case: Case) -> bool:
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
     outside = [index for index in order if max(seen.beyond_good[index], seen.beyond_bad[index]) > 0]
     inside = len(order) - len(outside)
-    if len(order) == 1:
-        reasons = ["It asserts a limit that the prediction keeps." if outside else "It lies inside the band."]
-    else:
+    if len(order) > 1:
         reasons = [f"{inside} of {len(order)} usable points lie inside the band."]
-    if outside and len(order) > 1:
-        needed = case.policy.needed(len(order))
-        reasons.append(f"A series deviates only where {needed} neighbouring points do, on the same side.")
+    else:
+        reasons = ["It lies outside the band." if outside else "It lies inside the band."]
+    if outside and case.claim.quantifier in ("at_least", "at_most", "range_over"):
+        reasons.append("It asserts a limit that the prediction keeps.")
+    elif outside:
+        reasons.append("Among as many points and claims, honest ones lie that far out now and then.")
     loose = uninformative(case, seen, order)
     if loose:
         return Ruling("INCONCLUSIVE", (*reasons, loose), middle)

@@ -19,6 +19,7 @@ class Policy(Record):
     band_high: float = Field(gt=0.5, lt=1)
     discrepancy_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log.")
     bound_tolerance: float = Field(ge=0, lt=1)
+    false_alarm: float = Field(gt=0, lt=0.5, description="Share of honest papers, on each side.")
     deviating_points: int = Field(ge=1)
     informative_band: float = Field(gt=1, description="Highest over lowest value.")
     about_error: float = Field(ge=0, lt=1)
@@ -30,8 +31,10 @@ class Policy(Record):
     level_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log, shared by a claim's points.")
     shape_sigma: float = Field(gt=0, lt=1, description="Standard deviation of the log, of each point by itself.")
     load_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log of an offered load.")
+    kinship: float = Field(ge=0, le=1, description="Correlation of the levels of two implementations in one paper.")
     effective_samples: float = Field(ge=50)
     reach_sigmas: float = Field(gt=0)
+    largest_strain: float = Field(ge=1)
     held_out_share: float = Field(gt=0, lt=0.5)
 
     def needed(self, points: int) -> int:

@@ -20,11 +20,14 @@ from gauntlet.specs.quantities import Derived
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import compares_by_load
 from gauntlet.verdict.condition import Conditioned, Draws, condition
+from gauntlet.verdict.likelihood import TEACHERS, pace_sign
 from gauntlet.verdict.policy import load_policy
 from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson, Prediction
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
+JOINT_SAMPLES = 256
+"""Draws kept as they are, to see how the points of a claim move together."""
 _CURVE_POINTS = 33
 _CURVE_BEYOND = 1.5  # curves over load run on to half as much again, to read them sideways
 _ELEMENTS = 500_000  # sample-points evaluated at once; a closed network keeps some tens of arrays of that size
@@ -56,7 +59,7 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
                     reason = str(error)
             if reason is not None:
                 reasons[claim.id] = reason
-    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused)
+    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused, known.disputes)
     return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons, lesson)
 
 
@@ -89,18 +92,21 @@ class _Engine:
         bound = self.compiled.bound_claim(claim, self._draws(claim.mechanism), learnt=learnt)
         none = np.full(len(claim.points), np.nan)
         form_error, levels = self._spread(claim)
+        paced = pace_sign(self.spec.metric(claim.metric)) != 0
         terms = self._terms(claim)
         return ClaimPrediction(
             claim=claim.id,
             unit=unit,
             form_error=form_error,
             levels=levels,
+            unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
             shares=self._shares(claim, values),
             comparator=comparator,
             terms=tuple(terms),
             remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=quantiles(values),
+            joint=values[:JOINT_SAMPLES],
             undefined=np.isnan(values).mean(axis=0),
             bound=none if bound is None else from_si(np.asarray(bound, dtype=np.float64), unit),
             comparator_median=none if comparator_median is None else comparator_median,
@@ -128,7 +134,28 @@ class _Engine:
             rows = slice(start, min(start + chunk, samples))
             value = self.compiled.predict_claim(claim, _rows(own, rows), reference_drawn=_rows(theirs, rows))
             parts.append(np.broadcast_to(value, (rows.stop - start, points)))
-        return np.concatenate(parts)
+        return np.concatenate(parts) * self._slowed(claim, samples)
+
+    def _slowed(self, claim: Claim, samples: int) -> Floats:
+        """What the learnt levels of implementations make of a value: a factor (samples, 1), or (1, 1) of none."""
+        sign = pace_sign(self.spec.metric(claim.metric))
+        own = (
+            None
+            if self._is_teacher(claim.mechanism) and not claim.relative_to
+            else self.known.pace(self.spec, claim.mechanism)
+        )
+        theirs = self.known.pace(self.spec, claim.relative_to) if claim.relative_to else None
+        log = sum((part for part in (None if own is None else -own, theirs) if part is not None), np.zeros((1, 1)))
+        return np.exp(sign * log[:samples])
+
+    def _is_teacher(self, mechanism: str) -> bool:
+        return self.spec.mechanism(mechanism).kind in TEACHERS
+
+    def _unlearnt(self, claim: Claim) -> float:
+        """Levels behind the value that are not in its draws; a baseline's own points are held against it afresh."""
+        if claim.relative_to:
+            return self.known.unlearnt(claim.mechanism) + self.known.unlearnt(claim.relative_to)
+        return 1.0 if self._is_teacher(claim.mechanism) else self.known.unlearnt(claim.mechanism)
 
     def _spread(self, claim: Claim) -> tuple[float, int]:
         """Log standard deviation of approximate formulas, and how many implementations stand behind the value."""

@@ -23,18 +23,20 @@ Floats = npt.NDArray[np.float64]
 LEVELS: Floats = (np.arange(201) + 0.5) / 201
 """Quantile levels of every stored distribution; the middle one is the median."""
 
-_VERSION = 2
-_ARRAYS = ("x", "raw", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "term_values")
+_VERSION = 4
+_ARRAYS = ("x", "raw", "joint", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "term_values")
 
 
 @dataclass(frozen=True)
 class ClaimPrediction:
     """The prediction at the P points of one claim, in `unit`; NaN stands for "none".
 
-    `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging.
+    `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging. `joint`
+    (J, P) are some of the draws behind them, row by row the same constants at all points.
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
-    independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself.
+    independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
+    `unlearnt` how many of their levels are not in the draws.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `terms` lists the mechanism's terms at
     the point estimates of all variables, in SI, one row of `term_values` (T, P) each. `comparator_median` (P,) is the
@@ -46,12 +48,14 @@ class ClaimPrediction:
     unit: str
     form_error: float
     levels: int
+    unlearnt: float
     shares: Mapping[str, float]
     comparator: str | None
     terms: tuple[str, ...]
     remarks: tuple[str, ...]
     x: Floats
     raw: Floats
+    joint: Floats
     undefined: Floats
     bound: Floats
     comparator_median: Floats
@@ -75,16 +79,25 @@ class Learnt(NamedTuple):
     moves: bool
 
 
+class Dispute(NamedTuple):
+    """Variables or terms that measurements do not agree about, and why in words."""
+
+    about: tuple[str, ...]
+    reason: str
+
+
 class Lesson(NamedTuple):
     """What the baselines' points taught: by which claims, which constants, over how many effective draws.
 
-    `refused` says in words which claims could teach nothing, and why.
+    `refused` says in words which claims could teach nothing, and why; no deviation that rests on what `disputes` name
+    is held against anyone.
     """
 
     claims: tuple[str, ...] = ()
     learnt: tuple[Learnt, ...] = ()
     effective: float = 0.0
     refused: tuple[str, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
 
 NOTHING_LEARNT = Lesson()
@@ -109,10 +122,13 @@ class Prediction:
             "curve_samples": self.curve_samples,
             "seed": self.seed,
             "not_predicted": dict(self.not_predicted),
-            "lesson": self.lesson._asdict() | {"learnt": [one._asdict() for one in self.lesson.learnt]},
+            "lesson": self.lesson._asdict()
+            | {"learnt": [one._asdict() for one in self.lesson.learnt]}
+            | {"disputes": [one._asdict() for one in self.lesson.disputes]},
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
+                    "unlearnt": of.unlearnt,
                     "shares": dict(of.shares), "comparator": of.comparator, "terms": list(of.terms),
                     "remarks": list(of.remarks),
                 }
@@ -144,7 +160,8 @@ def _lesson(row: dict[str, Any]) -> Lesson:
     learnt = tuple(
         Learnt(one["variable"], tuple(one["prior"]), tuple(one["posterior"]), one["moves"]) for one in row["learnt"]
     )
-    return Lesson(tuple(row["claims"]), learnt, row["effective"], tuple(row["refused"]))
+    disputes = tuple(Dispute(tuple(one["about"]), one["reason"]) for one in row["disputes"])
+    return Lesson(tuple(row["claims"]), learnt, row["effective"], tuple(row["refused"]), disputes)
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

@@ -125,3 +125,39 @@ def test_a_hidden_constant_learnt_from_the_baseline_settles_the_proposal():
 def test_equal_seeds_give_equal_draws():
     one, other = learn(hidden_dispatch()), learn(hidden_dispatch())
     np.testing.assert_array_equal(one.own["dispatch"], other.own["dispatch"])
+
+
+def _peaks(count: int) -> PaperSpec:
+    """The same peak of one baseline, reported several times."""
+    spec = hidden_dispatch()
+    peak = spec.claim("partitioned_peak")
+    return with_claims(spec, *(peak.model_copy(update={"id": f"peak_{index}"}) for index in range(count)))
+
+
+def test_claims_of_one_implementation_share_its_level():
+    """Sixteen reports of one peak average their shapes, never the level: the posterior by integration over a grid."""
+    count = 16
+    dispatch = np.exp(np.linspace(np.log(WIDE.low), np.log(WIDE.high), 200_001))
+    residual = np.log((10.0 + dispatch) / (10.0 + TRUE["dispatch"]))
+    reading = np.log1p(example.spec().claim("partitioned_peak").points[0].reading_error)
+    shapes = (POLICY.shape_sigma**2 + reading**2) / count
+    wide, narrow = (
+        np.interp([0.05, 0.95], mass / mass[-1], dispatch)
+        for level in (POLICY.level_sigma**2, POLICY.level_sigma**2 / count)
+        for mass in [np.cumsum(np.exp(-0.5 * residual**2 / (level + shapes)))]
+    )
+    found = learn(_peaks(count)).learnt[0].posterior
+    assert (found[0], found[2]) == pytest.approx(tuple(wide), rel=0.15)
+    assert found[2] > 1.4 * narrow[1]  # what levels of their own would have said
+
+
+def test_half_of_a_learnt_level_passes_to_the_proposal():
+    """A baseline a tenth slower than any of its constants allow runs slowly, and its kin half as much."""
+    spec = changed(hidden_dispatch(), "dispatch", value=Withheld(low=0.45, high=0.55))
+    slow = [scaled(spec.claim("partitioned_peak"), [0.9]), scaled(spec.claim("partitioned_curve"), [1.1] * 5)]
+    found = learn(with_claims(spec, *slow))
+    own, kin = found.pace(spec, "partitioned"), found.pace(spec, "shared")
+    assert 0.04 < np.median(own) < 0.11
+    np.testing.assert_allclose(kin, POLICY.kinship * own)
+    assert (found.unlearnt("partitioned"), found.unlearnt("shared")) == (0.0, 1 - POLICY.kinship**2)
+    assert learn(tight(example.spec())).pace(spec, "shared") is None  # nothing uncertain, nothing learnt
