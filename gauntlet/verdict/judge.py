@@ -118,7 +118,7 @@ def _nothing_usable(case: Case) -> str:
     outside = int(np.sum(case.prediction.undefined > case.policy.undefined_share))
     if outside:
         return f"At {outside} of {len(case.claim.points)} points the cost model has no value: outside its domain."
-    return "No point is usable: all are clipped at the frame, below reading error, or not positive."
+    return "No point is usable: all are clipped at the frame, below reading error, doubtful or not positive."
 
 
 def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) -> list[int] | None:
