@@ -16,6 +16,7 @@ _MOST_STEPS = 128
 _EPSILON = float(np.finfo(np.float64).eps)
 _TINY = float(np.finfo(np.float64).tiny)
 _CUBED_AWAY = 1e-5  # a relative error whose cube is below rounding: Halley's next step would change nothing
+_FEW = 64  # elements of which a quadrature asks all places at once
 
 
 def find_root(increasing: Curve, low: Floats, high: Floats, steps: int = _MOST_STEPS) -> Floats:
@@ -71,13 +72,29 @@ def gauss_nodes(count: int) -> tuple[Floats, Floats]:
     return 0.5 * (nodes + 1), 0.5 * weights
 
 
-def integrate(curve: Curve, low: Floats, high: Floats, count: int = 20) -> Floats:
-    """Integral of a smooth function from `low` to `high` by Gauss-Legendre quadrature."""
+def integrate(curve: Curve, low: Floats, high: Floats, count: int = 20, at_once: bool = False) -> Floats:
+    """Integral of a smooth function from `low` to `high` by Gauss-Legendre quadrature; `at_once` as below."""
     nodes, weights = gauss_nodes(count)
+    shape = np.shape(low + high)
+    return (high - low) * weighted_sum(
+        lambda node: curve(low + node * (high - low)), nodes, weights, shape if at_once else None
+    )
+
+
+def weighted_sum(curve: Curve, places: Floats, weights: Floats, at_once: tuple[int, ...] | None = None) -> Floats:
+    """Sum over the P `places` of weight times curve.
+
+    With `at_once`, the shape of what the curve gives, few elements are asked at all places at once, on a new first
+    axis, since a call then costs more than its numbers; the curve must broadcast. Many elements are asked at one place
+    after the other, which keeps them in the cache.
+    """
+    if at_once is not None and math.prod(at_once) <= _FEW:
+        column = (-1, *(1,) * len(at_once))
+        return np.asarray((weights.reshape(column) * curve(places.reshape(column))).sum(axis=0))
     total = np.zeros(())
-    for node, weight in zip(nodes, weights, strict=True):
-        total = total + weight * curve(low + node * (high - low))
-    return (high - low) * total
+    for place, weight in zip(places, weights, strict=True):
+        total = total + weight * curve(place)
+    return total
 
 
 def lambert_w(x: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 
 from gauntlet.mechanisms._blocks import rows_of, unless_same
 from gauntlet.mechanisms._inputs import LARGEST, Floats, Scalar
-from gauntlet.mechanisms._numerics import Curve, integrate
+from gauntlet.mechanisms._numerics import Curve, integrate, weighted_sum
 
 _MOST_NEWTON_STEPS = 60
 _SMALLEST_STEP = 4e-16
@@ -205,12 +205,15 @@ LEVELS = np.array([1 - 1e-12, 0.999, 0.9, 0.5, 0.1, 1e-2, 1e-4])
 """Tails at which an integral over a survival is cut into smooth pieces."""
 
 
-def mean_from_survival(survival: Curve, breaks_s: list[Floats], tail_exponent: Floats = INFINITE) -> Floats:
+def mean_from_survival(
+    survival: Curve, breaks_s: list[Floats], tail_exponent: Floats = INFINITE, at_once: bool = False
+) -> Floats:
     """Mean of a non-negative time: the integral of its survival, cut at `breaks_s`.
 
     The survival must be 1 (to rounding) up to the least break and smooth between breaks. Up to the last break:
     Gauss-Legendre over the logarithm of time. Beyond: the double-exponential rule of Takahasi and Mori (1974), which a
-    tail like t^-`tail_exponent` continues past the largest number. Infinite from the exponent 1 downwards.
+    tail like t^-`tail_exponent` continues past the largest number. Infinite from the exponent 1 downwards. With
+    `at_once` the survival must broadcast over a new first axis, which is quicker for few elements.
     """
     edges_s = np.sort(np.stack(np.broadcast_arrays(*breaks_s)), axis=0)
 
@@ -220,14 +223,16 @@ def mean_from_survival(survival: Curve, breaks_s: list[Floats], tail_exponent: F
 
     total_s: Floats = edges_s[0]
     for low_s, high_s in itertools.pairwise(edges_s):
-        total_s = total_s + integrate(per_logarithm, np.log(low_s), np.log(high_s))
+        total_s = total_s + integrate(per_logarithm, np.log(low_s), np.log(high_s), at_once=at_once)
     last_s, scale_s = edges_s[-1], edges_s[-1] - edges_s[0]
     step = 0.125
-    for x in np.arange(-4.0, 6.5, step):
-        reach = math.exp(math.pi / 2 * math.sinh(x))
-        weight = step * math.pi / 2 * math.cosh(x) * reach
-        part_s = scale_s * (weight * survival(last_s + scale_s * reach))
-        total_s = total_s + part_s
+    at = np.arange(-4.0, 6.5, step)
+    reach = np.exp(math.pi / 2 * np.sinh(at))
+    weights = step * math.pi / 2 * np.cosh(at) * reach
+    shape = np.shape(last_s) if at_once else None
+    total_s = total_s + scale_s * weighted_sum(lambda far: survival(last_s + scale_s * far), reach, weights, shape)
+    x = float(at[-1])
+    part_s = scale_s * (weights[-1] * survival(last_s + scale_s * reach[-1]))
     for beyond in np.arange(x + step, 24.0, step) if np.any(tail_exponent < _LIGHT) else ():
         falls = (tail_exponent - 1) * math.pi / 2 * (math.sinh(beyond) - math.sinh(x))
         total_s = total_s + part_s * (math.cosh(beyond) / math.cosh(x)) * np.exp(-falls)
