@@ -1,12 +1,14 @@
 """How often series of a stated confidence are right: python -m benchmarks.plotbench.calibrate DIR... --scorer FILE.
 
-Reads every PDF of the folders as it is, and again with each impairment (`impair.py`). The scorer says which series are
-usable. `--write` fits the weights of the scorecard on files with an even number and stores them; figures are always
-those of files with an odd number. Ends with 1 where of the series at 0.9 or more fewer than 99 % are usable in the
-pages as they are, or fewer than 85 % of all get there.
+Reads every PDF of the folders as it is, and again with each impairment (`impair.py`); the scorer says which series are
+usable. `--papers` adds real papers as they are, held against what was counted and read in them by eye
+(`benchmarks.reading plots`). `--write` fits the weights of the scorecard on files with an even number and stores them;
+figures are always those of files with an odd number. Ends with 1 where of the series at 0.9 or more fewer than 99 % are
+usable in the pages as they are, or fewer than 85 % of all get there.
 """
 
 import argparse
+import csv
 import importlib.util
 import itertools
 import json
@@ -21,6 +23,8 @@ import numpy.typing as npt
 
 from benchmarks.plotbench.impair import IMPAIRMENTS
 from benchmarks.plotbench.predict import predicted
+from benchmarks.reading.papers import read_folder
+from benchmarks.reading.plots import TABLE, Seen, Tally, pair_with, results_of
 from gauntlet.paper.assemble import read_page
 from gauntlet.paper.plots.confidence import WEIGHTS, confidence
 from gauntlet.paper.plots.read import Scene, read_scene
@@ -32,6 +36,8 @@ RIDGE, PRIOR_WEIGHT, LEAST_WEIGHT = 0.5, 1.0, 0.5
 """A kind of doubt that was hardly seen keeps a weight of about 1; none counts for nothing, whatever the fit says, since
 impairments cannot make all the errors of drawings that nobody made for a benchmark."""
 ROUNDS, FAR = 4000, 30.0
+MADE, REAL = "none", "real"
+PLAIN = (MADE, REAL)
 SURE, USABLE, REACHED = 0.9, 0.99, 0.85
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0001)
 
@@ -50,10 +56,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--scorer", type=Path, required=True, help="score.py that belongs to the folders")
+    parser.add_argument("--papers", type=Path, help="folder of real papers with an INDEX.json")
     parser.add_argument("--write", action="store_true", help="fit the scorecard and store it")
     options = parser.parse_args()
     scorer = _load(options.scorer)
     judged = [one for folder in options.folders for one in _judge_folder(folder, scorer)]
+    if options.papers:
+        judged += _judge_papers(options.papers)
     if options.write:
         fitted = [one for one in judged if one.number % 2 == 0]
         _store(fitted, [folder.name for folder in options.folders])
@@ -77,9 +86,27 @@ def _judge_folder(folder: Path, scorer: Any) -> Iterator[Judged]:
         stream = np.random.default_rng(number)
         for index, scene in enumerate(_scenes(folder / truth["file"])):
             wanted: list[dict[str, Any]] = next((page["plots"] for page in truth["pages"] if page["page"] == index), [])
-            yield from _judge(number, "none", read_scene(scene).plots, wanted, scorer)
+            yield from _judge(number, MADE, read_scene(scene).plots, wanted, scorer)
             for name, impair in IMPAIRMENTS.items():
                 yield from _judge(number, name, read_scene(impair(scene, stream)).plots, wanted, scorer)
+
+
+def _judge_papers(folder: Path) -> Iterator[Judged]:
+    """Series of real papers; those of a plot that nobody counted are wrong."""
+    lines = list(csv.DictReader(TABLE.open(encoding="utf-8")))
+    for number, entry in enumerate(read_folder(folder)):
+        own = [Seen(line) for line in lines if line["paper"] == entry.name]
+        if entry.paper is None or not own:
+            continue
+        invented = pair_with(own, entry.paper)
+        usable = {name: right for seen in own if seen.plot for name, right in results_of(seen, seen.plot, Tally())} | {
+            series.id: False for plot in invented for series in plot.series
+        }
+        for plot in (plot for figure in entry.paper.figures for plot in figure.plots):
+            for series in plot.series:
+                if series.id in usable:
+                    doubts = (*plot.x_axis.doubts, *plot.y_axis_of(series).doubts, *series.doubts)
+                    yield Judged(number, REAL, doubts, usable[series.id])
 
 
 def _scenes(pdf: Path) -> Iterator[Scene]:
@@ -130,7 +157,7 @@ def _store(judged: Sequence[Judged], folders: Sequence[str]) -> None:
             if doubt.kind in kinds:
                 amounts[row, kinds.index(doubt.kind)] += doubt.amount
     usable = np.array([one.usable for one in judged], dtype=float)
-    plain = np.array([one.impairment == "none" for one in judged])
+    plain = np.array([one.impairment in PLAIN for one in judged])
     start, weights = _fit(amounts, usable, np.where(plain, (~plain).sum() / plain.sum(), 1.0))
     card = {
         "basis": (
@@ -179,8 +206,11 @@ def _report(judged: Sequence[Judged], confidence_of: Any) -> int:
     """Tables of stated against true shares; the exit code."""
     stated = np.array([confidence_of(one.doubts) for one in judged])
     usable = np.array([one.usable for one in judged])
-    plain = np.array([one.impairment == "none" for one in judged])
-    for words, chosen in (("as they are", plain), ("impaired", ~plain)):
+    plain = np.array([one.impairment == MADE for one in judged])
+    real = np.array([one.impairment == REAL for one in judged])
+    for words, chosen in (("made, as they are", plain), ("real papers", real), ("made, impaired", ~plain & ~real)):
+        if not chosen.any():
+            continue
         sys.stdout.write(f"\n{words}: {chosen.sum()} series, {usable[chosen].mean():.1%} usable\n")
         sys.stdout.write(f"{'stated':>14s} {'series':>7s} {'mean':>6s} {'usable':>7s}\n")
         for low, high in itertools.pairwise(BINS):
@@ -195,6 +225,10 @@ def _report(judged: Sequence[Judged], confidence_of: Any) -> int:
         sys.stdout.write(
             f"{name:16s} {own.sum():6d} series, {usable[own].mean():.3f} usable, {right:.4f} of {sure.sum()} sure\n"
         )
+    if real.any():
+        sure = real & (stated >= SURE)
+        share = sure.sum() / real.sum()
+        sys.stdout.write(f"real papers: {usable[sure].mean():.4f} usable at {SURE} or more, {share:.3f} of all\n")
     sure = plain & (stated >= SURE)
     right, reached = usable[sure].mean(), sure.sum() / plain.sum()
     sys.stdout.write(f"at {SURE} or more: {right:.4f} usable (bar {USABLE}), {reached:.3f} of all (bar {REACHED})\n")

@@ -137,7 +137,7 @@ def _score(seen: Seen, tally: Tally) -> None:
         return
     tally.plots["found"] += 1
     tally.plots["found, numbered"] += numbered
-    results = dict(_results(seen, seen.plot, tally))
+    results = dict(results_of(seen, seen.plot, tally))
     good = sum(results.values())
     if numbered and not kind <= NO_SERIES:
         tally.usable += min(good, seen.count)
@@ -148,7 +148,7 @@ def _score(seen: Seen, tally: Tally) -> None:
             )
 
 
-def _results(seen: Seen, plot: Plot, tally: Tally) -> Iterator[tuple[str, bool]]:
+def results_of(seen: Seen, plot: Plot, tally: Tally) -> Iterator[tuple[str, bool]]:
     """Every series that was read, and whether it is usable."""
     wanted = Counter(plain(name) for name in seen.names)
     checks = defaultdict(list)

@@ -8,6 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from gauntlet.paper.plots.kinds import arrangement
+from gauntlet.paper.plots.traces import Style, Trace
 from gauntlet.paper.read import read_paper
 from gauntlet.settings import ReadLimits
 
@@ -188,3 +190,14 @@ def test_values_that_fall_along_an_axis(tmp_path):
     plot = read_one(figure, tmp_path)
     assert plot.x_axis.falls and not plot.y_axis.falls
     assert_points(plot.series[0], X, RISING, 35, 100)
+
+
+def test_narrow_neighbours_are_no_stack():
+    def traces(*bars):
+        return [Trace("bar", [], Style(), 0, bars=list(own)) for own in bars]
+
+    narrow = [[(x + 1.2 * n, 0.0, x + 1.2 * n + 1.2, 40.0 + n) for x in (10.0, 20.0, 30.0)] for n in range(3)]
+    assert arrangement(traces(*narrow)) == "grouped"
+    stacked = [[(x, 40.0 * n, x + 1.2, 40.0 * n + 40) for x in (10.0, 20.0, 30.0)] for n in range(2)]
+    assert arrangement(traces(*stacked)) == "stacked"
+    assert arrangement(traces(narrow[0])) == "single"

@@ -11,6 +11,7 @@ from gauntlet.paper.records import Axis
 
 Kind = Literal["line", "line+marker", "scatter", "bar", "cdf", "step", "other"]
 STEP_SHARE = 0.97
+SHARED_WIDTH = 0.5  # of the narrower bar: neighbours touch, bars on each other have one place
 _DISTRIBUTION = re.compile(r"\bc?cdf\b|cumulative|fraction|probability|percentile|proportion", re.I)
 
 
@@ -52,16 +53,13 @@ def _is_distribution(points: Sequence[Point], axis: Axis) -> bool:
 
 
 def arrangement(bars: Sequence[Trace]) -> Literal["single", "grouped", "stacked"]:
-    """How the bars of several series stand: on each other where two share a place and touch, else side by side."""
+    """How the bars of several series stand: on each other where two share most of their width, else side by side."""
     if len(bars) < 2:
         return "single"
-    side = 1 if bars[0].horizontal else 0
-    places: dict[int, int] = {}
-    for number, trace in enumerate(bars):
-        for bar in trace.bars:
-            at = round((bar[side] + bar[side + 2]) / 2)
-            for near in (at - 1, at, at + 1):
-                if places.get(near, number) != number:
-                    return "stacked"
-            places[at] = number
+    start = 1 if bars[0].horizontal else 0
+    sides = sorted((bar[start], bar[start + 2], number) for number, trace in enumerate(bars) for bar in trace.bars)
+    for (low, high, one), (other_low, other_high, other) in pairwise(sides):
+        shared = min(high, other_high) - other_low
+        if one != other and shared > SHARED_WIDTH * min(high - low, other_high - other_low):
+            return "stacked"
     return "grouped"
