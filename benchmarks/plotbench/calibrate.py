@@ -65,7 +65,7 @@ def main() -> int:
         judged += _judge_papers(options.papers)
     if options.write:
         fitted = [one for one in judged if one.number % 2 == 0]
-        _store(fitted, [folder.name for folder in options.folders])
+        _store(fitted, [*(folder.name for folder in options.folders), *(["real papers"] if options.papers else [])])
         confidence_of = _card_of(json.loads(WEIGHTS.read_text(encoding="utf-8")))
     else:
         confidence_of = confidence

@@ -13,6 +13,7 @@ import pytest
 
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.barplaces import at_clusters, columns
+from gauntlet.paper.plots.confidence import confidence
 from gauntlet.paper.plots.patches import with_layers_joined, with_patterns
 from gauntlet.paper.plots.pieces import without_cuts
 from gauntlet.paper.plots.primitives import Clip, Path
@@ -57,7 +58,7 @@ def test_bars_of_several_colours_without_a_legend_are_one_series(tmp_path):
     (series,) = plot.series
     assert plot.x_axis.categories == tuple(NAMES)
     assert lengths(series) == pytest.approx(values, rel=1e-3)
-    assert "many_paints" in kinds_of_doubt(series) and series.confidence < 0.9
+    assert "many_paints" in kinds_of_doubt(series) and series.confidence < confidence(())
 
 
 def test_colours_that_a_legend_names_stay_apart(tmp_path):
@@ -78,7 +79,7 @@ def test_bars_painted_over_longer_ones_are_segments(tmp_path):
     rest, core = read_bars(draw, tmp_path).series
     assert lengths(core) == pytest.approx([2, 5, 3, 4], rel=1e-3)
     assert lengths(rest) == pytest.approx([7, 3, 4, 0], abs=0.02)
-    assert "overlaid" in kinds_of_doubt(rest) and rest.confidence < 0.9
+    assert "overlaid" in kinds_of_doubt(rest) and rest.confidence < confidence(())
 
 
 def test_bars_that_shine_through_keep_their_lengths(tmp_path):

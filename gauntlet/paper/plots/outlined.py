@@ -17,6 +17,7 @@ from gauntlet.paper.plots.primitives import MOST_IN_WORD, Color, Path, Point, bo
 from gauntlet.paper.records import Box
 
 FEWEST_LETTERS = 8  # on a page with drawn text
+MOST_IN_RUN = 120  # letters of a title; longer rows are dots of data, and are not looked at one by one
 WORD_EM, LINE_HEIGHTS = 0.14, 0.9
 STROKES = frozenset("lI/-_.,:'=")  # alone they are more likely hatching, dashes and dots
 MOST_COST = 0.24
@@ -72,7 +73,11 @@ class Reading:
 
 def read_outlined(paths: Sequence[Path]) -> tuple[list[Token], list[Path]]:
     """Words among the paths, and the paths that are none."""
-    runs = [run for run in _runs(paths) if any(piece.is_letter for piece in run.pieces)]
+    runs = [
+        run
+        for run in _runs(paths)
+        if len(run.pieces) <= MOST_IN_RUN and any(piece.is_letter for piece in run.pieces)
+    ]
     if sum(piece.is_letter for run in runs if len(run.pieces) > 1 for piece in run.pieces) < FEWEST_LETTERS:
         return [], list(paths)
     ranked = likely_fonts([shape for run in runs for shape in run.shapes], 3)
