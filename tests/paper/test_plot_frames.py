@@ -15,6 +15,7 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D
 
 from gauntlet.paper.glyphs import Token, read_text
+from gauntlet.paper.plots.alignment import snap
 from gauntlet.paper.plots.categories import evenly_cut, is_caption, is_uneven
 from gauntlet.paper.plots.labels import build_labels
 from gauntlet.paper.plots.letters import CHARACTERS, fonts, joined_text
@@ -259,3 +260,11 @@ def test_large_words_below_a_frame_are_no_categories():
     chart = chart_without_frame(grid=True)
     large = [replace(word, size=2 * word.size) if word.text.isalpha() else word for word in chart.tokens]
     assert read_scene(replace(chart, tokens=large)).plots == ()
+
+
+def test_labels_that_all_stand_off_alike_belong_to_their_marks():
+    marks = [(100.0 - 20 * index, 3.0) for index in range(5)]
+    high = [at - 2.4 for at, _ in marks]  # a font that sits high: more than a label's middle is usually off
+    assert snap(high, marks, 7.0) == pytest.approx([at for at, _ in marks])
+    uneven = [at - off for (at, _), off in zip(marks, (2.4, 1.3, 2.4, 3.6, 2.4), strict=True)]
+    assert snap(uneven, marks, 7.0) == pytest.approx(uneven)

@@ -10,6 +10,7 @@ from gauntlet.paper.plots.labels import Label
 Mark = tuple[float, float]
 """Position and length of a tick mark or grid line."""
 STEADY_PT = 0.6  # labels of one axis stand off their marks by the same distance, up to this
+ALIKE, FAR_EM = 3, 0.4  # so many labels that stand off alike may do so by this: fonts that sit high or low
 EXACT_PT = 0.05  # positions that fit a scale this well are not to be bent towards anything
 END_PT = 0.6  # between a label's middle and the end of the frame that it stands at
 EXPLAINED_PT = 0.15
@@ -48,7 +49,7 @@ def snap(positions: Sequence[float], marks: Sequence[Mark], size: float) -> list
     longest = max(length for _, length in marks)
     major = sorted(at for at, length in marks if length > 0.8 * longest)
     every = sorted(at for at, _ in marks)
-    near, of_every = (_offsets(positions, marks_of, reach) for marks_of in (major, every))
+    near, of_every = (_offsets(positions, marks_of, reach, FAR_EM * size) for marks_of in (major, every))
     if 2 * len(near) < len(of_every):  # the longest are something else, as caps of error bars on the axis
         near, major = of_every, every
     if not near:
@@ -63,9 +64,11 @@ def snap(positions: Sequence[float], marks: Sequence[Mark], size: float) -> list
     return snapped
 
 
-def _offsets(positions: Sequence[float], places: Sequence[float], reach: float) -> list[float]:
-    """How far the nearest places lie from those positions that have one within reach."""
-    offsets = (_nearest(places, at) - at for at in positions)
+def _offsets(positions: Sequence[float], places: Sequence[float], reach: float, far: float) -> list[float]:
+    """How far the nearest places lie from those positions that have one within reach; within `far` where all agree."""
+    offsets = [_nearest(places, at) - at for at in positions]
+    if len(offsets) >= ALIKE and max(offsets) - min(offsets) < STEADY_PT:
+        reach = max(reach, far)
     return [offset for offset in offsets if abs(offset) <= reach]
 
 

@@ -74,9 +74,7 @@ class Reading:
 def read_outlined(paths: Sequence[Path]) -> tuple[list[Token], list[Path]]:
     """Words among the paths, and the paths that are none."""
     runs = [
-        run
-        for run in _runs(paths)
-        if len(run.pieces) <= MOST_IN_RUN and any(piece.is_letter for piece in run.pieces)
+        run for run in _runs(paths) if len(run.pieces) <= MOST_IN_RUN and any(piece.is_letter for piece in run.pieces)
     ]
     if sum(piece.is_letter for run in runs if len(run.pieces) > 1 for piece in run.pieces) < FEWEST_LETTERS:
         return [], list(paths)
