@@ -106,7 +106,8 @@ def _at(plot: Plot, series: PlotSeries, place: str) -> float | None:
     else:
         wanted = float(place.rstrip("%"))
     if axis.scale != "category" and series.kind in ("line", "step", "cdf"):
-        return float(np.interp(wanted, *zip(*sorted(series.points), strict=True)))
+        along = np.array(sorted(series.points))
+        return float(np.interp(wanted, along[:, 0], along[:, 1]))
     nearest = min(series.points, key=lambda point: abs(point[0] - wanted))
     reach = 0.5 if axis.scale == "category" else NEAR * (axis.maximum - axis.minimum)
     return nearest[1] if abs(nearest[0] - wanted) <= reach else None
