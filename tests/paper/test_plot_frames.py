@@ -268,3 +268,10 @@ def test_labels_that_all_stand_off_alike_belong_to_their_marks():
     assert snap(high, marks, 7.0) == pytest.approx([at for at, _ in marks])
     uneven = [at - off for (at, _), off in zip(marks, (2.4, 1.3, 2.4, 3.6, 2.4), strict=True)]
     assert snap(uneven, marks, 7.0) == pytest.approx(uneven)
+
+
+def test_names_that_touch_are_cut_where_they_stand_evenly_and_not_at_the_first_marks_that_will_do():
+    words = [token(text, x) for text, x in (("16", 68), ("KB", 79), ("64", 96), ("KB", 107), ("256", 122), ("KB", 137))]
+    labels = build_labels(words, 300, 300)
+    cut = [label.text for label in evenly_cut(labels, [78.0, 106.0, 134.0])]
+    assert cut == ["16 KB", "64 KB", "256 KB"]

@@ -89,12 +89,17 @@ def evenly_cut(found: list[Label], marks: Sequence[float] = ()) -> list[Label]:
     """
     if not any(label.words for label in found) or len(found) > MOST_CUT:
         return found
-    best = found
+    best, highest = found, (len(found), False, 0.0)
     for choice in itertools.islice(itertools.product(*map(_cuts, found)), MOST_CHOICES):
         labels = [label for part in choice for label in part]
+        if len(labels) < max(highest[0], len(found) + 1):
+            continue
         places = sorted(label.anchor[0] for label in labels)
-        if len(labels) > len(best) and ((len(labels) > 2 and not is_uneven(places, EVEN)) or _one_each(places, marks)):
-            best = labels
+        even = len(labels) > 2 and not is_uneven(places, EVEN)
+        off = sum(min(abs(place - mark) for mark in marks) for place in places) if marks else 0.0
+        rank = (len(labels), even, -off)
+        if (even or _one_each(places, marks)) and rank > highest:
+            best, highest = labels, rank
     return best
 
 
@@ -108,11 +113,16 @@ def _one_each(places: Sequence[float], marks: Sequence[float]) -> bool:
 
 
 def is_caption(found: Sequence[Label]) -> bool:
-    """True for a row of running text or of panel captions: 'Figure 3: ...', '(a) Reads'."""
+    """True for a row of captions, of the figure or of its panels: 'Figure 3: ...', '(a) Reads'."""
     first = min(found, key=lambda label: label.anchor[0], default=None)
     if first is None or all(_MARK_ALONE.match(label.text) for label in found):
         return False
-    return bool(_CAPTION.match(first.text)) or any(len(label.words) > MOST_WORDS_IN_NAME for label in found)
+    return bool(_CAPTION.match(first.text))
+
+
+def is_running_text(found: Sequence[Label]) -> bool:
+    """True where a label has more words than names have."""
+    return any(len(label.words) > MOST_WORDS_IN_NAME for label in found)
 
 
 def _cuts(label: Label) -> list[list[Label]]:

@@ -30,7 +30,7 @@ from gauntlet.paper.plots.twins import assign_axes
 from gauntlet.paper.plots.words import free_words, name_by_words
 from gauntlet.paper.records import Anchor, Box, Plot
 
-FEWEST_PATHS = 3
+FEWEST_PATHS, FEWEST_NUMBERS = 3, 2
 MOST_SERIES = 100  # nobody tells more apart: a map, a texture or a drawing
 SIDES: dict[str, Side] = {"x": "bottom", "y": "left", "y2": "right"}
 
@@ -68,7 +68,7 @@ def read_scene(scene: Scene) -> PageReading:
     best = _read_level(scene)
     for quarter in (1, 3):
         numbers = sum(_turned_number(token, quarter) for token in scene.tokens)
-        if numbers < 4:
+        if numbers < FEWEST_NUMBERS:
             continue
         flat = _read_level(_turned_scene(scene, quarter))
         back = (scene.height, scene.width)
@@ -114,7 +114,7 @@ def _turn_back(plot: Plot, quarter: int, page: tuple[float, float]) -> Plot:
 
 def _read_level(scene: Scene) -> PageReading:
     labels = without_multipliers(build_labels(scene.tokens, scene.width, scene.height))
-    if sum(label.numeric for label in labels) < 3:
+    if sum(label.numeric for label in labels) < FEWEST_NUMBERS:
         return PageReading(())
     paths = with_samples_apart(with_marks(with_dashes_stroked(scene.paths)))
     strokes = find_strokes(paths)

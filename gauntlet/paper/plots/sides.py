@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from gauntlet.paper.plots.alignment import numeric_scale, snap
 from gauntlet.paper.plots.axes import Scale, Side, side_labels, single_power_scale
-from gauntlet.paper.plots.categories import EVEN, category_scale, evenly_cut, is_caption, is_uneven, with_second_lines
+from gauntlet.paper.plots.categories import (
+    EVEN,
+    category_scale,
+    evenly_cut,
+    is_caption,
+    is_running_text,
+    is_uneven,
+    with_second_lines,
+)
 from gauntlet.paper.plots.labels import Label
 from gauntlet.paper.plots.strokes import Strokes, marks_along, ticks_along
 from gauntlet.paper.records import Box
@@ -69,7 +77,7 @@ def _category_axis(
         return None, []
     if horizontal:
         found = evenly_cut(found, [at for at, _ in marks])
-    if len(found) < 2:
+    if len(found) < 2 or is_running_text(found):
         return None, []
     texts = with_second_lines(found, labels, horizontal)
     positions = snap(_positions(found, marks, horizontal), marks, found[0].size)
