@@ -56,7 +56,7 @@ def digitize(
         on = sorted({figure.anchor.page for figure in paper.figures})
         raise UsageError(
             f"no figure was found on page {', '.join(map(str, page))}; there are figures on pages "
-            f"{', '.join(map(str, on)) or 'none'}."
+            f"{', '.join(map(str, on)) or 'none'}. {' '.join(paper.notes)}".rstrip()
         )
     if folder is None:
         typer.echo(_dumped(digitized_json(paper, figures)))
@@ -75,6 +75,8 @@ def digitize(
         found = sum(number.read is not None for number in figure.printed)
         if figure.printed:
             typer.echo(f"    {found} of {len(figure.printed)} numbers that the text prints for it are among its points")
+    for note in paper.notes:
+        typer.echo(f"  {note}")
     typer.echo(f"{len(figures)} figures, {time.perf_counter() - started:.1f} s. {len(written)} files in {folder}/")
 
 
