@@ -19,7 +19,7 @@ class ReadLimits:
     file_bytes: int = 200_000_000
     memory_bytes: int = 1_000_000_000
     cpu_s: int = 60
-    page_cpu_s: float = 7.5
+    page_cpu_s: float = 6.5
     wall_s: float = 180.0
     page_wall_s: float = 60.0
     pages: int = 400
