@@ -18,7 +18,7 @@ from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.generate import figure_images
 from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
-from gauntlet.errors import AnswerRefused, AnswerUnusable
+from gauntlet.errors import AnswerPending, AnswerRefused, AnswerUnusable
 from gauntlet.paper.plots.confidence import confidence
 from gauntlet.paper.records import Axis, Doubt, Figure, Paper, Plot, PlotSeries
 from gauntlet.specs.wire import Wire
@@ -71,19 +71,25 @@ class WirePicture(Wire):
 
 
 def read_pictures(paper: Paper, model: ChatModel, exchanges: Exchanges, prompts: Path | None = None) -> Paper:
-    """The paper with what `model` reads in the images of figures that no program could; unchanged if it sees none."""
+    """The paper with what `model` reads in the images of figures that no program could; unchanged if it sees none.
+
+    All are asked before an AnswerPending is raised, so that a hand-off names every file it waits for.
+    """
     if not model.sees_images:
         return paper
     unread = [figure for figure in paper.figures if figure.kind != "vector" and not any(p.series for p in figure.plots)]
-    pictures = {
-        image.name: image
-        for image in figure_images(paper.model_copy(update={"figures": tuple(unread)}), exchanges.folder.parent)
-    }
-    read = {
-        figure.id: _read(number, figure, pictures[figure.id], paper, model, exchanges, prompts)
-        for number, figure in enumerate(unread, 1)
-        if figure.id in pictures
-    }
+    unread_paper = paper.model_copy(update={"figures": tuple(unread)})
+    pictures = {image.name: image for image in figure_images(unread_paper, exchanges.folder.parent)}
+    read: dict[str, Figure] = {}
+    waiting: list[str] = []
+    for number, figure in enumerate(unread, 1):
+        if figure.id in pictures:
+            try:
+                read[figure.id] = _read(number, figure, pictures[figure.id], paper, model, exchanges, prompts)
+            except AnswerPending as pending:
+                waiting.append(str(pending))
+    if waiting:
+        raise AnswerPending("\n".join(waiting))
     return paper.model_copy(update={"figures": tuple(read.get(figure.id, figure) for figure in paper.figures)})
 
 

@@ -5,7 +5,9 @@ import json
 import pytest
 
 from gauntlet.agents.exchanges import Exchanges
+from gauntlet.agents.handoff import HandoffModel
 from gauntlet.agents.pictures import LEAST_ERROR, read_pictures
+from gauntlet.errors import AnswerPending
 from gauntlet.paper.records import Anchor, Figure
 from gauntlet.paper.text import figure_lines
 from gauntlet.specs.points import USABLE_CONFIDENCE
@@ -109,3 +111,13 @@ def test_what_no_figure_can_be_is_asked_again_and_then_refused_by_name(paper, tm
 def test_an_image_without_plots_stays_refused(paper, tmp_path):
     told = json.dumps({"plots": [], "unread": "a photograph"})
     assert read_pictures(paper, seeing(told), Exchanges(tmp_path)).figures[0].refused == (REFUSED,)
+
+
+def test_a_handoff_names_every_picture_it_waits_for(paper, tmp_path):
+    both = [figure.model_copy(update={"kind": "raster"}) for figure in paper.figures]
+    with pytest.raises(AnswerPending) as waiting:
+        read_pictures(
+            paper.model_copy(update={"figures": tuple(both)}), HandoffModel(tmp_path / "handoff"), Exchanges(tmp_path)
+        )
+    assert "09-picture-1" in str(waiting.value) and "09-picture-2" in str(waiting.value)
+    assert (tmp_path / "handoff" / "09-picture-2.image-1-figure-2.png").read_bytes() == b"\x89PNG picture 2"
