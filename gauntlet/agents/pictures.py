@@ -34,8 +34,8 @@ class WirePictureAxis(Wire):
     title: str
     unit: str | None
     scale: Literal["linear", "log", "category"]
-    minimum: float = Field(description="Value at the left or lower end of the axis; -0.5 for categories")
-    maximum: float = Field(description="Value at the other end; number of categories - 0.5 for categories")
+    start: float = Field(description="Value at the left or lower end of the axis; -0.5 for categories")
+    end: float = Field(description="Value at the other end, smaller where values fall; categories: their number - 0.5")
     categories: list[str] = Field(description="Labels of a category axis in order; otherwise []")
 
 
@@ -129,17 +129,18 @@ def _problems(picture: WirePicture) -> tuple[str, ...]:
 
 def _plot_problems(where: str, plot: WirePicturePlot) -> Iterator[str]:
     for name, axis in (("x_axis", plot.x_axis), ("y_axis", plot.y_axis)):
-        if not axis.minimum < axis.maximum:
-            yield f"{where}.{name}: minimum {axis.minimum:g} is not below maximum {axis.maximum:g}"
-        if axis.scale == "log" and axis.minimum <= 0:
-            yield f"{where}.{name}: a log axis starts above 0, not at {axis.minimum:g}"
+        if axis.start == axis.end:
+            yield f"{where}.{name}: it starts and ends at {axis.start:g}"
+        if axis.scale == "log" and min(axis.start, axis.end) <= 0:
+            yield f"{where}.{name}: a log axis lies above 0, not at {min(axis.start, axis.end):g}"
         if (axis.scale == "category") != bool(axis.categories):
             yield f"{where}.{name}: categories belong to a category axis, and to no other"
     for series in plot.series:
         if len(series.points) > MOST_POINTS:
             yield f"{where}: {series.name} has {len(series.points)} points; give at most {MOST_POINTS}"
         for axis, values in ((plot.x_axis, [p.x for p in series.points]), (plot.y_axis, [p.y for p in series.points])):
-            off = [value for value in values if not axis.minimum <= value <= axis.maximum]
+            low, high = sorted((axis.start, axis.end))
+            off = [value for value in values if not low <= value <= high]
             if off:
                 yield f"{where}: {series.name} has a point at {off[0]:g}, outside the axis {axis.title!r}"
 
@@ -179,11 +180,12 @@ def _axis(wire: WirePictureAxis) -> Axis:
         label=wire.title,
         unit=wire.unit,
         title=wire.title,
-        minimum=wire.minimum,
-        maximum=wire.maximum,
+        minimum=min(wire.start, wire.end),
+        maximum=max(wire.start, wire.end),
         residual_pt=0.0,
         ticks=tuple(map(float, range(count))),
         categories=tuple(wire.categories),
+        falls=wire.start > wire.end,
     )
 
 

@@ -18,7 +18,7 @@ REFUSED = "the figure is a raster image: its points were not read"
 
 
 def axis(title, unit, low, high, scale="linear"):
-    return {"title": title, "unit": unit, "scale": scale, "minimum": low, "maximum": high, "categories": []}
+    return {"title": title, "unit": unit, "scale": scale, "start": low, "end": high, "categories": []}
 
 
 def answer(y_axis=None, points=((1, 20.0), (4, 75.0)), error_share=0.05):
@@ -95,7 +95,7 @@ def test_no_eye_is_better_than_the_least_error(paper, tmp_path, scale, low, high
 @pytest.mark.parametrize(
     "wrong",
     [
-        answer(axis("Throughput", "kops/s", 100, 0)),
+        answer(axis("Throughput", "kops/s", 100, 100)),
         answer(axis("Throughput", "kops/s", 0, 100, "log")),
         answer(axis("Throughput", "kops/s", 0, 100, "category")),
         answer(points=((1, 250.0),)),
@@ -121,3 +121,9 @@ def test_a_handoff_names_every_picture_it_waits_for(paper, tmp_path):
         )
     assert "09-picture-1" in str(waiting.value) and "09-picture-2" in str(waiting.value)
     assert (tmp_path / "handoff" / "09-picture-2.image-1-figure-2.png").read_bytes() == b"\x89PNG picture 2"
+
+
+def test_values_may_fall_along_an_axis(paper, tmp_path):
+    told = answer(axis("Error (%)", "%", 100, 0))
+    y_axis = read_pictures(paper, seeing(told), Exchanges(tmp_path)).figures[0].plots[0].y_axis
+    assert (y_axis.minimum, y_axis.maximum, y_axis.falls) == (0, 100, True)
