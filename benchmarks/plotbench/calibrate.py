@@ -26,7 +26,7 @@ from benchmarks.plotbench.predict import predicted
 from benchmarks.reading.papers import read_folder
 from benchmarks.reading.plots import TABLE, Seen, Tally, pair_with, results_of
 from gauntlet.paper.assemble import read_page
-from gauntlet.paper.plots.confidence import WEIGHTS, confidence
+from gauntlet.paper.plots.confidence import WEIGHTS, card, confidence
 from gauntlet.paper.plots.read import Scene, read_scene
 from gauntlet.paper.records import Doubt, Plot
 from gauntlet.settings import ReadLimits
@@ -66,10 +66,8 @@ def main() -> int:
     if options.write:
         fitted = [one for one in judged if one.number % 2 == 0]
         _store(fitted, [*(folder.name for folder in options.folders), *(["real papers"] if options.papers else [])])
-        confidence_of = _card_of(json.loads(WEIGHTS.read_text(encoding="utf-8")))
-    else:
-        confidence_of = confidence
-    return _report([one for one in judged if one.number % 2], confidence_of)
+        card.cache_clear()
+    return _report([one for one in judged if one.number % 2])
 
 
 def _load(path: Path) -> Any:
@@ -194,17 +192,9 @@ def _fit(amounts: Floats, usable: Floats, counts: Floats) -> tuple[float, list[f
     return start, weights.tolist()
 
 
-def _card_of(card: dict[str, Any]) -> Any:
-    def confidence_of(doubts: Sequence[Doubt]) -> float:
-        odds = card["start"] - sum(card["doubts"][doubt.kind]["weight"] * doubt.amount for doubt in doubts)
-        return float(1 / (1 + np.exp(-odds)))
-
-    return confidence_of
-
-
-def _report(judged: Sequence[Judged], confidence_of: Any) -> int:
+def _report(judged: Sequence[Judged]) -> int:
     """Tables of stated against true shares; the exit code."""
-    stated = np.array([confidence_of(one.doubts) for one in judged])
+    stated = np.array([confidence(one.doubts) for one in judged])
     usable = np.array([one.usable for one in judged])
     plain = np.array([one.impairment == MADE for one in judged])
     real = np.array([one.impairment == REAL for one in judged])

@@ -17,12 +17,13 @@ WEIGHTS = Path(__file__).with_name("confidence.json")
 
 def confidence(doubts: Iterable[Doubt]) -> float:
     """Probability, to three digits, that nothing is wrong with what these doubts are about."""
-    start, weights = _card()
+    start, weights = card()
     log_odds = start - sum(weights[doubt.kind] * doubt.amount for doubt in doubts)
     return round(1 / (1 + math.exp(-log_odds)), 3)
 
 
 @cache
-def _card() -> tuple[float, dict[str, float]]:
-    card = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return float(card["start"]), {kind: float(one["weight"]) for kind, one in card["doubts"].items()}
+def card() -> tuple[float, dict[str, float]]:
+    """Log odds without a doubt, and the weight of each kind."""
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return float(stored["start"]), {kind: float(one["weight"]) for kind, one in stored["doubts"].items()}
