@@ -43,7 +43,7 @@ class Settings:
     sees_images: bool = False
     request_timeout_s: float = 600.0
     max_output_tokens: int = 16_384
-    samples: int = 10_000
+    samples: int = 20_000
     seed: int = 20_260_101
     limits: ReadLimits = ReadLimits()
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, environment_for
+from gauntlet.costs.memory import remembering
 from gauntlet.costs.sampling import values_at
 from gauntlet.errors import GauntletError
 from gauntlet.mechanisms.latencies import normal_survival
@@ -48,18 +49,22 @@ def with_beliefs(verdict: ClaimVerdict, compiled: CompiledModel, lesson: Lesson)
     flagged = [index for index, point in enumerate(verdict.points) if point.used and point.gap == verdict.gap]
     if not flagged:
         return verdict
-    index, meanings = flagged[0], {term.id: term.meaning for term in compiled.model.terms}
-    target = claim.points[index].y
-    terms = tuple(
-        TermBelief(term=name, meaning=meanings.get(name, name), factor=None if factor is None else rounded(factor))
-        for name, factor in term_beliefs(compiled, claim, index, target, lesson).items()
-    )
-    return verdict.model_copy(
-        update={
+    index, target = flagged[0], claim.points[flagged[0]].y
+    with remembering():  # of all that a variable or term does not touch, each formula is asked once
+        update = {
             "beliefs": single_beliefs(compiled, claim, index, target, lesson),
             "joint_belief": joint_belief(compiled, claim, index, target),
-            "term_beliefs": terms if verdict.label == "MAGIC_GAP" else (),
+            "term_beliefs": _terms(compiled, claim, index, lesson) if verdict.label == "MAGIC_GAP" else (),
         }
+    return verdict.model_copy(update=update)
+
+
+def _terms(compiled: CompiledModel, claim: Claim, index: int, lesson: Lesson) -> tuple[TermBelief, ...]:
+    meanings = {term.id: term.meaning for term in compiled.model.terms}
+    found = term_beliefs(compiled, claim, index, claim.points[index].y, lesson)
+    return tuple(
+        TermBelief(term=name, meaning=meanings.get(name, name), factor=None if factor is None else rounded(factor))
+        for name, factor in found.items()
     )
 
 
@@ -71,9 +76,10 @@ def single_beliefs(
     `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
     """
     middle = _medians(compiled.spec, lesson)
+    asked = _behind(compiled, claim) & middle.keys() - {claim.x}
     found = []
     for variable in compiled.spec.variables:
-        if variable.id not in middle or isinstance(variable.value, Derived) or variable.id == claim.x:
+        if variable.id not in asked or isinstance(variable.value, Derived):
             continue
         values = middle[variable.id] * _FACTORS[:, None]
         needed = _crossing(_FACTORS, _log_gap(compiled, claim, index, target, {**middle, variable.id: values}))
@@ -102,7 +108,8 @@ def term_beliefs(
 
 def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: float) -> JointBelief | None:
     """The most plausible joint move of all uncertain variables that closes the gap; None where none was found."""
-    names = [v.id for v in compiled.spec.variables if v.id in _uncertain(compiled.spec)]
+    moving = _uncertain(compiled.spec) & _behind(compiled, claim)
+    names = [variable.id for variable in compiled.spec.variables if variable.id in moving]
     if not names:
         return None
 
@@ -173,6 +180,14 @@ def _medians(spec: PaperSpec, lesson: Lesson) -> dict[str, Floats]:
             unit = spec.variable(one.variable).unit
             middle[one.variable] = np.reshape(to_si(np.array([one.posterior[1]]), unit), (1, 1))
     return middle
+
+
+def _behind(compiled: CompiledModel, claim: Claim) -> set[str]:
+    """Variables that the predicted value depends on, those of a ratio's reference included."""
+    sides = (claim.mechanism,) if claim.relative_to is None else (claim.mechanism, claim.relative_to)
+    return {
+        name for side in sides for name in compiled.variables_of(side, [compiled.outputs[side, claim.metric]])
+    }
 
 
 def _uncertain(spec: PaperSpec) -> set[str]:

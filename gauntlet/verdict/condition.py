@@ -15,7 +15,7 @@ import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.definitions import resolve
-from gauntlet.costs.sampling import strata, support, values_at
+from gauntlet.costs.sampling import quasi_random_levels, support, values_at
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Variable
 from gauntlet.units import from_si
@@ -72,7 +72,7 @@ class Conditioned:
 def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) -> Conditioned:
     """Learn what the baselines' points say about the constants behind them; the prior where nothing can be learnt."""
     spec = compiled.spec
-    levels = strata(spec, samples, seed)
+    levels = quasi_random_levels(spec, samples, seed)
     prior = values_at(spec, levels)
     heard = hear(compiled, seed, policy)
     if heard.population is None or heard.axes is None or not heard.axes.names:

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel
-from gauntlet.costs.sampling import normal_scores, strata, values_at
+from gauntlet.costs.sampling import normal_scores, quasi_random_levels, support, values_at
 from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.policy import Policy
@@ -65,7 +65,7 @@ class Axes:
 
     def start(self, seed: int) -> Floats:
         """Draws of the prior, as standard normal scores."""
-        first = strata(self.spec, POPULATION, seed)
+        first = quasi_random_levels(self.spec, POPULATION, seed)
         levels = np.random.default_rng([seed, POPULATION]).standard_normal((POPULATION, len(self.implementations)))
         return np.column_stack([*(normal_scores(first[name]) for name in self.names), levels])
 
@@ -85,8 +85,7 @@ class Axes:
 def learnable(compiled: CompiledModel, teaching: Sequence[Observation]) -> tuple[str, ...]:
     """Uncertain variables that the observations depend on and that may be learnt, in the order of the paper."""
     used = {name for one in teaching for name in one.rests_on(compiled)}
-    uncertain = strata(compiled.spec, 1, 0)
-    return tuple(v.id for v in compiled.spec.variables if v.id in uncertain and v.id in used and v.may_condition)
+    return tuple(v.id for v in compiled.spec.variables if v.id in used and v.may_condition and support(v) is not None)
 
 
 def explained(
