@@ -1,9 +1,10 @@
 """How fast the mechanism library is: `python -m benchmarks.speed [TABLE ...] [--evaluations N] [--runs N] [--write]`.
 
-Four tables, all unless some are named. races: primitives beside hand-written numpy kernels of the same outputs, both at
+Five tables, all unless some are named. races: primitives beside hand-written numpy kernels of the same outputs, both at
 N random points (a million unless told). others: beside a loop in Python, and scipy where it is installed. simulation:
-beside a discrete-event simulator. iterations: those that walk, sum, search or integrate. `--write` keeps the measured
-tables in benchmarks/README.md. Exit code 1 if values disagree.
+beside a discrete-event simulator. iterations: those that walk, sum, search or integrate. engine: a whole prediction
+beside a hand-written loop. `--write` keeps the measured tables in benchmarks/README.md. Exit code 1 if values disagree
+or a bar is missed.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.speed.engine import engine
 from benchmarks.speed.iterations import iterations
 from benchmarks.speed.others import others
 from benchmarks.speed.races import races
@@ -29,6 +31,7 @@ TABLES: Mapping[str, Callable[[int, int], Table]] = {
     "others": others,
     "simulation": simulation,
     "iterations": iterations,
+    "engine": engine,
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.definitions import all_definitions, resolve, setting_expressions
-from gauntlet.costs.evaluation import Floats, listening, nearest
+from gauntlet.costs.evaluation import Floats, listening, nearest, quietly
 from gauntlet.costs.expressions import Expression
 from gauntlet.costs.linking import Key, Program, link, needed
 from gauntlet.costs.records import CostModel
@@ -197,10 +197,12 @@ class CompiledModel:
         environment: Mapping[str, Floats],
         scaled: Mapping[str, Floats] | None = None,
     ) -> dict[str, Floats]:
-        program = self.programs[mechanism]
-        scope = dict(environment)
-        for name in needed(program, expressions):
-            scope[name] = program[name].evaluate(scope) * (scaled or {}).get(name, 1.0)
+        program, scope = self.programs[mechanism], dict(environment)
+        with quietly():
+            for name in needed(program, expressions):
+                scope[name] = program[name].evaluate(scope)
+                if scaled is not None and name in scaled:
+                    scope[name] = scope[name] * scaled[name]
         return {name: value for name, value in scope.items() if name in program}
 
     def _corners(self, claim: Claim, drawn: Mapping[str, Floats], learnt: Collection[str]) -> dict[str, Floats]:

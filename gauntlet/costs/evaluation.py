@@ -1,12 +1,12 @@
-"""Values of expression trees over numpy arrays: a table of functions and one walk."""
+"""Values of expression trees over numpy arrays: a table of functions, and each tree made ready to run once."""
 
 import difflib
 import functools
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -36,18 +36,37 @@ class UnsetError(ExpressionError):
     """A variable that each experiment sets, used where none does."""
 
 
+Run = Callable[[Mapping[str, Floats]], Any]
+"""A node ready to run: from values by name to its own."""
+
 _heard: ContextVar[list[str] | None] = ContextVar("_heard", default=None)
+_caught: ContextVar[list[warnings.WarningMessage] | None] = ContextVar("_caught", default=None)
 
 
-def value_of(root: Node, environment: Mapping[str, Floats], where: str) -> Floats:
+def value_of(run: Run, environment: Mapping[str, Floats], where: str) -> Floats:
     """Value over arrays that broadcast, in SI. What primitives remark on their validity goes to `listening` callers."""
-    heard = _heard.get()
-    with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore" if heard is None else "always", ValidityWarning)
-        value = np.asarray(_value(root, environment, where), dtype=np.float64)
+    caught, heard = _caught.get(), _heard.get()
+    if caught is None:
+        with quietly():
+            return value_of(run, environment, where)
+    before = len(caught)
+    value = np.asarray(run(environment), dtype=np.float64)
     if heard is not None:
-        heard += [f"{where}: {remark.message}" for remark in caught]
+        heard += [f"{where}: {remark.message}" for remark in caught[before:]]
     return value
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """While the block runs, values are infinite or NaN without a warning; many evaluations may share one block."""
+    filtered: Literal["ignore", "always"] = "ignore" if _heard.get() is None else "always"
+    with np.errstate(all="ignore"), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter(filtered, ValidityWarning)
+        token = _caught.set(caught)
+        try:
+            yield
+        finally:
+            _caught.reset(token)
 
 
 @contextmanager
@@ -61,46 +80,94 @@ def listening() -> Iterator[list[str]]:
         _heard.reset(token)
 
 
-def _value(node: Node, environment: Mapping[str, Floats], where: str) -> Any:  # noqa: PLR0911, PLR0912 - one per kind
+def prepared(node: Node, where: str) -> Run:  # noqa: PLR0911, PLR0912 - one per kind
+    """The node as a function of values by name. `where` names its place in errors."""
     match node:
         case nodes.Number(value=value):
-            return np.float64(value)
+            own = np.float64(value)
+            return lambda _: own
         case nodes.Name(id=name):
-            if name not in environment:
-                raise UnsetError(f"{where}: {name!r} has no value here; let a configuration or the claim's x set it.")
-            return environment[name]
+            return _read(name, where)
         case nodes.Choice(word=word):
-            return word
+            return lambda _: word
         case nodes.Items(items=items):
-            return [_value(item, environment, where) for item in items]
+            several = [prepared(item, where) for item in items]
+            return lambda values: [run(values) for run in several]
         case nodes.Latency(law=law, arguments=arguments):
-            return {"kind": law} | {key: _value(value, environment, where) for key, value in arguments}
+            named = _named(arguments, where)
+            return lambda values: {"kind": law} | {key: run(values) for key, run in named}
         case nodes.Call(primitive=primitive, arguments=arguments, output=output):
-            given = {key: _value(value, environment, where) for key, value in arguments}
-            return _call(catalogue()[primitive], given, output, where)
-        case nodes.MaxLoad(name=name, up_to=up_to, cost=cost, limit=limit):
-            with forgetting():
-                return max_load_at(
-                    lambda load: np.asarray(_value(cost, {**environment, name: load}, where), dtype=np.float64),
-                    _value(up_to, environment, where),
-                    _value(limit, environment, where),
-                )
+            named = _named(arguments, where)
+            return lambda values: _call(catalogue()[primitive], {key: run(values) for key, run in named}, output, where)
+        case nodes.MaxLoad():
+            return _searched(node, where)
         case nodes.Negative(operand=operand):
-            return np.negative(_value(operand, environment, where))
-        case nodes.Function(name="where", arguments=(condition, first, second)):
-            return np.where(*(_value(part, environment, where) for part in (condition, first, second)))
+            below = prepared(operand, where)
+            return lambda values: np.negative(below(values))
+        case nodes.Function(name="where", arguments=several):
+            runs = [prepared(part, where) for part in several]
+            return lambda values: np.where(*(run(values) for run in runs))
         case nodes.Function(name=name, arguments=(argument,)):
-            return _UNARY[name](_value(argument, environment, where))
-        case (
-            nodes.Arithmetic(operator=operator)
-            | nodes.Comparison(operator=operator)
-            | nodes.Junction(operator=operator)
-        ):
-            return functools.reduce(
-                _BINARY[operator], (_value(below, environment, where) for below in nodes.children(node))
-            )
+            inner, function = prepared(argument, where), _UNARY[name]
+            return lambda values: function(inner(values))
+        case nodes.Arithmetic(operator=operator, left=left, right=right):
+            return _combined(_BINARY[operator], left, right, where)
+        case nodes.Comparison(operator=operator) | nodes.Junction(operator=operator):
+            return _folded(_BINARY[operator], nodes.children(node), where)
         case nodes.Function(name=name, arguments=several):
-            return functools.reduce(_BINARY[name], (_value(below, environment, where) for below in several))
+            return _folded(_BINARY[name], several, where)
+
+
+def _read(name: str, where: str) -> Run:
+    def run(values: Mapping[str, Floats]) -> Floats:
+        try:
+            return values[name]
+        except KeyError:
+            raise UnsetError(
+                f"{where}: {name!r} has no value here; let a configuration or the claim's x set it."
+            ) from None
+
+    return run
+
+
+def _named(arguments: Sequence[tuple[str, Node]], where: str) -> list[tuple[str, Run]]:
+    return [(key, prepared(value, where)) for key, value in arguments]
+
+
+def _combined(operation: np.ufunc, left: Node, right: Node, where: str) -> Run:
+    """Of two operands. One that was made on the way is overwritten where the result fits: the cache stays warm."""
+    first, second = prepared(left, where), prepared(right, where)
+    first_is_ours, second_is_ours = (isinstance(side, nodes.Arithmetic | nodes.Negative) for side in (left, right))
+
+    def run(values: Mapping[str, Floats]) -> Any:
+        one, other = first(values), second(values)
+        shape = np.broadcast(one, other).shape
+        if first_is_ours and type(one) is np.ndarray and one.shape == shape:
+            return operation(one, other, out=one)
+        if second_is_ours and type(other) is np.ndarray and other.shape == shape:
+            return operation(one, other, out=other)
+        return operation(one, other)
+
+    return run
+
+
+def _folded(operation: np.ufunc, parts_of: Sequence[Node], where: str) -> Run:
+    runs = [prepared(part, where) for part in parts_of]
+    return lambda values: functools.reduce(operation, (run(values) for run in runs))
+
+
+def _searched(node: nodes.MaxLoad, where: str) -> Run:
+    cost, up_to, limit = (prepared(part, where) for part in (node.cost, node.up_to, node.limit))
+
+    def run(values: Mapping[str, Floats]) -> Floats:
+        with forgetting():
+            return max_load_at(
+                lambda load: np.asarray(cost({**values, node.name: load}), dtype=np.float64),
+                up_to(values),
+                limit(values),
+            )
+
+    return run
 
 
 def _call(primitive: Primitive, given: dict[str, Any], output: str, where: str) -> Floats:

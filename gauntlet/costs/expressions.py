@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gauntlet.costs import nodes
-from gauntlet.costs.evaluation import Floats, nearest, value_of
+from gauntlet.costs.evaluation import Floats, Run, nearest, prepared, value_of
 from gauntlet.costs.nodes import Node
 from gauntlet.costs.records import CostModel
 from gauntlet.errors import ExpressionError
@@ -82,7 +82,11 @@ class Expression:
 
         ExpressionError for a name that `environment` lacks and for what a primitive refuses.
         """
-        return value_of(self.root, environment, self.where)
+        return value_of(self._run, environment, self.where)
+
+    @functools.cached_property
+    def _run(self) -> Run:
+        return prepared(self.root, self.where)
 
 
 def parse(text: str, where: str) -> Expression:

@@ -185,9 +185,7 @@ def _medians(spec: PaperSpec, lesson: Lesson) -> dict[str, Floats]:
 def _behind(compiled: CompiledModel, claim: Claim) -> set[str]:
     """Variables that the predicted value depends on, those of a ratio's reference included."""
     sides = (claim.mechanism,) if claim.relative_to is None else (claim.mechanism, claim.relative_to)
-    return {
-        name for side in sides for name in compiled.variables_of(side, [compiled.outputs[side, claim.metric]])
-    }
+    return {name for side in sides for name in compiled.variables_of(side, [compiled.outputs[side, claim.metric]])}
 
 
 def _uncertain(spec: PaperSpec) -> set[str]:

@@ -26,11 +26,13 @@ from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson,
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
+SHARE_SAMPLES = 4096
+"""Draws from which the variables' shares of the variance are told: to a hundredth or better."""
 JOINT_SAMPLES = 256
 """Draws kept as they are, to see how the points of a claim move together."""
 _CURVE_POINTS = 33
 _CURVE_BEYOND = 1.5  # curves over load run on to half as much again, to read them sideways
-_ELEMENTS = 500_000  # sample-points evaluated at once; a closed network keeps some tens of arrays of that size
+_ELEMENTS = 49_152  # sample-points evaluated at once: some tens of arrays of that size stay in the cache
 _BINS, _FEWEST_IN_BIN = 20, 50
 _NOISE = 3 * math.sqrt(2 * (_BINS - 1))  # shares below this / samples (three standard errors) are none
 
@@ -100,7 +102,7 @@ class _Engine:
             form_error=form_error,
             levels=levels,
             unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
-            shares=self._shares(claim, values),
+            shares=self._shares(claim, values[:SHARE_SAMPLES]),
             comparator=comparator,
             terms=tuple(terms),
             remarks=tuple(dict.fromkeys(remarks)),
@@ -125,16 +127,9 @@ class _Engine:
         return {name: np.broadcast_to(value, (1, len(claim.points)))[0] for name, value in terms.items()}
 
     def _evaluate(self, claim: Claim, samples: int) -> Floats:
-        """(samples, P) in SI, in chunks of samples that fit in memory."""
-        points = len(claim.points)
+        """(samples, P) in SI, with what was learnt about the implementations."""
         own, theirs = self._draws(claim.mechanism), self._draws(claim.relative_to or claim.mechanism)
-        chunk = max(1, min(samples, _ELEMENTS // max(points, 1)))
-        parts = []
-        for start in range(0, samples, chunk):
-            rows = slice(start, min(start + chunk, samples))
-            value = self.compiled.predict_claim(claim, _rows(own, rows), reference_drawn=_rows(theirs, rows))
-            parts.append(np.broadcast_to(value, (rows.stop - start, points)))
-        return np.concatenate(parts) * self._slowed(claim, samples)
+        return values_of(self.compiled, claim, samples, own, theirs) * self._slowed(claim, samples)
 
     def _slowed(self, claim: Claim, samples: int) -> Floats:
         """What the learnt levels of implementations make of a value: a factor (samples, 1), or (1, 1) of none."""
@@ -175,7 +170,7 @@ class _Engine:
         """
         defined = ~np.isnan(values).any(axis=0)
         varying = defined & (np.ptp(np.where(np.isfinite(values), values, 0.0), axis=0) > 0)
-        if self.samples < 2 or not varying.any():
+        if len(values) < 2 or not varying.any():
             return {}
         outcome = _ranks(values[:, varying])
         found, draws = {}, self._draws(claim.mechanism)
@@ -183,8 +178,8 @@ class _Engine:
             draw = draws.get(variable.id)
             if draw is None or draw.shape[0] == 1 or isinstance(variable.value, Derived):
                 continue
-            share = _explained(outcome, draw[:, 0])
-            if share > _NOISE / self.samples:
+            share = _explained(outcome, draw[: len(values), 0])
+            if share > _NOISE / len(values):
                 found[variable.id] = float(f"{min(share, 1.0):.6g}")
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
@@ -234,6 +229,17 @@ class _Engine:
             return none
         keep = np.isnan(values).mean(axis=0) < 0.5
         return x[keep], quantiles(values[:, keep])
+
+
+def values_of(compiled: CompiledModel, claim: Claim, samples: int, own: Draws, theirs: Draws) -> Floats:
+    """What the model gives for a claim over the first `samples` draws, (samples, P) in SI; a few draws at a time."""
+    points = len(claim.points)
+    chunk = max(1, min(samples, _ELEMENTS // max(points, 1)))
+    values = np.empty((samples, points))
+    for start in range(0, samples, chunk):
+        rows = slice(start, min(start + chunk, samples))
+        values[rows] = compiled.predict_claim(claim, _rows(own, rows), reference_drawn=_rows(theirs, rows))
+    return values
 
 
 def _grid(low: float, high: float, far: float, whole: bool) -> Floats:
