@@ -159,7 +159,7 @@ def _claim(
         gap_low=verdict.gap_low,
         gap_high=verdict.gap_high,
         region=verdict.region,
-        reasons=verdict.reasons,
+        reasons=(*verdict.reasons, *verdict.remarks),
         readings=verdict.readings,
         settle=verdict.settle,
         believe=belief_words(verdict),

@@ -18,6 +18,11 @@ def _duplicates(spec: PaperSpec) -> Iterator[Problem]:
         ids = [item.id for item in getattr(spec, kind)]
         for name in sorted({name for name in ids if ids.count(name) > 1}):
             yield Problem(f"{kind}: {name}", "this id is used more than once; rename one of them.")
+    for configuration in spec.configurations:
+        ids = [setting.variable for setting in configuration.settings]
+        for name in sorted({name for name in ids if ids.count(name) > 1}):
+            where = f"configurations: {configuration.id}"
+            yield Problem(where, f"{name} is set more than once; keep the setting that holds.")
     steps = [step.id for mechanism in spec.mechanisms for step in mechanism.steps]
     for name in sorted({name for name in steps if steps.count(name) > 1}):
         yield Problem(f"steps: {name}", "this step id is used more than once; rename one of them.")

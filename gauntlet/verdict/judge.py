@@ -12,6 +12,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
+from gauntlet.verdict.left_out import remarks_on
 from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
@@ -47,7 +48,8 @@ def judge(case: Case) -> ClaimVerdict:
         gap_low=None if worst is None else factor(seen.gap_low[worst]),
         gap_high=None if worst is None else factor(seen.gap_high[worst]),
         region=ruling.region,
-        reasons=(*ruling.reasons, *(f"Take care: {remark}" for remark in case.prediction.remarks)),
+        reasons=ruling.reasons,
+        remarks=remarks_on(case, seen),
         readings=_readings(case, ruling.label),
         settle=() if ruling.label == "IMPOSSIBLE" else settling(case, seen),  # no value lifts a bound
         widening=rounded(case.sigma),

@@ -109,6 +109,7 @@ class ClaimVerdict(Record):
     gap_high: Number | None
     region: str | None = Field(default=None, description="Where along x it deviates: 'at and above clients = 400'.")
     reasons: tuple[str, ...] = Field(min_length=1)
+    remarks: tuple[str, ...] = Field(default=(), description="What was left out, and formulas beyond their validity.")
     readings: tuple[str, ...] = Field(default=(), description="Innocent explanations to rule out first.")
     settle: tuple[Settling, ...] = ()
     beliefs: tuple[Belief, ...] = Field(default=(), description="Single values that would close the gap.")

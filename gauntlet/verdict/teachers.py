@@ -23,6 +23,7 @@ from gauntlet.verdict.population import Population
 from gauntlet.verdict.posterior import Axes, Observation, best_misfits, explained, learnable
 from gauntlet.verdict.prediction import Dispute
 
+_NO_TEACHER = "Nothing was measured on a baseline that its own model gives; what was known before stands."
 _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one case of a hundred
 
 
@@ -40,7 +41,7 @@ class Heard:
 def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     """All observations that can teach together."""
     teaching: list[Observation] = [*calibrated(compiled, policy), *observations(compiled, policy)]
-    refused = list(unused(compiled, {one.name for one in teaching}))
+    refused = list(unused(compiled, {one.name for one in teaching})) + ([] if teaching else [_NO_TEACHER])
     disputes: list[Dispute] = []
     strained: set[str] = set()
     while teaching:

@@ -407,8 +407,8 @@ def test_a_formula_outside_its_validity_is_a_reason():
     kingman = Output(mechanism="partitioned", metric="mean_latency", expression=f"network + service + {wait}", unit="s")
     model = model.model_copy(update={"outputs": (kingman, *model.outputs[1:])})
     found = judged(spec, "partitioned_curve", model)
-    assert any(reason.startswith("Take care: ") for reason in found.reasons)
-    assert not any(reason.startswith("Take care: ") for reason in judged(spec, "partitioned_curve").reasons)
+    assert any(remark.startswith("Take care: ") for remark in found.remarks)
+    assert not any(remark.startswith("Take care: ") for remark in judged(spec, "partitioned_curve").remarks)
 
 
 def test_a_shortfall_is_explained_by_costs_and_an_excess_by_savings():
