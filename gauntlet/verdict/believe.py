@@ -19,7 +19,8 @@ from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived, Variable
-from gauntlet.units import from_si, to_si
+from gauntlet.units import from_si
+from gauntlet.verdict.condition import medians
 from gauntlet.verdict.prediction import Floats, Lesson
 from gauntlet.verdict.records import Belief, ClaimVerdict, JointBelief, JointMove, TermBelief
 from gauntlet.verdict.rounding import rounded
@@ -75,7 +76,7 @@ def single_beliefs(
 
     `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
     """
-    middle = _medians(compiled.spec, lesson)
+    middle = medians(compiled.spec, lesson.learnt)
     asked = _behind(compiled, claim) & middle.keys() - {claim.x}
     found = []
     for variable in compiled.spec.variables:
@@ -93,7 +94,7 @@ def term_beliefs(
 ) -> dict[str, float | None]:
     """Term -> the factor it would have to shrink to so that the gap closes; None where it cannot."""
     point = (claim.points[index],)
-    environment = environment_for(claim, compiled.spec, _medians(compiled.spec, lesson), point)
+    environment = environment_for(claim, compiled.spec, medians(compiled.spec, lesson.learnt), point)
     found: dict[str, float | None] = {}
     for term in compiled.terms(claim.mechanism, claim.metric, environment):
         try:
@@ -170,16 +171,6 @@ def _three(values: Floats) -> tuple[float, float, float]:
     """5 %, median and 95 %; one value three times where nothing is uncertain."""
     low, middle, high = np.broadcast_to(values, 3)
     return rounded(float(low)), rounded(float(middle)), rounded(float(high))
-
-
-def _medians(spec: PaperSpec, lesson: Lesson) -> dict[str, Floats]:
-    """Every variable at its median, learnt ones at what was learnt where that moves to the proposal."""
-    middle = values_at(spec, {})
-    for one in lesson.learnt:
-        if one.moves:
-            unit = spec.variable(one.variable).unit
-            middle[one.variable] = np.reshape(to_si(np.array([one.posterior[1]]), unit), (1, 1))
-    return middle
 
 
 def _behind(compiled: CompiledModel, claim: Claim) -> set[str]:

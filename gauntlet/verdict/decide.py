@@ -98,7 +98,9 @@ def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
     constants = []
     for one in lesson.learnt:
         variable = spec.variable(one.variable)
-        prior, posterior = (tuple(map(rounded, part)) for part in (one.prior, one.posterior))
+        prior, posterior, before, after = (
+            tuple(map(rounded, part)) for part in (one.prior, one.posterior, one.prior_shape, one.posterior_shape)
+        )
         constants.append(
             Constant(
                 variable=one.variable,
@@ -107,6 +109,8 @@ def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
                 prior=prior,
                 posterior=posterior,
                 moves=one.moves,
+                prior_shape=before,
+                posterior_shape=after,
             )
         )
     return Lesson(

@@ -138,6 +138,8 @@ class BaselineFit(Record):
 class Constant(Record):
     """A constant before and after the baselines' points were heard: 5 %, median and 95 %, in its own unit.
 
+    The shapes draw both in blocks of equal probability.
+
     `moves` is False where its scope keeps what was learnt to the baseline.
     """
 
@@ -147,6 +149,8 @@ class Constant(Record):
     prior: tuple[Number, Number, Number]
     posterior: tuple[Number, Number, Number]
     moves: bool
+    prior_shape: tuple[Number, ...] = Field(default=(), description="Quantiles at 1 %, 5, 10, ... 95 and 99 %.")
+    posterior_shape: tuple[Number, ...] = ()
 
 
 class Lesson(Record):
