@@ -91,6 +91,15 @@ class TermBelief(Record):
     factor: Number | None
 
 
+class KnownMechanism(Record):
+    """What would close a gap by one part of the cost alone, as arithmetic; `closes` where the numbers allow it."""
+
+    name: Literal["batching", "overlap", "fewer round trips", "faster flush", "less work"]
+    part: str = Field(description="Id of the term or variable.")
+    arithmetic: str
+    closes: bool
+
+
 class ClaimVerdict(Record):
     """The verdict on one claim.
 
@@ -114,6 +123,7 @@ class ClaimVerdict(Record):
     beliefs: tuple[Belief, ...] = Field(default=(), description="Single values that would close the gap.")
     joint_belief: JointBelief | None = None
     term_beliefs: tuple[TermBelief, ...] = ()
+    known_mechanisms: tuple[KnownMechanism, ...] = ()
     widening: float = Field(default=0.0, ge=0, description="Log standard deviation added to the stated uncertainty.")
     points: tuple[PointVerdict, ...] = ()
     evidence: tuple[Evidence, ...] = ()
