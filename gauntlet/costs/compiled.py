@@ -58,6 +58,10 @@ class CompiledModel:
         values = self._run(mechanism, [self.outputs[mechanism, metric]], environment)
         return {term.id: values[term.id] for term in self.model.terms if term.id in values}
 
+    def scope(self, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> dict[str, Floats]:
+        """The environment, and every fact and term that the mechanism's output for a metric uses."""
+        return {**environment, **self._run(mechanism, [self.outputs[mechanism, metric]], environment)}
+
     def why_not(self, claim: Claim) -> str | None:
         """Why the claim cannot be predicted, in words; None where it can."""
         if claim.kind == "attribution":

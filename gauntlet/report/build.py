@@ -19,7 +19,6 @@ from gauntlet.report.records import (
     Report,
     Row,
     TermReport,
-    TermValue,
     VariableReport,
 )
 from gauntlet.report.words import (
@@ -36,7 +35,6 @@ from gauntlet.specs.claims import CellSource, Claim, EditedSource, SeriesSource,
 from gauntlet.specs.evidence import Evidence, Refused
 from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.units import from_si, same_dimension
 from gauntlet.verdict.prediction import ClaimPrediction, Prediction
 from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Constant, Verdict
 from gauntlet.verdict.rounding import rounded
@@ -165,7 +163,6 @@ def _claim(
         believe=belief_words(verdict),
         widening=verdict.widening,
         decisive=decisive,
-        terms=() if prediction is None or decisive is None else _terms(model, metric.unit, prediction, decisive),
         rows=_rows(spec, claim, verdict, prediction),
         missing=tuple(
             f"x = {item.x:g}: {item.reason}" if item.x is not None else item.reason for item in claim.missing
@@ -174,24 +171,6 @@ def _claim(
         sources=_sources(claim, paper),
         plot=f"plots/{claim.id}" if verdict.points else None,
     )
-
-
-def _terms(model: CostModel, unit: str, prediction: ClaimPrediction, index: int) -> tuple[TermValue, ...]:
-    """Terms at one point, in the metric's unit where it fits, else in SI."""
-    lines = {term.id: term for term in model.terms}
-    found = []
-    for name, values in zip(prediction.terms, prediction.term_values, strict=True):
-        own = unit if same_dimension(unit, lines[name].unit) else _time_unit(lines[name].unit, float(values[index]))
-        value = rounded(from_si(float(values[index]), own))
-        found.append(TermValue(term=name, meaning=lines[name].meaning, value=value, unit=own))
-    return tuple(found)
-
-
-def _time_unit(unit: str, seconds: float) -> str:
-    """The unit in which a time has one to three digits before the point; any other unit as it is."""
-    if unit != "s":
-        return unit
-    return next((name for name, least in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)) if abs(seconds) >= least), "ns")
 
 
 def _rows(spec: PaperSpec, claim: Claim, verdict: ClaimVerdict, prediction: ClaimPrediction | None) -> tuple[Row, ...]:

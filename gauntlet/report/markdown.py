@@ -87,9 +87,6 @@ def _claim(claim: ClaimReport) -> list[str]:
         )
     if claim.believe:
         lines += ["What you would have to believe, each line alone:", "", *_items(claim.believe)]
-    if claim.terms:
-        lines += ["Where it comes from, at the point of the gap:", ""]
-        lines += _items(f"{item.term}: {quantity(item.value, item.unit)}, {item.meaning}" for item in claim.terms)
     return lines + _quotes(claim.quotations)
 
 

@@ -34,15 +34,6 @@ class Row(Record):
     used: bool
 
 
-class TermValue(Record):
-    """What one term gives at the point where the gap stands, every variable at its point estimate."""
-
-    term: str
-    meaning: str
-    value: Number
-    unit: str
-
-
 class ClaimReport(Record):
     """One claim with its verdict. `decisive` is the row at which the gap stands."""
 
@@ -67,7 +58,6 @@ class ClaimReport(Record):
     believe: tuple[str, ...] = Field(default=(), description="What one would have to believe to close the gap.")
     widening: float
     decisive: int | None
-    terms: tuple[TermValue, ...] = ()
     rows: tuple[Row, ...]
     missing: tuple[str, ...]
     quotations: tuple[Quotation, ...]

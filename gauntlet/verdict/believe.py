@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gauntlet.costs.compiled import CompiledModel, environment_for
+from gauntlet.costs.compiled import CompiledModel, environment_for, reference_side
 from gauntlet.costs.memory import remembering
 from gauntlet.costs.sampling import values_at
 from gauntlet.errors import GauntletError
@@ -19,7 +19,8 @@ from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived, Variable
-from gauntlet.units import from_si, to_si
+from gauntlet.units import from_si
+from gauntlet.verdict.condition import medians
 from gauntlet.verdict.prediction import Floats, Lesson
 from gauntlet.verdict.records import Belief, ClaimVerdict, JointBelief, JointMove, TermBelief
 from gauntlet.verdict.rounding import rounded
@@ -75,7 +76,7 @@ def single_beliefs(
 
     `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
     """
-    middle = _medians(compiled.spec, lesson)
+    middle = medians(compiled.spec, lesson.learnt)
     asked = _behind(compiled, claim) & middle.keys() - {claim.x}
     found = []
     for variable in compiled.spec.variables:
@@ -92,18 +93,50 @@ def term_beliefs(
     compiled: CompiledModel, claim: Claim, index: int, target: float, lesson: Lesson
 ) -> dict[str, float | None]:
     """Term -> the factor it would have to shrink to so that the gap closes; None where it cannot."""
-    point = (claim.points[index],)
-    environment = environment_for(claim, compiled.spec, _medians(compiled.spec, lesson), point)
+    middle, point = medians(compiled.spec, lesson.learnt), (claim.points[index],)
     found: dict[str, float | None] = {}
-    for term in compiled.terms(claim.mechanism, claim.metric, environment):
+    for term in compiled.terms(claim.mechanism, claim.metric, environment_for(claim, compiled.spec, middle, point)):
         try:
-            values = compiled.predict(claim.mechanism, claim.metric, environment, scaled={term: _SHRINK[:, None]})
+            logs = _log_ratio(shrinking(compiled, claim, index, middle, term, _SHRINK), target)
         except GauntletError:
             continue
-        logs = _log_ratio(from_si(np.broadcast_to(values, (_SHRINK.size, 1)), _unit(compiled, claim)), target)
         if np.ptp(np.nan_to_num(logs, posinf=0.0, neginf=0.0)) > _CLOSE:
             found[term] = _crossing(_SHRINK, logs)
     return found
+
+
+def needed_factor(
+    compiled: CompiledModel, claim: Claim, index: int, middle: Mapping[str, Floats], name: str
+) -> float | None:
+    """What a term or variable would have to shrink to so that the gap at point `index` closes; None where it cannot."""
+    factors = _SHRINK if name in compiled.programs[claim.mechanism] else _FACTORS[_FACTORS <= 1]
+    try:
+        values = shrinking(compiled, claim, index, middle, name, factors)
+    except GauntletError:
+        return None
+    return _crossing(factors, _log_ratio(values, claim.points[index].y))
+
+
+def shrinking(
+    compiled: CompiledModel, claim: Claim, index: int, middle: Mapping[str, Floats], name: str, factors: Floats
+) -> Floats:
+    """The prediction (N, 1) at point `index`, in the claim's unit, if a term or variable were `factors` (N,) of itself.
+
+    What a ratio is relative to stays as it is.
+    """
+    point, column, spec = (claim.points[index],), factors[:, None], compiled.spec
+    is_term = name in compiled.programs[claim.mechanism]
+    drawn = middle if is_term else {**middle, name: middle[name] * column}
+    environment = environment_for(claim, spec, drawn, point)
+    scaled = {name: column} if is_term else None
+    values = compiled.predict(claim.mechanism, claim.metric, environment, scaled=scaled)
+    if claim.relative_to is not None:
+        other = reference_side(claim)
+        with np.errstate(all="ignore"):
+            values = values / compiled.predict(
+                other.mechanism, other.metric, environment_for(other, spec, middle, point)
+            )
+    return from_si(np.broadcast_to(values, (factors.size, 1)), _unit(compiled, claim))
 
 
 def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: float) -> JointBelief | None:
@@ -170,16 +203,6 @@ def _three(values: Floats) -> tuple[float, float, float]:
     """5 %, median and 95 %; one value three times where nothing is uncertain."""
     low, middle, high = np.broadcast_to(values, 3)
     return rounded(float(low)), rounded(float(middle)), rounded(float(high))
-
-
-def _medians(spec: PaperSpec, lesson: Lesson) -> dict[str, Floats]:
-    """Every variable at its median, learnt ones at what was learnt where that moves to the proposal."""
-    middle = values_at(spec, {})
-    for one in lesson.learnt:
-        if one.moves:
-            unit = spec.variable(one.variable).unit
-            middle[one.variable] = np.reshape(to_si(np.array([one.posterior[1]]), unit), (1, 1))
-    return middle
 
 
 def _behind(compiled: CompiledModel, claim: Claim) -> set[str]:

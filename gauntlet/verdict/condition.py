@@ -8,7 +8,7 @@ with the spread that their transfer costs; discrepancy keeps the posterior from 
 fails, the prior stands and the verdict says why.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,11 +18,11 @@ from gauntlet.costs.definitions import resolve
 from gauntlet.costs.sampling import quasi_random_levels, support, values_at
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Variable
-from gauntlet.units import from_si
+from gauntlet.units import from_si, to_si
 from gauntlet.verdict.likelihood import TEACHERS
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import resampled
-from gauntlet.verdict.prediction import Dispute, Floats, Learnt
+from gauntlet.verdict.prediction import SHAPE_LEVELS, Dispute, Floats, Learnt
 from gauntlet.verdict.teachers import hear
 
 Draws = Mapping[str, Floats]
@@ -82,12 +82,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
     teachers = {mechanism for one in heard.teaching for mechanism in one.mechanisms}
     moving = {name: level for name, level in known.items() if _moves(spec.variable(name), teachers)}
     own = values_at(spec, {**levels, **known})
-    learnt = tuple(
-        Learnt(
-            name, _summary(spec.variable(name), prior[name]), _summary(spec.variable(name), own[name]), name in moving
-        )
-        for name in known
-    )
+    learnt = tuple(_lesson(spec.variable(name), prior[name], own[name], name in moving) for name in known)
     return Conditioned(
         own=own,
         others=_transferred(spec, values_at(spec, {**levels, **moving}), moving, seed),
@@ -119,6 +114,24 @@ def _moves(variable: Variable, teachers: set[str]) -> bool:
     return variable.scope.kind in ("device", "component")
 
 
-def _summary(variable: Variable, draws: Floats) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(from_si(draws, variable.unit), _QUANTILES)
+def medians(spec: PaperSpec, learnt: Iterable[Learnt], *, own: bool = False) -> dict[str, Floats]:
+    """Every variable at its median, (1, 1) in SI: learnt ones at what was learnt where that moves to the proposal.
+
+    With `own` all that was learnt counts, as it does for those who taught it.
+    """
+    middle = values_at(spec, {})
+    for one in learnt:
+        if own or one.moves:
+            middle[one.variable] = np.array([[to_si(one.posterior[1], spec.variable(one.variable).unit)]])
+    return middle
+
+
+def _lesson(variable: Variable, prior: Floats, posterior: Floats, moves: bool) -> Learnt:
+    before, after = (from_si(draws, variable.unit) for draws in (prior, posterior))
+    shapes = (tuple(np.quantile(draws, SHAPE_LEVELS).tolist()) for draws in (before, after))
+    return Learnt(variable.id, _summary(before), _summary(after), moves, *shapes)
+
+
+def _summary(draws: Floats) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(draws, _QUANTILES)
     return float(low), float(middle), float(high)

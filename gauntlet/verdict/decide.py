@@ -14,6 +14,7 @@ from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
 from gauntlet.verdict.believe import with_beliefs
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.judge import judge, unjudged
+from gauntlet.verdict.known_mechanisms import with_known_mechanisms
 from gauntlet.verdict.policy import Policy, load_policy
 from gauntlet.verdict.prediction import Prediction
 from gauntlet.verdict.records import (
@@ -49,7 +50,7 @@ def decide(
     compiled = compile_model(spec, cost_model)
     cases = _cases(compiled, prediction, fits, policy)
     claims = tuple(
-        (with_beliefs(judge(cases[claim.id]), compiled, prediction.lesson) if explained else judge(cases[claim.id]))
+        (_explained(cases[claim.id]) if explained else judge(cases[claim.id]))
         if claim.id in cases
         else unjudged(spec, claim, prediction.not_predicted.get(claim.id, "It was not predicted; predict again."))
         for claim in spec.claims
@@ -75,6 +76,12 @@ def decide(
     )
 
 
+def _explained(case: Case) -> ClaimVerdict:
+    """The verdict on a claim, with what one would have to believe and the mechanisms that would close its gap."""
+    found = with_beliefs(judge(case), case.compiled, case.lesson)
+    return with_known_mechanisms(found, case.compiled, case.lesson)
+
+
 def unreadable(paper_sha256: str, name: str, reason: str) -> Verdict:
     """The verdict on a file that could not be read: INCONCLUSIVE, nothing found, nothing judged."""
     return Verdict(
@@ -98,7 +105,9 @@ def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
     constants = []
     for one in lesson.learnt:
         variable = spec.variable(one.variable)
-        prior, posterior = (tuple(map(rounded, part)) for part in (one.prior, one.posterior))
+        prior, posterior, before, after = (
+            tuple(map(rounded, part)) for part in (one.prior, one.posterior, one.prior_shape, one.posterior_shape)
+        )
         constants.append(
             Constant(
                 variable=one.variable,
@@ -107,6 +116,8 @@ def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
                 prior=prior,
                 posterior=posterior,
                 moves=one.moves,
+                prior_shape=before,
+                posterior_shape=after,
             )
         )
     return Lesson(

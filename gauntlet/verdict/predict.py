@@ -8,19 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
+from gauntlet.costs.compiled import CompiledModel, compile_model, reference_side
 from gauntlet.costs.evaluation import listening
 from gauntlet.costs.memory import remembering
 from gauntlet.costs.records import CostModel
-from gauntlet.costs.sampling import central_values, draw_variables
+from gauntlet.costs.sampling import draw_variables
 from gauntlet.errors import GauntletError
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import compares_by_load
-from gauntlet.verdict.condition import Conditioned, Draws, condition
+from gauntlet.verdict.condition import Conditioned, Draws, condition, medians
 from gauntlet.verdict.likelihood import TEACHERS, pace_sign
+from gauntlet.verdict.parts import Parts, no_parts, parts_of
 from gauntlet.verdict.policy import load_policy
 from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson, Prediction
 
@@ -51,7 +52,7 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
         else:
             draws = draw_variables(spec, samples, seed)
             known = Conditioned(draws, draws)
-        engine = _Engine(spec, cost_model, compiled, known, samples, central_values(spec))
+        engine = _Engine(spec, cost_model, compiled, known, samples)
         for claim in spec.claims:
             reason = _unpredictable(compiled, claim)
             if reason is None:
@@ -82,7 +83,6 @@ class _Engine:
     compiled: CompiledModel
     known: Conditioned
     samples: int
-    middle: Draws
 
     def claim(self, claim: Claim) -> ClaimPrediction:
         unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
@@ -95,7 +95,7 @@ class _Engine:
         none = np.full(len(claim.points), np.nan)
         form_error, levels = self._spread(claim)
         paced = pace_sign(self.spec.metric(claim.metric)) != 0
-        terms = self._terms(claim)
+        own, rival = self._parts(claim, curve_x)
         return ClaimPrediction(
             claim=claim.id,
             unit=unit,
@@ -104,7 +104,8 @@ class _Engine:
             unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
             shares=self._shares(claim, values[:SHARE_SAMPLES]),
             comparator=comparator,
-            terms=tuple(terms),
+            parts=own.names,
+            rival_parts=rival.names,
             remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=quantiles(values),
@@ -114,17 +115,26 @@ class _Engine:
             comparator_median=none if comparator_median is None else comparator_median,
             curve_x=curve_x,
             curve_raw=curve_raw,
-            term_values=np.array(list(terms.values())).reshape(len(terms), len(claim.points)),
+            part_values=own.at,
+            curve_parts=own.along,
+            rival_part_values=rival.at,
+            rival_curve_parts=rival.along,
         )
 
     def _draws(self, mechanism: str) -> Draws:
         return self.known.draws_for(self.spec, mechanism)
 
-    def _terms(self, claim: Claim) -> dict[str, Floats]:
-        """The terms (P,) behind the claimed metric, at the point estimates of all variables: where its time goes."""
-        environment = environment_for(claim, self.spec, self.middle)
-        terms = self.compiled.terms(claim.mechanism, claim.metric, environment)
-        return {name: np.broadcast_to(value, (1, len(claim.points)))[0] for name, value in terms.items()}
+    def _parts(self, claim: Claim, curve_x: Floats) -> tuple[Parts, Parts]:
+        """What the claim's mechanism, and its baseline or reference, are made of at the medians of what is known."""
+        rival = reference_side(claim) if claim.relative_to else self._rival(claim)
+        own, theirs = (
+            no_parts(len(claim.points)) if side is None else parts_of(self.compiled, side, self._middle(side), curve_x)
+            for side in (claim, rival)
+        )
+        return own, theirs
+
+    def _middle(self, side: Claim) -> Draws:
+        return medians(self.spec, self.known.learnt, own=self._is_teacher(side.mechanism))
 
     def _evaluate(self, claim: Claim, samples: int) -> Floats:
         """(samples, P) in SI, with what was learnt about the implementations."""
@@ -187,8 +197,6 @@ class _Engine:
         """The baseline that the claim is up against, and its median at the claim's points."""
         if claim.relative_to is not None:
             return claim.relative_to, np.ones(len(claim.points))
-        if self.spec.mechanism(claim.mechanism).kind == "baseline":
-            return None, None
         rival = self._rival(claim)
         if rival is None:
             return None, None
@@ -199,7 +207,12 @@ class _Engine:
         return rival.mechanism, quantiles(values)[:, LEVELS.size // 2]
 
     def _rival(self, claim: Claim) -> Claim | None:
-        """This claim as the baseline would make it: in the baseline's own configuration where it claims the same."""
+        """This claim as the baseline would make it: in the baseline's own configuration where it claims the same.
+
+        None for a baseline's own claim, and where no baseline has the metric.
+        """
+        if self.spec.mechanism(claim.mechanism).kind == "baseline":
+            return None
         baselines = [mechanism.id for mechanism in self.spec.mechanisms if mechanism.kind == "baseline"]
         able = [name for name in baselines if self.model.output(name, claim.metric) is not None]
         for other in self.spec.claims:

@@ -23,8 +23,14 @@ Floats = npt.NDArray[np.float64]
 LEVELS: Floats = (np.arange(201) + 0.5) / 201
 """Quantile levels of every stored distribution; the middle one is the median."""
 
-_VERSION = 4
-_ARRAYS = ("x", "raw", "joint", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "term_values")
+SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 20) / 20), 0.99])
+"""Quantile levels that draw a distribution in blocks of equal probability, its outermost hundredths left out."""
+
+_VERSION = 5
+_ARRAYS = (
+    "x", "raw", "joint", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "part_values",
+    "curve_parts", "rival_part_values", "rival_curve_parts",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,11 @@ class ClaimPrediction:
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
     `unlearnt` how many of their levels are not in the draws.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
-    `remarks` say where a formula is used outside the range it was derived for. `terms` lists the mechanism's terms at
-    the point estimates of all variables, in SI, one row of `term_values` (T, P) each. `comparator_median` (P,) is the
+    `remarks` say where a formula is used outside the range it was derived for. `comparator_median` (P,) is the
     baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201) refine the prediction along x, with
-    `curve_samples` draws.
+    `curve_samples` draws. `parts` name what the mechanism's cost is the sum of, in SI, every variable at its median
+    (see `costs.breakdown`): `part_values` (T, P) and `curve_parts` (T, M; M = 0 where there is no curve); those of the
+    baseline, or of what a ratio is relative to, have `rival` in front.
     """
 
     claim: str
@@ -51,7 +58,8 @@ class ClaimPrediction:
     unlearnt: float
     shares: Mapping[str, float]
     comparator: str | None
-    terms: tuple[str, ...]
+    parts: tuple[str, ...]
+    rival_parts: tuple[str, ...]
     remarks: tuple[str, ...]
     x: Floats
     raw: Floats
@@ -61,7 +69,10 @@ class ClaimPrediction:
     comparator_median: Floats
     curve_x: Floats
     curve_raw: Floats
-    term_values: Floats
+    part_values: Floats
+    curve_parts: Floats
+    rival_part_values: Floats
+    rival_curve_parts: Floats
 
     @property
     def median(self) -> Floats:
@@ -71,12 +82,17 @@ class ClaimPrediction:
 
 
 class Learnt(NamedTuple):
-    """A constant before and after: 5 %, median and 95 % in the variable's unit; whether it moves to the proposal."""
+    """A constant before and after: 5 %, median and 95 % in the variable's unit; whether it moves to the proposal.
+
+    `prior_shape` and `posterior_shape` are its quantiles at SHAPE_LEVELS, to draw both; () where nobody will.
+    """
 
     variable: str
     prior: tuple[float, float, float]
     posterior: tuple[float, float, float]
     moves: bool
+    prior_shape: tuple[float, ...] = ()
+    posterior_shape: tuple[float, ...] = ()
 
 
 class Dispute(NamedTuple):
@@ -129,8 +145,8 @@ class Prediction:
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
                     "unlearnt": of.unlearnt,
-                    "shares": dict(of.shares), "comparator": of.comparator, "terms": list(of.terms),
-                    "remarks": list(of.remarks),
+                    "shares": dict(of.shares), "comparator": of.comparator, "parts": list(of.parts),
+                    "rival_parts": list(of.rival_parts), "remarks": list(of.remarks),
                 }
                 for of in self.claims.values()
             ],
@@ -157,9 +173,8 @@ class Prediction:
 
 
 def _lesson(row: dict[str, Any]) -> Lesson:
-    learnt = tuple(
-        Learnt(one["variable"], tuple(one["prior"]), tuple(one["posterior"]), one["moves"]) for one in row["learnt"]
-    )
+    kept = ("prior", "posterior", "prior_shape", "posterior_shape")
+    learnt = tuple(Learnt(**{**one, **{name: tuple(one[name]) for name in kept}}) for one in row["learnt"])
     disputes = tuple(Dispute(tuple(one["about"]), one["reason"]) for one in row["disputes"])
     return Lesson(tuple(row["claims"]), learnt, row["effective"], tuple(row["refused"]), disputes)
 
@@ -179,4 +194,5 @@ def _claim(archive: zipfile.ZipFile, row: dict[str, Any]) -> ClaimPrediction:
         name: np.lib.format.read_array(io.BytesIO(archive.read(f"{row['claim']}.{name}.npy")), allow_pickle=False)
         for name in _ARRAYS
     }
-    return ClaimPrediction(**{**row, "terms": tuple(row["terms"]), "remarks": tuple(row["remarks"])}, **arrays)
+    words = {name: tuple(row[name]) for name in ("parts", "rival_parts", "remarks")}
+    return ClaimPrediction(**{**row, **words}, **arrays)

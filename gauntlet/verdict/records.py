@@ -91,6 +91,15 @@ class TermBelief(Record):
     factor: Number | None
 
 
+class KnownMechanism(Record):
+    """What would close a gap by one part of the cost alone, as arithmetic; `closes` where the numbers allow it."""
+
+    name: Literal["batching", "overlap", "fewer round trips", "faster flush", "less work"]
+    part: str = Field(description="Id of the term or variable.")
+    arithmetic: str
+    closes: bool
+
+
 class ClaimVerdict(Record):
     """The verdict on one claim.
 
@@ -115,6 +124,7 @@ class ClaimVerdict(Record):
     beliefs: tuple[Belief, ...] = Field(default=(), description="Single values that would close the gap.")
     joint_belief: JointBelief | None = None
     term_beliefs: tuple[TermBelief, ...] = ()
+    known_mechanisms: tuple[KnownMechanism, ...] = ()
     widening: float = Field(default=0.0, ge=0, description="Log standard deviation added to the stated uncertainty.")
     points: tuple[PointVerdict, ...] = ()
     evidence: tuple[Evidence, ...] = ()
@@ -139,6 +149,8 @@ class BaselineFit(Record):
 class Constant(Record):
     """A constant before and after the baselines' points were heard: 5 %, median and 95 %, in its own unit.
 
+    The shapes draw both in blocks of equal probability.
+
     `moves` is False where its scope keeps what was learnt to the baseline.
     """
 
@@ -148,6 +160,8 @@ class Constant(Record):
     prior: tuple[Number, Number, Number]
     posterior: tuple[Number, Number, Number]
     moves: bool
+    prior_shape: tuple[Number, ...] = Field(default=(), description="Quantiles at 1 %, 5, 10, ... 95 and 99 %.")
+    posterior_shape: tuple[Number, ...] = ()
 
 
 class Lesson(Record):

@@ -17,3 +17,8 @@ def shown(value: float, digits: int = 4) -> str:
 def factor(log: float) -> float:
     """exp(log) to six significant digits; infinite beyond the range of floats, NaN for NaN."""
     return math.inf if log >= 700.0 else rounded(math.exp(log))
+
+
+def time_unit(seconds: float) -> str:
+    """The unit in which a time has one to three digits before the point."""
+    return next((name for name, least in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)) if abs(seconds) >= least), "ns")

@@ -4,8 +4,9 @@ import time
 import numpy as np
 import pytest
 
+from gauntlet.costs.breakdown import breakdown
 from gauntlet.costs.records import CostModel, Output
-from gauntlet.errors import RecordError
+from gauntlet.errors import ExpressionError, RecordError
 from gauntlet.specs.claims import Claim, Point, SeriesSource
 from gauntlet.specs.quantities import Distribution, Interval, Sweep, Variable
 from gauntlet.specs.workload import Workload
@@ -147,14 +148,31 @@ def test_a_curve_over_clients_never_asks_for_less_than_one_client():
     assert found.curve_x.max() == 12.0
 
 
-def test_terms_at_point_estimates_are_those_behind_the_metric():
-    """At 200 krps: path 15, service 10 and dispatch 0.5, with hand-off 10.7 us; the rest of the latency waits."""
+def test_parts_at_the_medians_are_those_behind_the_metric():
+    """At 200 krps: path 15, service 10 and dispatch 0.5, hand-off 0.2 us; the rest of the latency waits."""
     found = predict(tight(example.spec()), example.model(), 20, seed=1).claims
-    assert found["shared_peaks"].terms == ("work_s", "taken_s")  # no wait in a peak rate
-    of = dict(zip(found["shared_curve"].terms, found["shared_curve"].term_values[:, 2], strict=True))
+    assert set(found["shared_peaks"].parts) == {"work_s", "handoff"}  # no wait in a peak rate
+    curve = found["shared_curve"]
     wait = example.shared_latency_s(200e3) - 15e-6 - 10.7e-6
-    expected = {"path_s": 15e-6, "work_s": 10.5e-6, "taken_s": 10.7e-6, "any_wait_s": wait}
-    assert of == pytest.approx(expected, rel=1e-9)
+    expected = {"path_s": 15e-6, "work_s": 10.5e-6, "handoff": 0.2e-6, "any_wait_s": wait}
+    assert dict(zip(curve.parts, curve.part_values[:, 2], strict=True)) == pytest.approx(expected, rel=1e-9)
+    assert curve.curve_parts.shape == (4, curve.curve_x.size)
+    theirs = dict(zip(curve.rival_parts, curve.rival_part_values[:, 2], strict=True))
+    wait = example.partitioned_latency_s(200e3) - 25.5e-6
+    assert theirs == pytest.approx({"path_s": 15e-6, "own_wait_s": wait, "work_s": 10.5e-6}, rel=1e-9)
+    assert found["partitioned_curve"].rival_parts == ()
+
+
+def test_a_curve_that_leaves_a_formulas_domain_costs_only_its_own_parts(monkeypatch):
+    def narrow(compiled, mechanism, metric, environment):
+        if environment.get("rate", np.empty(0)).size > len(example.LOADS_KRPS):
+            raise ExpressionError("term any_wait_s: outside its domain")
+        return breakdown(compiled, mechanism, metric, environment)
+
+    monkeypatch.setattr("gauntlet.verdict.parts.breakdown", narrow)
+    found = predict(tight(example.spec()), example.model(), 20, seed=1).claims["shared_curve"]
+    assert found.part_values.shape == (4, 5)
+    assert found.curve_parts.shape == (4, 0)
 
 
 def test_an_effect_that_rises_and_falls_again_is_seen():

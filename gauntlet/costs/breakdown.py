@@ -1,0 +1,189 @@
+"""What a result is made of: the additive parts of a cost, point by point.
+
+    cost = value where less is better, 1 / value where more is (the time per operation of a throughput)
+    cost = sum of its parts
+
+An output is opened as far as it stays a sum: a + b into both; max, min and where into the one that counts at a point;
+c * a, a / c and c / a, with c no term, into the parts of a. What cannot be opened so (a queue's wait, a difference, a
+product of terms) is one part under the name of its term. Only terms of time, of the cost or of its inverse are opened.
+
+With nothing else changed the cost is linear in each part, and max counts only the side that binds; so part / cost is
+the local elasticity of the cost: by how many % it falls when the part alone falls by 1 %.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gauntlet.costs import nodes
+from gauntlet.costs.compiled import CompiledModel
+from gauntlet.costs.evaluation import Floats, value_of
+from gauntlet.costs.expressions import Expression
+from gauntlet.costs.nodes import Node
+from gauntlet.units import DIMENSIONLESS, Dimension, dimension, divide
+
+Parts = dict[str, Floats]
+"""Name of a term, a variable, a formula or a short expression -> its part of the cost, one value per point."""
+
+_LONGEST_NAME = 40
+_REST = "rest"
+
+
+def is_inverted(compiled: CompiledModel, metric: str) -> bool:
+    """True where the cost is 1 / value: more of the metric is better. A busy resource is no rate of anything."""
+    about = compiled.spec.metric(metric)
+    return about.better == "higher" and about.quantity != "utilisation"
+
+
+def breakdown(compiled: CompiledModel, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> Parts:
+    """Parts (P,) of the cost of a metric over an environment of one row and P points, in SI, in the order of the text.
+
+    They sum to the cost wherever that is finite. GauntletError where the model has no value.
+    """
+    output = compiled.outputs[mechanism, metric]
+    scope = compiled.scope(mechanism, metric, environment)
+    inverted = is_inverted(compiled, metric)
+    record = compiled.model.output(mechanism, metric)
+    unit = dimension("" if record is None else record.unit)
+    cost = divide(DIMENSIONLESS, unit) if inverted else unit
+    opener = _Opener(compiled, mechanism, scope, _time_like(cost))
+    with np.errstate(all="ignore"):
+        found = opener.inverse(output.root, "") if inverted else opener.direct(output.root, "")
+    points = max(value.shape[-1] for value in scope.values())
+    flat = {name: np.broadcast_to(value, (1, points))[0] for name, value in found.items()}
+    return {name: value for name, value in flat.items() if value.any()}
+
+
+def _time_like(cost: Dimension) -> frozenset[Dimension]:
+    """Dimensions of terms that may be parts of a cost, themselves or as rates."""
+    second = dimension("s")
+    found = {cost, divide(DIMENSIONLESS, cost), second, divide(DIMENSIONLESS, second)}
+    return frozenset(found if cost == DIMENSIONLESS else found - {DIMENSIONLESS})
+
+
+@dataclass(frozen=True)
+class _Opener:
+    """Values of one mechanism, and which of its names are parts of a cost."""
+
+    compiled: CompiledModel
+    mechanism: str
+    scope: Mapping[str, Floats]
+    counted: frozenset[Dimension]
+
+    def direct(self, node: Node, owner: str) -> Parts:
+        """Parts that sum to the node's value; `owner` is the term whose expression it stands in."""
+        match node:
+            case nodes.Arithmetic(operator="+", left=left, right=right):
+                return _sum([self.direct(left, owner), self.direct(right, owner)])
+            case nodes.Arithmetic(operator="/", left=left, right=right) if self._opens(right) and not self._opens(left):
+                return _times(self.inverse(right, owner), self._value(left))
+            case _:
+                return self._common(node, owner, self.direct, lambda value: value)
+
+    def inverse(self, node: Node, owner: str) -> Parts:
+        """Parts that sum to 1 / value of the node."""
+        match node:
+            case nodes.Arithmetic(operator="/", left=left, right=right) if not self._opens(left) and (
+                self._opens(right) or isinstance(right, nodes.Name)
+            ):
+                return _times(self.direct(right, owner), 1 / self._value(left))
+            case _:
+                return self._common(node, owner, self.inverse, lambda value: 1 / value)
+
+    def _common(
+        self, node: Node, owner: str, open_: Callable[[Node, str], Parts], of: Callable[[Floats], Floats]
+    ) -> Parts:
+        """What both ways share; `of` makes a node's value the sum of its parts, and is its own inverse on factors."""
+        match node:
+            case nodes.Name(id=name):
+                term = self._term(name)
+                opened = term is not None and self._opens(term.root)
+                return open_(term.root, name) if term is not None and opened else {name: of(self.scope[name])}
+            case nodes.Arithmetic(operator="*" | "/", left=left, right=right) if self._opens(left) and not self._opens(
+                right
+            ):
+                factor = self._value(right)
+                return _times(open_(left, owner), of(factor if node.operator == "*" else 1 / factor))
+            case nodes.Arithmetic(operator="*", left=left, right=right) if self._opens(right) and not self._opens(left):
+                return _times(open_(right, owner), of(self._value(left)))
+            case nodes.Function(name="min" | "max" as name, arguments=arguments):
+                values = np.stack(np.broadcast_arrays(*(self._value(one) for one in arguments)))
+                best = (np.argmax if name == "max" else np.argmin)(values, axis=0)
+                return _chosen([(best == place, one) for place, one in enumerate(arguments)], owner, open_)
+            case nodes.Function(name="where", arguments=(condition, first, second)):
+                holds = self._value(condition) != 0
+                return _chosen([(holds, first), (~holds, second)], owner, open_)
+            case _:
+                return {self._name(node, owner): of(self._value(node))}
+
+    def _opens(self, node: Node) -> bool:
+        """True where a term that counts stands in the node at a place that can be opened."""
+        match node:
+            case nodes.Name(id=name):
+                return self._term(name) is not None and self._counts(name)
+            case nodes.Arithmetic(operator="+" | "*" | "/", left=left, right=right):
+                return self._opens(left) or self._opens(right)
+            case nodes.Function(name="min" | "max", arguments=several):
+                return any(self._opens(one) for one in several)
+            case nodes.Function(name="where", arguments=(_, first, second)):
+                return self._opens(first) or self._opens(second)
+            case _:
+                return False
+
+    def _name(self, node: Node, owner: str) -> str:
+        """The one quantity of time in a product, the term it stands in, the formula, or the text."""
+        factors = [name for name in _factors(node) if self._counts(name)]
+        if len(factors) == 1:
+            return factors[0]
+        if owner:
+            return owner
+        if isinstance(node, nodes.Call):
+            return node.primitive
+        text = nodes.unparse(node)
+        return text if len(text) <= _LONGEST_NAME else _REST
+
+    def _term(self, name: str) -> Expression | None:
+        known = any(term.id == name for term in self.compiled.model.terms)
+        return self.compiled.programs[self.mechanism].get(name) if known else None
+
+    def _counts(self, name: str) -> bool:
+        units = {term.id: term.unit for term in self.compiled.model.terms}
+        units |= {variable.id: variable.unit for variable in self.compiled.spec.variables}
+        return name in units and dimension(units[name]) in self.counted
+
+    def _value(self, node: Node) -> Floats:
+        return value_of(node, self.scope, "breakdown")
+
+
+def _factors(node: Node) -> list[str]:
+    """Names multiplied and divided in a product; empty for anything else."""
+    match node:
+        case nodes.Name(id=name):
+            return [name]
+        case nodes.Arithmetic(operator="*" | "/", left=left, right=right):
+            return _factors(left) + _factors(right)
+        case _:
+            return []
+
+
+def _sum(several: Sequence[Parts]) -> Parts:
+    total: Parts = {}
+    for parts in several:
+        for name, value in parts.items():
+            total[name] = total[name] + value if name in total else value
+    return total
+
+
+def _times(parts: Parts, factor: Floats) -> Parts:
+    return {name: value * factor for name, value in parts.items()}
+
+
+def _chosen(
+    branches: Sequence[tuple[np.ndarray[tuple[int, ...], np.dtype[np.bool_]], Node]],
+    owner: str,
+    open_: Callable[[Node, str], Parts],
+) -> Parts:
+    """Parts of each branch where it counts, nothing elsewhere; a branch that counts nowhere is not opened."""
+    taken = [(mask, open_(node, owner)) for mask, node in branches if mask.any()]
+    return _sum([{name: np.where(mask, value, 0.0) for name, value in parts.items()} for mask, parts in taken])
