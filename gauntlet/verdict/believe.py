@@ -208,9 +208,7 @@ def _three(values: Floats) -> tuple[float, float, float]:
 def _behind(compiled: CompiledModel, claim: Claim) -> set[str]:
     """Variables that the predicted value depends on, those of a ratio's reference included."""
     sides = (claim.mechanism,) if claim.relative_to is None else (claim.mechanism, claim.relative_to)
-    return {
-        name for side in sides for name in compiled.variables_of(side, [compiled.outputs[side, claim.metric]])
-    }
+    return {name for side in sides for name in compiled.variables_of(side, [compiled.outputs[side, claim.metric]])}
 
 
 def _uncertain(spec: PaperSpec) -> set[str]:
