@@ -21,6 +21,7 @@ from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.evaluation import Floats, value_of
 from gauntlet.costs.expressions import Expression
 from gauntlet.costs.nodes import Node
+from gauntlet.specs.claims import Metric
 from gauntlet.units import DIMENSIONLESS, Dimension, dimension, divide
 
 Parts = dict[str, Floats]
@@ -30,10 +31,9 @@ _LONGEST_NAME = 40
 _REST = "rest"
 
 
-def is_inverted(compiled: CompiledModel, metric: str) -> bool:
+def inverted(metric: Metric) -> bool:
     """True where the cost is 1 / value: more of the metric is better. A busy resource is no rate of anything."""
-    about = compiled.spec.metric(metric)
-    return about.better == "higher" and about.quantity != "utilisation"
+    return metric.better == "higher" and metric.quantity != "utilisation"
 
 
 def breakdown(compiled: CompiledModel, mechanism: str, metric: str, environment: Mapping[str, Floats]) -> Parts:
@@ -43,13 +43,13 @@ def breakdown(compiled: CompiledModel, mechanism: str, metric: str, environment:
     """
     output = compiled.outputs[mechanism, metric]
     scope = compiled.scope(mechanism, metric, environment)
-    inverted = is_inverted(compiled, metric)
+    turned = inverted(compiled.spec.metric(metric))
     record = compiled.model.output(mechanism, metric)
     unit = dimension("" if record is None else record.unit)
-    cost = divide(DIMENSIONLESS, unit) if inverted else unit
+    cost = divide(DIMENSIONLESS, unit) if turned else unit
     opener = _Opener(compiled, mechanism, scope, _time_like(cost))
     with np.errstate(all="ignore"):
-        found = opener.inverse(output.root, "") if inverted else opener.direct(output.root, "")
+        found = opener.inverse(output.root, "") if turned else opener.direct(output.root, "")
     points = max(value.shape[-1] for value in scope.values())
     flat = {name: np.broadcast_to(value, (1, points))[0] for name, value in found.items()}
     return {name: value for name, value in flat.items() if value.any()}

@@ -1,12 +1,13 @@
 """From the records of a run to the one record a reader is shown."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from gauntlet.costs.expressions import primitives_of
 from gauntlet.costs.records import CostModel
 from gauntlet.mechanisms.catalogue import find
 from gauntlet.paper.records import Paper
+from gauntlet.report.beliefs import belief_rows, mechanism_rows
+from gauntlet.report.parts import meanings_of, shares_along, waterfall
 from gauntlet.report.records import (
     BaselineReport,
     ClaimReport,
@@ -22,7 +23,6 @@ from gauntlet.report.records import (
     VariableReport,
 )
 from gauntlet.report.words import (
-    belief_words,
     left_machine,
     lesson_words,
     origin_words,
@@ -35,6 +35,7 @@ from gauntlet.specs.claims import CellSource, Claim, EditedSource, SeriesSource,
 from gauntlet.specs.evidence import Evidence, Refused
 from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.decide import abs_gap
 from gauntlet.verdict.prediction import ClaimPrediction, Prediction
 from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Constant, Verdict
 from gauntlet.verdict.rounding import rounded
@@ -58,13 +59,14 @@ def build_report(
     kinds = {spec.origin.kind, cost_model.origin.kind, *(asked if isinstance(asked, list) else ())}
     names = {mechanism.id: mechanism.name for mechanism in spec.mechanisms}
     metrics = {metric.id: metric.name for metric in spec.metrics}
+    meanings = meanings_of(spec, cost_model)
     return Report(
         **_head(verdict),
         curve_samples=prediction.curve_samples,
         origins=(origin_words("Specification", spec.origin), origin_words("Cost model", cost_model.origin)),
         left_machine=left_machine(kinds, address if isinstance(address, str) else None),
         claims=tuple(
-            _claim(spec, cost_model, prediction.claims.get(item.claim), item, paper) for item in in_order(verdict)
+            _claim(spec, meanings, prediction.claims.get(item.claim), item, paper) for item in in_order(verdict)
         ),
         baselines=tuple(
             BaselineReport(
@@ -112,8 +114,11 @@ def build_unreadable(verdict: Verdict) -> Report:
 
 
 def in_order(verdict: Verdict) -> list[ClaimVerdict]:
-    """Claims of the proposal first, then the others, each the most severe first."""
-    return sorted(verdict.claims, key=lambda item: (item.mechanism_kind != "proposed", SEVERITY.index(item.label)))
+    """Claims of the proposal first, then the others; of each the most severe first, of these the farthest off."""
+    return sorted(
+        verdict.claims,
+        key=lambda item: (item.mechanism_kind != "proposed", SEVERITY.index(item.label), -abs_gap(item)),
+    )
 
 
 def _head(verdict: Verdict) -> dict[str, object]:
@@ -132,7 +137,11 @@ def _head(verdict: Verdict) -> dict[str, object]:
 
 
 def _claim(
-    spec: PaperSpec, model: CostModel, prediction: ClaimPrediction | None, verdict: ClaimVerdict, paper: Paper | None
+    spec: PaperSpec,
+    meanings: Mapping[str, str],
+    prediction: ClaimPrediction | None,
+    verdict: ClaimVerdict,
+    paper: Paper | None,
 ) -> ClaimReport:
     claim, metric = spec.claim(verdict.claim), spec.metric(verdict.metric)
     x = next((variable for variable in spec.variables if variable.id == claim.x), None)
@@ -160,9 +169,15 @@ def _claim(
         reasons=(*verdict.reasons, *verdict.remarks),
         readings=verdict.readings,
         settle=verdict.settle,
-        believe=belief_words(verdict),
+        beliefs=belief_rows(spec, verdict),
+        joint_distance=None if verdict.joint_belief is None else verdict.joint_belief.distance,
+        mechanisms=mechanism_rows(verdict),
         widening=verdict.widening,
         decisive=decisive,
+        waterfall=None
+        if prediction is None or decisive is None
+        else waterfall(spec, meanings, claim, prediction, verdict, decisive),
+        shares=() if prediction is None else shares_along(spec, claim, prediction),
         rows=_rows(spec, claim, verdict, prediction),
         missing=tuple(
             f"x = {item.x:g}: {item.reason}" if item.x is not None else item.reason for item in claim.missing
@@ -204,22 +219,14 @@ def _rows(spec: PaperSpec, claim: Claim, verdict: ClaimVerdict, prediction: Clai
 
 
 def _constant(one: Constant) -> ConstantReport:
-    ends = [value for value in (*one.prior, *one.posterior) if value > 0]
-    low, high = min(ends, default=1.0), max(ends, default=1.0)
-    width = math.log(high / low) or 1.0
-
-    def span(values: Sequence[float]) -> tuple[float, float, float]:
-        """Where values stand between the ends."""
-        low_part, middle, high_part = (rounded(math.log(max(value, low) / low) / width) for value in values)
-        return low_part, middle, high_part
-
     return ConstantReport(
         variable=one.variable,
         meaning=one.meaning,
+        unit=one.unit,
         prior=range_words(one.prior, one.unit),
         posterior=range_words(one.posterior, one.unit),
-        prior_span=span(one.prior),
-        posterior_span=span(one.posterior),
+        prior_shape=one.prior_shape or one.prior,
+        posterior_shape=one.posterior_shape or one.posterior,
         moves=one.moves,
     )
 

@@ -85,9 +85,49 @@ def _claim(claim: ClaimReport) -> list[str]:
                 for row in claim.rows
             ],
         )
-    if claim.believe:
-        lines += ["What you would have to believe, each line alone:", "", *_items(claim.believe)]
+    lines += _waterfall(claim) + _shares(claim) + _beliefs(claim)
     return lines + _quotes(claim.quotations)
+
+
+def _waterfall(claim: ClaimReport) -> list[str]:
+    found = claim.waterfall
+    if found is None:
+        return []
+    where = f" at {claim.x_name} = {number(found.x)} {claim.x_unit}".rstrip() if found.x is not None else ""
+    rows = [(row.part, number(row.rival), number(row.value), row.meaning) for row in found.rows]
+    rows.append(
+        ("rest", number(found.rival_rest), number(found.rest), "medians of all draws against the medians' model")
+    )
+    rows.append(("predicted", number(found.rival_total), number(found.total), "the sum"))
+    rows.append(("claimed", "–", number(found.claimed), ""))
+    unit = f" [{found.unit}]" if found.unit else ""
+    head = ("Part", found.rival or "Baseline", claim.mechanism, "Meaning")
+    return [f"Where it comes from: {_text(found.quantity + unit + where)}", "", *_table(head, rows)]
+
+
+def _shares(claim: ClaimReport) -> list[str]:
+    if not claim.shares:
+        return []
+    lines = [f"Which part binds along {_text(claim.x_name or 'x')}, by its share of the cost:", ""]
+    return lines + _items(f"{found.mechanism}: {words}" for found in claim.shares for words in found.binds)
+
+
+def _beliefs(claim: ClaimReport) -> list[str]:
+    lines: list[str] = []
+    rows = [
+        (row.variable, row.needed, times(row.factor), row.known, row.far, "alone" if row.alone else "together")
+        for row in claim.beliefs
+    ]
+    if rows:
+        lines += ["What you would have to believe:", ""]
+        lines += _table(("Variable", "Needed", "Factor", "Known before", "How far out", "How"), rows)
+    if claim.mechanisms:
+        lines += ["Or a known mechanism that the text does not describe:", ""]
+        lines += _items(
+            f"{one.name}, {one.part}: {one.arithmetic}; {'would close it' if one.closes else 'would not do'}"
+            for one in claim.mechanisms
+        )
+    return lines
 
 
 def _model(report: Report) -> list[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gauntlet.report.records import Report
-from gauntlet.report.words import MEANINGS, number, quantity, times
+from gauntlet.report.shapes import areas, blocks, steps, x_axis
+from gauntlet.report.words import MEANINGS, capitalised, number, quantity, times
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -37,5 +38,6 @@ def _template() -> "Template":
     environment = Environment(
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    environment.filters.update(number=number, quantity=quantity, times=times)
+    environment.filters.update(number=number, quantity=quantity, times=times, capitalise=capitalised)
+    environment.filters.update(steps=steps, areas=areas, blocks=blocks, axis=x_axis)
     return environment.get_template("page.html.jinja")

@@ -34,6 +34,75 @@ class Row(Record):
     used: bool
 
 
+class PartRow(Record):
+    """One part of a cost: a term, a variable or a formula, for the claim's mechanism and for its baseline."""
+
+    part: str
+    meaning: str
+    value: Number | None
+    rival: Number | None
+
+
+class Waterfall(Record):
+    """What the prediction is the sum of at the point where the gap stands, baseline beside proposal, in `unit`.
+
+    `total` is the predicted median and `rest` what the parts, every variable at its median, leave of it. `claimed` is
+    the claim in the same unit; of a ratio, the claimed ratio times the baseline's total.
+    """
+
+    quantity: str
+    unit: str
+    x: Number | None
+    rows: tuple[PartRow, ...]
+    rest: Number
+    total: Number
+    claimed: Number
+    rival: str | None
+    rival_rest: Number | None
+    rival_total: Number | None
+
+
+class Shares(Record):
+    """Which part binds where along x: the share of the cost that each part makes, a row per part, a column per x.
+
+    A share is the local elasticity: by how many % the cost falls when the part alone falls by 1 %; of a maximum, only
+    the side that binds counts. `binds` says in words which part is the largest where.
+    """
+
+    mechanism: str
+    baseline: bool = Field(description="True for the baseline, or what a ratio is relative to.")
+    x: tuple[Number, ...]
+    parts: tuple[str, ...]
+    shares: tuple[tuple[Number, ...], ...]
+    binds: tuple[str, ...]
+
+
+class BeliefReport(Record):
+    """A value that would close the gap, beside what was known; `spans` are places of both on one log axis, 0 to 1.
+
+    `alone` is False for the parts of the most plausible joint move.
+    """
+
+    variable: str
+    meaning: str
+    needed: str
+    known: str
+    far: str
+    alone: bool
+    factor: Number
+    needed_at: Number
+    known_span: tuple[Number, Number, Number]
+
+
+class MechanismReport(Record):
+    """A known mechanism that would close the gap, as arithmetic."""
+
+    name: str
+    part: str
+    arithmetic: str
+    closes: bool
+
+
 class ClaimReport(Record):
     """One claim with its verdict. `decisive` is the row at which the gap stands."""
 
@@ -55,7 +124,11 @@ class ClaimReport(Record):
     reasons: tuple[str, ...]
     readings: tuple[str, ...]
     settle: tuple[Settling, ...]
-    believe: tuple[str, ...] = Field(default=(), description="What one would have to believe to close the gap.")
+    beliefs: tuple[BeliefReport, ...] = Field(default=(), description="What one would have to believe.")
+    joint_distance: Number | None = Field(default=None, description="Of the joint move, in standard deviations.")
+    mechanisms: tuple[MechanismReport, ...] = Field(default=(), description="What would close the gap, as arithmetic.")
+    waterfall: Waterfall | None = None
+    shares: tuple[Shares, ...] = ()
     widening: float
     decisive: int | None
     rows: tuple[Row, ...]
@@ -100,14 +173,18 @@ class FormulaReport(Record):
 
 
 class ConstantReport(Record):
-    """A constant learnt from the baselines: words for before and after, and the spans of both on a log axis, 0 to 1."""
+    """A constant learnt from the baselines: words for before and after, and what draws both.
+
+    The shapes are quantiles at 1 %, 10, 20, ... 90 and 99 % in `unit`: blocks of equal probability.
+    """
 
     variable: str
     meaning: str
+    unit: str
     prior: str
     posterior: str
-    prior_span: tuple[float, float, float]
-    posterior_span: tuple[float, float, float]
+    prior_shape: tuple[Number, ...]
+    posterior_shape: tuple[Number, ...]
     moves: bool
 
 

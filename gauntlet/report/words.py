@@ -14,7 +14,7 @@ from gauntlet.specs.quantities import (
     Variable,
     Withheld,
 )
-from gauntlet.verdict.records import Belief, ClaimVerdict, Label, Lesson
+from gauntlet.verdict.records import Label, Lesson
 from gauntlet.verdict.rounding import shown
 
 MEANINGS: dict[Label, str] = {
@@ -61,6 +61,11 @@ def quantity(value: float | None, unit: str) -> str:
 def times(value: float | None) -> str:
     """A factor: '1.42×'."""
     return "–" if value is None else f"{number(value) if math.isinf(value) else shown(value, 3)}×"
+
+
+def capitalised(words: str) -> str:
+    """The first letter upper case, the others as they are."""
+    return words[:1].upper() + words[1:]
 
 
 def origin_words(record: str, origin: Origin) -> str:
@@ -116,35 +121,6 @@ def lesson_words(lesson: Lesson) -> str:
         f"{count} constant{'' if count == 1 else 's'} learnt from the baselines' own points "
         f"({', '.join(lesson.claims)}; {lesson.effective_samples:.0f} effective draws)."
     )
-
-
-def belief_words(verdict: ClaimVerdict) -> tuple[str, ...]:
-    """What one would have to believe, a sentence each: single values, the joint move, and terms."""
-    found = [_single_belief(one) for one in verdict.beliefs]
-    if verdict.joint_belief is not None and verdict.joint_belief.moves:
-        moves = ", ".join(f"{move.variable} = {quantity(move.value, move.unit)}" for move in verdict.joint_belief.moves)
-        found.append(
-            f"Together, most plausibly: {moves}; {number(verdict.joint_belief.distance)} standard deviations from what "
-            "was known."
-        )
-    closing = [
-        f"{one.term} to {number(one.factor)} of itself" for one in verdict.term_beliefs if one.factor is not None
-    ]
-    if closing:
-        found.append(f"By batching, overlap or a saved step: {'; or '.join(closing)}. No other term alone is enough.")
-    elif verdict.term_beliefs:
-        found.append("No single term of the model closes the gap, even if it cost nothing.")
-    return tuple(found)
-
-
-def _single_belief(one: Belief) -> str:
-    needed = f"{one.variable} = {quantity(one.needed, one.unit)}"
-    meaning = one.meaning.rstrip(".")
-    if one.prior[0] == one.prior[2]:
-        return f"{needed}, {times(one.factor)} the stated {number(one.prior[1])}: {meaning}."
-    how = f"{number(abs(one.scores))} standard deviations out" if one.possible else "beyond all that is allowed"
-    known = range_words(one.prior, one.unit)
-    return f"{needed}, {times(one.factor)} the median; known to be {known}, so {how}: {meaning}."
 
 
 def prior_words(variable: Variable) -> str:

@@ -16,14 +16,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gauntlet.costs.breakdown import is_inverted
+from gauntlet.costs.breakdown import inverted
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.memory import remembering
 from gauntlet.mechanisms.catalogue import catalogue
-from gauntlet.specs.claims import Claim, Point
+from gauntlet.specs.claims import Claim
 from gauntlet.specs.quantities import Variable
 from gauntlet.units import DIMENSIONLESS, dimension, divide, from_si
-from gauntlet.verdict.believe import needed_factor, shrinking
+from gauntlet.verdict.believe import needed_factor
 from gauntlet.verdict.condition import medians
 from gauntlet.verdict.parts import parts_of
 from gauntlet.verdict.prediction import Floats, Lesson
@@ -95,21 +95,20 @@ class _Part:
             yield from self._round_trips(factor)
             yield from self._flushes()
             yield self._batching(factor)
-        yield self._overlap(factor)
+        yield from self._overlap(factor)
 
     def _batching(self, factor: float) -> KnownMechanism:
-        k = math.ceil(1 / factor - 1e-6)
-        words = (
-            f"one for {k} times as many operations: {self._amount(self.cost / k)} instead of {self._amount(self.cost)} "
-            f"each, and {self._predicted(1 / k)} predicted against {self._number(self.point.y)} claimed"
-        )
-        return self._say("batching", words, True)
+        often, whole = shown(1 / factor, 3), math.ceil(1 / factor - 1e-3)
+        each = "" if often == str(whole) else f" ({whole} where each has its own now)"
+        words = f"{often} times as many operations on one{each}: {self._amount(factor * self.cost)} instead of "
+        return self._say("batching", words + f"{self._amount(self.cost)} each", True)
 
-    def _overlap(self, factor: float) -> KnownMechanism:
+    def _overlap(self, factor: float) -> Iterator[KnownMechanism]:
         hidden, rest = (1 - factor) * self.cost, self.total - self.cost
-        fits = hidden <= rest
-        words = f"{self._amount(hidden)} of {self._amount(self.cost)} behind the other {self._amount(rest)}"
-        return self._say("overlap", words if fits else f"{words}, which is too short to hide it", fits)
+        if rest > _LEAST * self.total:
+            words = f"{self._amount(hidden)} of {self._amount(self.cost)} behind the other {self._amount(rest)}"
+            fits = hidden <= rest
+            yield self._say("overlap", words if fits else f"{words}, which is too short to hide it", fits)
 
     def _round_trips(self, factor: float) -> Iterator[KnownMechanism]:
         trip, times = self._variable_like("round_trip"), [v for v in self.variables if dimension(v.unit) == _SECOND]
@@ -136,7 +135,10 @@ class _Part:
             if device["typical_s"] < now_s:
                 takes = f"{_time(device['low_s'])} to {_time(device['high_s'])}, {device['source']}"
                 words = f"at most {_time(factor * now_s)} a flush instead of {_time(now_s)}: {device['name']} ({takes})"
-                yield self._say("faster flush", words, device["typical_s"] <= factor * now_s)
+                closes = device["typical_s"] <= factor * now_s
+                yield self._say("faster flush", words, closes)
+                if closes:
+                    return
 
     @functools.cached_property
     def variables(self) -> tuple[Variable, ...]:
@@ -146,11 +148,6 @@ class _Part:
         if self.name in program:
             used = self.compiled.variables_of(self.claim.mechanism, [program[self.name]])
         return tuple(variable for variable in spec.variables if variable.id in used)
-
-    @property
-    def point(self) -> Point:
-        """The point."""
-        return self.claim.points[0]
 
     @property
     def _waits(self) -> bool:
@@ -175,14 +172,6 @@ class _Part:
         factor = needed_factor(self.compiled, self.claim, 0, self.middle, name)
         return factor if factor is not None and 0 < factor < 1 else None
 
-    def _predicted(self, factor: float) -> str:
-        values = shrinking(self.compiled, self.claim, 0, self.middle, self.name, np.array([factor]))
-        return self._number(float(values[0, 0]))
-
-    def _number(self, value: float) -> str:
-        unit = "times" if self.claim.relative_to else self.compiled.spec.metric(self.claim.metric).unit
-        return f"{shown(value)} {unit}".strip()
-
     def _amount(self, cost: float) -> str:
         """So much of the cost: a time, or a share of what is no time."""
         return _time(cost) if self.timed else f"{shown(100 * cost / self.total, 3)} %"
@@ -194,7 +183,7 @@ class _Part:
 def _is_time(compiled: CompiledModel, claim: Claim) -> bool:
     output = compiled.model.output(claim.mechanism, claim.metric)
     unit = DIMENSIONLESS if output is None else dimension(output.unit)
-    return (divide(DIMENSIONLESS, unit) if is_inverted(compiled, claim.metric) else unit) == _SECOND
+    return (divide(DIMENSIONLESS, unit) if inverted(compiled.spec.metric(claim.metric)) else unit) == _SECOND
 
 
 def _time(seconds: float) -> str:

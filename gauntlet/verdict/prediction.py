@@ -23,8 +23,8 @@ Floats = npt.NDArray[np.float64]
 LEVELS: Floats = (np.arange(201) + 0.5) / 201
 """Quantile levels of every stored distribution; the middle one is the median."""
 
-SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 20) / 20), 0.99])
-"""Quantile levels that draw a distribution in blocks of equal probability, its outermost hundredths left out."""
+SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 10) / 10), 0.99])
+"""Quantile levels that draw a distribution in blocks of a tenth; the outermost hundredths are left out."""
 
 _VERSION = 5
 _ARRAYS = (

@@ -160,7 +160,7 @@ class Constant(Record):
     prior: tuple[Number, Number, Number]
     posterior: tuple[Number, Number, Number]
     moves: bool
-    prior_shape: tuple[Number, ...] = Field(default=(), description="Quantiles at 1 %, 5, 10, ... 95 and 99 %.")
+    prior_shape: tuple[Number, ...] = Field(default=(), description="Quantiles at 1 %, 10, 20, ... 90 and 99 %.")
     posterior_shape: tuple[Number, ...] = ()
 
 

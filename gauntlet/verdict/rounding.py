@@ -21,4 +21,4 @@ def factor(log: float) -> float:
 
 def time_unit(seconds: float) -> str:
     """The unit in which a time has one to three digits before the point."""
-    return next((name for name, least in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)) if abs(seconds) >= least), "ns")
+    return next((name for name, least in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)) if abs(seconds) >= least), "ns")

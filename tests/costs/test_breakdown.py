@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gauntlet.costs.breakdown import breakdown, is_inverted
+from gauntlet.costs.breakdown import breakdown, inverted
 from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.records import Output, Term
 from gauntlet.errors import GauntletError
@@ -101,8 +101,7 @@ def test_what_is_no_time_is_not_taken_for_a_part():
 
 def test_more_is_better_means_time_per_operation():
     model = compiled("cores / work_s", "peak_throughput")
-    assert is_inverted(model, "peak_throughput")
-    assert not is_inverted(model, "mean_latency")
+    assert [metric.id for metric in example.METRICS if inverted(metric)] == ["peak_throughput"]
     assert breakdown(model, "shared", "peak_throughput", ENVIRONMENT)["work_s"] == pytest.approx([10.5e-6 / 4] * 3)
 
 

@@ -145,23 +145,37 @@ def test_what_the_baselines_taught_is_shown_before_and_after(tmp_path):
     report = written(tmp_path, samples=1000)
     shown = {one.variable: one for one in report.constants}
     assert set(shown) == {"service", "dispatch", "network"}
-    low, middle, high = shown["dispatch"].posterior_span
-    assert 0 <= low <= middle <= high < shown["dispatch"].prior_span[2] <= 1
+    before, after = shown["dispatch"].prior_shape, shown["dispatch"].posterior_shape
+    assert 0.1 <= before[0] <= after[0] < after[-1] < before[-1] <= 2.0  # withheld: 0.1 to 2 us
     page, plain = Tags((tmp_path / "report.html").read_text()).text, (tmp_path / "report.md").read_text()
     assert report.lesson in page
     assert all(one.prior in page and one.posterior in page and one.posterior in plain for one in report.constants)
 
 
-def test_beliefs_are_sentences_with_value_and_distance(tmp_path):
+def test_beliefs_are_a_table_of_needed_beside_known(tmp_path):
     report = written(tmp_path)  # the proposal claims 0.7 of its honest latency
     flagged = next(claim for claim in report.claims if claim.id == "shared_curve")
     assert flagged.label == "MAGIC_GAP"
-    network = next(line for line in flagged.believe if line.startswith("network = "))
-    assert re.search(
-        r"network = \S+ us, 0\.\d+× the median; known to be \S+ us \(\S+ to \S+\), so [\d.]+ standard", network
-    )
-    assert any("path_s to 0." in line for line in flagged.believe)
-    assert all(line in Tags((tmp_path / "report.html").read_text()).text for line in flagged.believe)
+    network = next(row for row in flagged.beliefs if row.variable == "network" and row.alone)
+    assert 0 < network.factor < 1
+    assert 0 < network.needed_at < network.known_span[1] < network.known_span[2] < 1
+    assert re.fullmatch(r"[\d.]+ standard deviations", network.far)
+    assert {row.alone for row in flagged.beliefs} == {True, False}
+    assert ("batching", "path_s") in {(one.name, one.part) for one in flagged.mechanisms}
+    page, plain = Tags((tmp_path / "report.html").read_text()).text, (tmp_path / "report.md").read_text()
+    for row in flagged.beliefs:
+        assert row.needed in page and row.known in page and row.far in page and row.needed in plain
+    for one in flagged.mechanisms:
+        assert one.arithmetic in page and one.arithmetic.replace("_", "\\_") in plain
+    assert page.index("Rule out first") < page.index("What you would have to believe")  # innocent readings first
+
+
+def test_every_picture_has_words(tmp_path):
+    written(tmp_path, samples=1000)
+    text = (tmp_path / "report.html").read_text()
+    drawn = re.findall(r"<svg [^>]*>|<img [^>]*>", text)
+    assert len(drawn) > 10
+    assert all(re.search(r'(?:aria-label|alt)="[^"]{10,}"', one) for one in drawn)
 
 
 def test_a_picture_outside_the_run_folder_is_left_out(tmp_path):

@@ -1,0 +1,82 @@
+"""The table of what one would have to believe: needed beside known, and how far outside it lies."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from gauntlet.costs.sampling import values_at
+from gauntlet.report.records import BeliefReport, MechanismReport
+from gauntlet.report.words import number, quantity, range_words
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.units import from_si
+from gauntlet.verdict.records import Belief, ClaimVerdict, JointMove
+from gauntlet.verdict.rounding import rounded
+
+_EDGE = 0.06  # of the axis, left free on both sides
+_KNOWN = np.array([0.05, 0.5, 0.95])
+
+
+def belief_rows(spec: PaperSpec, verdict: ClaimVerdict) -> tuple[BeliefReport, ...]:
+    """Single values, the most plausible first, then the joint move."""
+    rows = [_single(one) for one in verdict.beliefs]
+    if verdict.joint_belief is not None:
+        rows += [_joint(spec, move) for move in verdict.joint_belief.moves]
+    return tuple(rows)
+
+
+def mechanism_rows(verdict: ClaimVerdict) -> tuple[MechanismReport, ...]:
+    """Known mechanisms; those whose arithmetic closes the gap first."""
+    found = sorted(verdict.known_mechanisms, key=lambda one: not one.closes)
+    return tuple(
+        MechanismReport(name=one.name, part=one.part, arithmetic=one.arithmetic, closes=one.closes) for one in found
+    )
+
+
+def _single(one: Belief) -> BeliefReport:
+    low, middle, high = one.prior
+    if low == high:
+        known, far = quantity(middle, one.unit), "stated exactly"
+    else:
+        known = range_words(one.prior, one.unit)
+        far = _sigmas(one.scores) if one.possible else "beyond all that is allowed"
+    return _row(one.variable, one.meaning, one.unit, one.needed, one.prior, known, far, alone=True)
+
+
+def _joint(spec: PaperSpec, move: JointMove) -> BeliefReport:
+    variable = spec.variable(move.variable)
+    quantiles = from_si(values_at(spec, {variable.id: _KNOWN})[variable.id][:, 0], variable.unit).tolist()
+    known = range_words(quantiles, move.unit)
+    far = _sigmas(move.scores)
+    return _row(move.variable, variable.meaning, move.unit, move.value, quantiles, known, far, alone=False)
+
+
+def _sigmas(scores: float) -> str:
+    return f"{number(round(abs(scores), 1))} standard deviations"
+
+
+def _row(
+    name: str, meaning: str, unit: str, needed: float, prior: Sequence[float], known: str, far: str, alone: bool
+) -> BeliefReport:
+    needed_at, *span = _places([needed, *prior])
+    return BeliefReport(
+        variable=name,
+        meaning=meaning,
+        needed=quantity(needed, unit),
+        known=known,
+        far=far,
+        alone=alone,
+        factor=rounded(needed / prior[1]) if prior[1] else math.nan,
+        needed_at=needed_at,
+        known_span=(span[0], span[1], span[2]),
+    )
+
+
+def _places(values: Sequence[float]) -> list[float]:
+    """Where values stand between the lowest and the highest, on a log axis where all are positive."""
+    positive = all(value > 0 for value in values)
+    along = [math.log(value) if positive else value for value in values]
+    low, width = min(along), max(along) - min(along)
+    if width <= 0 or not math.isfinite(width):
+        return [0.5] * len(along)
+    return [rounded(_EDGE + (1 - 2 * _EDGE) * (value - low) / width) for value in along]
