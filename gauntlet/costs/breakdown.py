@@ -18,7 +18,7 @@ import numpy as np
 
 from gauntlet.costs import nodes
 from gauntlet.costs.compiled import CompiledModel
-from gauntlet.costs.evaluation import Floats, value_of
+from gauntlet.costs.evaluation import Floats
 from gauntlet.costs.expressions import Expression
 from gauntlet.costs.nodes import Node
 from gauntlet.specs.claims import Metric
@@ -153,7 +153,7 @@ class _Opener:
         return name in units and dimension(units[name]) in self.counted
 
     def _value(self, node: Node) -> Floats:
-        return value_of(node, self.scope, "breakdown")
+        return Expression("breakdown", node).evaluate(self.scope)
 
 
 def _factors(node: Node) -> list[str]:

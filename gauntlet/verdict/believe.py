@@ -108,7 +108,12 @@ def term_beliefs(
 def needed_factor(
     compiled: CompiledModel, claim: Claim, index: int, middle: Mapping[str, Floats], name: str
 ) -> float | None:
-    """What a term or variable would have to shrink to so that the gap at point `index` closes; None where it cannot."""
+    """What a term or variable would have to shrink to so that the gap at point `index` closes; None where it cannot.
+
+    What each experiment sets is no matter of belief.
+    """
+    if name not in compiled.programs[claim.mechanism] and name not in middle:
+        return None
     factors = _SHRINK if name in compiled.programs[claim.mechanism] else _FACTORS[_FACTORS <= 1]
     try:
         values = shrinking(compiled, claim, index, middle, name, factors)
