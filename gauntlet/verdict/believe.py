@@ -42,11 +42,13 @@ FLAGGED = ("MAGIC_GAP", "UNDERPERFORMS")
 """Labels whose gap is solved for; no value lifts a bound."""
 
 
-def with_beliefs(verdict: ClaimVerdict, compiled: CompiledModel, lesson: Lesson) -> ClaimVerdict:
-    """The verdict with what one would have to believe to close its gap at the worst point; unchanged if not flagged."""
+def with_beliefs(verdict: ClaimVerdict, compiled: CompiledModel, claim: Claim, lesson: Lesson) -> ClaimVerdict:
+    """The verdict with what one would have to believe to close its gap at the worst point; unchanged if not flagged.
+
+    `claim` holds what the mechanism itself would have to give.
+    """
     if verdict.label not in FLAGGED or verdict.gap is None:
         return verdict
-    claim = compiled.spec.claim(verdict.claim)
     flagged = [index for index, point in enumerate(verdict.points) if point.used and point.gap == verdict.gap]
     if not flagged:
         return verdict

@@ -77,9 +77,11 @@ def decide(
 
 
 def _explained(case: Case) -> ClaimVerdict:
-    """The verdict on a claim, with what one would have to believe and the mechanisms that would close its gap."""
-    found = with_beliefs(judge(case), case.compiled, case.lesson)
-    return with_known_mechanisms(found, case.compiled, case.lesson)
+    """The verdict with what would close its gap, for an implementation as slow as its kin was found to be."""
+    points = (point.model_copy(update={"y": point.y / case.prediction.slowed}) for point in case.claim.points)
+    claim = case.claim.model_copy(update={"points": tuple(points)})
+    found = with_beliefs(judge(case), case.compiled, claim, case.lesson)
+    return with_known_mechanisms(found, case.compiled, claim, case.lesson)
 
 
 def unreadable(paper_sha256: str, name: str, reason: str) -> Verdict:

@@ -102,6 +102,7 @@ class _Engine:
             form_error=form_error,
             levels=levels,
             unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
+            slowed=float(np.median(self._slowed(claim, self.samples))),
             shares=self._shares(claim, values[:SHARE_SAMPLES]),
             comparator=comparator,
             parts=own.names,

@@ -42,7 +42,7 @@ class ClaimPrediction:
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
-    `unlearnt` how many of their levels are not in the draws.
+    `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `comparator_median` (P,) is the
     baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201) refine the prediction along x, with
@@ -56,6 +56,7 @@ class ClaimPrediction:
     form_error: float
     levels: int
     unlearnt: float
+    slowed: float
     shares: Mapping[str, float]
     comparator: str | None
     parts: tuple[str, ...]
@@ -144,7 +145,7 @@ class Prediction:
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
-                    "unlearnt": of.unlearnt,
+                    "unlearnt": of.unlearnt, "slowed": of.slowed,
                     "shares": dict(of.shares), "comparator": of.comparator, "parts": list(of.parts),
                     "rival_parts": list(of.rival_parts), "remarks": list(of.remarks),
                 }

@@ -1,6 +1,7 @@
 """What one would have to believe, where the answer has a closed form."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.records import CostModel, Output, Term
 from gauntlet.specs.quantities import Distribution, Interval
 from gauntlet.verdict.believe import joint_belief, single_beliefs, term_beliefs
+from gauntlet.verdict.decide import decide
+from gauntlet.verdict.predict import predict
 from gauntlet.verdict.prediction import NOTHING_LEARNT, Learnt, Lesson
 from tests.costs import example
 from tests.verdict.cases import judged, scaled, tight, with_claims
@@ -99,3 +102,19 @@ def test_only_flagged_claims_bring_beliefs():
     assert found.beliefs
     assert {one.term for one in found.term_beliefs} >= {"path_s"}
     assert np.isfinite(found.joint_belief.distance)
+
+
+def test_what_is_believed_counts_from_an_implementation_as_slow_as_its_kin():
+    """A tenth of the time, from a predicted 0.3 us: a third of the hand-off, 1.25 times less if kin take 1.25 times."""
+    spec = lognormals()
+    fast = with_claims(spec, scaled(spec.claims[0], [0.1 / point.y for point in spec.claims[0].points]))
+    model = compiled(fast).model
+    prediction = predict(fast, model, 400, seed=7)
+    own = prediction.claims["shared_curve"]
+    found = {}
+    for slowed in (1.0, 1.25):
+        paced = replace(prediction, claims={"shared_curve": replace(own, slowed=slowed, raw=own.raw * slowed)})
+        beliefs = decide(fast, model, paced).claims[0].beliefs
+        found[slowed] = next(one.needed for one in beliefs if one.variable == "handoff")
+    assert found[1.0] == pytest.approx(200 / 3, rel=1e-3)
+    assert found[1.25] == pytest.approx(200 / 3 / 1.25, rel=1e-3)
