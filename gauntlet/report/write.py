@@ -8,10 +8,10 @@ from gauntlet.paper.records import Paper
 from gauntlet.records import write_atomically
 from gauntlet.report.build import build_report
 from gauntlet.report.figure import Curve, Rival
+from gauntlet.report.kept import pictures_of
 from gauntlet.report.markdown import render_markdown
 from gauntlet.report.page import render_page
 from gauntlet.report.records import Report
-from gauntlet.report.side_by_side import render_claims
 from gauntlet.report.table import render_csv
 from gauntlet.specs.claims import Claim, SeriesSource
 from gauntlet.specs.paper_spec import PaperSpec
@@ -47,7 +47,7 @@ def write_report(
     ]
     figures: dict[str, bytes] = {}
     files: list[Path] = []
-    for claim, (svg, png) in zip(drawn, render_claims(inputs), strict=True):
+    for claim, (svg, png) in zip(drawn, pictures_of(run_dir, inputs), strict=True):
         figures[claim.id] = svg
         for ending, data in ((".svg", svg), (".png", png), (".csv", render_csv(claim))):
             files.append(run_dir / f"{claim.plot}{ending}")

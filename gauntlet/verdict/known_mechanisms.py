@@ -39,9 +39,7 @@ _SECOND = dimension("s")
 _Name = Literal["batching", "overlap", "fewer round trips", "faster flush", "less work"]
 
 
-def with_known_mechanisms(
-    verdict: ClaimVerdict, compiled: CompiledModel, claim: Claim, lesson: Lesson
-) -> ClaimVerdict:
+def with_known_mechanisms(verdict: ClaimVerdict, compiled: CompiledModel, claim: Claim, lesson: Lesson) -> ClaimVerdict:
     """The verdict with the known mechanisms that would close its gap at the worst point; unchanged without a gap."""
     worst = next((i for i, point in enumerate(verdict.points) if point.used and point.gap == verdict.gap), None)
     if verdict.label != "MAGIC_GAP" or worst is None:
