@@ -25,6 +25,9 @@ SEVERITY: tuple[Label, ...] = ("IMPOSSIBLE", "MAGIC_GAP", "UNDERPERFORMS", "INCO
 Severity = Literal["low", "medium", "high"]
 """Of a finding: numbers apart by less than a tenth, by less than a half, or by more."""
 
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+"""From the least severe up."""
+
 
 class PointVerdict(Record):
     """One claimed point against band and bound, in the metric's unit.

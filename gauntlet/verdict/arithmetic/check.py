@@ -14,6 +14,7 @@ from gauntlet.verdict.arithmetic import (
     energy,
     gains,
     headlines,
+    located,
     pairs,
     parts,
     percentiles,
@@ -34,6 +35,7 @@ CHECKS = {
     pairs.PERCENT: "percentages against two values of the same sentence",
     pairs.FACTOR: "factors against two values of the same sentence",
     gains.CHECK: "gains at two points of figures against each other",
+    located.CHECK: "ratios of two systems at a named point against the figure or table",
     headlines.CHECK: "speed-ups and reductions against the series of the systems named",
     stated.CHECK: "values at a named point against the figure or table",
     queues.LITTLE: "Little's law and the interactive law",
@@ -106,9 +108,14 @@ def check_arithmetic(
 
 
 def check_sentence(sentence: Sentence, context: Context) -> Iterator[Outcome]:
-    """All checks of one sentence. A change is held against two points, two values, or the series, in this order."""
+    """All checks of one sentence. A change is held against two points, two values, one point, or the series."""
     if any(letter.isdigit() for letter in sentence.text):
-        for change in (gains.gain_outcome, pairs.pair_outcome, headlines.headline_outcome):
+        for change in (
+            gains.gain_outcome,
+            pairs.pair_outcome,
+            located.located_outcome,
+            headlines.headline_outcome,
+        ):
             if (outcome := change(sentence, context)) is not None:
                 yield outcome
                 break

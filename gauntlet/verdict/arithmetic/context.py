@@ -54,7 +54,7 @@ class Context:
         """Systems that a sentence names, in its order; 'Paxos' is not one of them within 'Multi-Paxos'."""
         found: list[Name] = []
         for system in self.systems:
-            for match in re.finditer(rf"(?<![\w-]){re.escape(system)}(?![\w]|-\w|\s?\()", sentence):
+            for match in re.finditer(rf"(?<![\w-])(?:{_spellings(system)})(?![\w]|-\w|\s?\()", sentence):
                 if not any(name.start < match.end() and match.start() < name.end for name in found):
                     found.append(Name(system, match.start(), match.end()))
         return sorted(found, key=lambda name: name.start)
@@ -65,15 +65,20 @@ class Context:
         return any(words.search(one.text) for one in self.sentences if one.block in blocks)
 
     def of(self, source: str) -> list[Curve]:
-        """Curves of a figure or table, its parts included: 'table-3a' is a part of 'table-3'."""
+        """Curves of a plot, or of a figure or table, its parts included: 'table-3a' is a part of 'table-3'."""
         parts = re.compile(rf"{re.escape(source)}[a-z]?$")
-        return [curve for curve in self.curves if parts.match(curve.source)]
+        return [curve for curve in self.curves if curve.plot == source or parts.match(curve.source)]
 
 
 def context_of(paper: Paper, policy: Policy, registry: "Registry | None" = None) -> Context:
     """The context of a paper as read."""
     curves = curves_of(paper)
     return Context(policy, tuple(sentences_of(paper)), curves, tuple(_unread(paper, curves)), registry)
+
+
+def _spellings(system: str) -> str:
+    """As in the figure, and in the capitals in which small capitals are read."""
+    return "|".join(re.escape(spelt) for spelt in dict.fromkeys((system, system.upper())))
 
 
 def _is_name(name: str) -> bool:

@@ -39,7 +39,7 @@ def gain_outcome(sentence: Sentence, context: Context) -> Outcome | None:
     excess = [(first, second)] if first.low > 1 and second.low > 1 else []
     readings = [ratio, *(_over(one.minus(1), other.minus(1), change.down) for one, other in excess)]
     stated = change.ratios(context.policy)
-    allowed = context.policy.arithmetic_tolerance
+    allowed = context.policy.drawn_tolerance
     if any(reading.widened(allowed).meets(form) for reading in readings for form in stated[:1]):
         return agrees(CHECK)
     return differs(

@@ -18,6 +18,8 @@ _RIVAL = re.compile(
     r"(?:(?:that|those|the|of|in|plain|vanilla|original|baseline|existing|standard|with|our)\s){0,3}$",
     re.IGNORECASE,
 )
+_GENERAL = re.compile(r"\b(?:outperform\w*|speed-?ups?|faster|slower|performance|better than)\b", re.IGNORECASE)
+"""Words of speed without a metric: any figure of both systems may show it."""
 _LISTED = re.compile(r",?\s(?:and|or|&)\s(?:the\s)?", re.IGNORECASE)
 _READINGS = (
     "the claim is about a configuration, a workload or a metric that these figures and tables do not show",
@@ -36,13 +38,13 @@ def headline_outcome(sentence: Sentence, context: Context) -> Outcome | None:
     names = context.names_in(sentence.text)
     if not names:
         return unchecked(CHECK, _NAMELESS)
-    own, rivals = _sides(sentence.text, names)
-    curves = _of_metric(sentence, context)
+    own, rivals = sides_of(sentence.text, names)
+    curves = curves_meant(sentence, context)
     shown_ = [ratio for one, other in _pairs(curves, own, rivals) for ratio in _ratios(one, other, changes[0])]
     shown_ += [ratio for curve in curves for ratio in _relative(curve, own, rivals)]
     if not shown_:
         return unchecked(CHECK, _NO_METRIC)
-    most = max(shown_, key=lambda ratio: ratio.high).widened(context.policy.arithmetic_tolerance)
+    most = max(shown_, key=lambda ratio: ratio.high).widened(context.policy.drawn_tolerance)
     beyond = [(one, form) for one in changes if (form := _least(one, context)).exceeds(most)]
     if not beyond:
         return agrees(CHECK)
@@ -68,7 +70,7 @@ def _least(change: Change, context: Context) -> Span:
     return forms[0] if change.down else min(forms, key=lambda form: form.high)
 
 
-def _sides(text: str, names: Sequence[Name]) -> tuple[set[str], set[str]]:
+def sides_of(text: str, names: Sequence[Name]) -> tuple[set[str], set[str]]:
     """Systems that the sentence speaks of, and those that it compares them with; either may stay empty."""
     rivals: list[Name] = []
     for name in names:
@@ -78,11 +80,12 @@ def _sides(text: str, names: Sequence[Name]) -> tuple[set[str], set[str]]:
     if len(rivals) == len(names) > 1:  # 'the throughput of A is lower than that of B'
         rivals = rivals[1:]
     theirs = {name.system for name in rivals}
-    return {name.system for name in names} - theirs, theirs
+    own = {name.system for name in names} - theirs
+    return own, theirs or (own if len(own) > 1 else set())
 
 
-def _of_metric(sentence: Sentence, context: Context) -> list[Curve]:
-    """Curves of the figures it names, and of the metric it names: all its words, else its last one."""
+def curves_meant(sentence: Sentence, context: Context) -> list[Curve]:
+    """Curves that a sentence may speak of: of the figures and of the metric that it names."""
     sources = {source for source, _, _ in references_in(sentence.text)}
     curves = [curve for curve in context.curves if not sources or curve in context.of(curve.source)]
     if sources:
@@ -92,7 +95,7 @@ def _of_metric(sentence: Sentence, context: Context) -> list[Curve]:
     partly = [curve for curve in curves if curve.y.head in said]
     matching = whole or partly
     if not matching:
-        return []
+        return curves if _GENERAL.search(sentence.text) and len(context.names_in(sentence.text)) > 1 else []
     return [curve for curve in curves if curve in matching or _may_show(curve, matching)]
 
 

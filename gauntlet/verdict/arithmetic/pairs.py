@@ -52,7 +52,7 @@ def values_compared(sentence: Sentence) -> tuple[Quantity, Quantity] | None:
     for one in sentence.quantities:
         if one.kind == "amount" and one.value > 0:
             by_unit.setdefault(one.unit, []).extend(_ends(sentence.text, one))
-    settings = {one.unit for group in by_unit.values() for one in group if _is_setting(sentence.text, one)}
+    settings = {one.unit for group in by_unit.values() for one in group if is_setting(sentence.text, one)}
     pairs = [group for unit, group in by_unit.items() if len(group) == 2 and unit not in settings]
     if len(pairs) != 1 or any(len(group) > 2 for group in by_unit.values()) or pairs[0][0].value == pairs[0][1].value:
         return None
@@ -73,7 +73,7 @@ def _ends(text: str, one: Quantity) -> Iterator[Quantity]:
         yield from (one, one, one)
 
 
-def _is_setting(text: str, one: Quantity) -> bool:
+def is_setting(text: str, one: Quantity) -> bool:
     """Words before it make it a setting; '15 822 MB/s' may be one number or two."""
     before = text[max(0, one.start - 60) : one.start]
     return bool(_CONDITION.search(before) or re.search(r"\d\s$", before))

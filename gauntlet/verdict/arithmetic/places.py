@@ -53,6 +53,38 @@ def places_in(sentence: Sentence, context: Context) -> list[Place]:
     return found
 
 
+def unreferred(sentence: Sentence, curves: Sequence[Curve]) -> list[Place]:
+    """Points that a sentence names by the words of an axis alone ('at 32 workers'), one for each plot that has them.
+
+    `source` is the plot; 'roughly 60 %' is no point. A plot in which two numbers of the sentence are points gives none.
+    """
+    found: dict[str, set[tuple[float, int]]] = {}
+    quantities: dict[int, Quantity] = {}
+    for curve in curves:
+        for quantity in sentence.quantities:
+            if (
+                quantity.kind != "factor"
+                and quantity.relation == "exactly"
+                and not curve.categories
+                and _is_by(sentence.text, quantity, curve.x)
+            ):
+                x = _x_of(curve, quantity)
+                if x is not None:
+                    found.setdefault(curve.plot, set()).add((curve.points[_nearest(curve, x)][0], quantity.start))
+                    quantities[quantity.start] = quantity
+    starts = {plot: {start for _, start in points} for plot, points in found.items()}
+    return [
+        Place(plot, min(points)[0], start, quantities[start])
+        for plot, points in found.items()
+        if len(starts[plot]) == 1
+        for start in starts[plot]
+    ]
+
+
+def _nearest(curve: Curve, x: float) -> int:
+    return min(range(len(curve.points)), key=lambda index: abs(curve.points[index][0] - x))
+
+
 def value_at(curve: Curve, place: Place) -> float | None:
     """The value of a curve at a place."""
     if place.x is None:

@@ -105,7 +105,7 @@ def _curve_outcome(curve: Curve, context: Context) -> Outcome:
         CHECK,
         f"{curve.source}:{curve.system}",
         f"{curve.label}: {curve.y.label} of {curve.system} grows {shown(growth.value * high / low, 3)} times from "
-        f"{shown(low)} to {shown(high)} {curve.x.label.lower()}: more than linear.",
+        f"{shown(low, 3)} to {shown(high, 3)} {curve.x.label.lower()}: more than linear.",
         curve.evidence,
         factor=growth.value,
         tolerance=growth.slack + 2 * context.policy.arithmetic_tolerance,
@@ -116,7 +116,7 @@ def _curve_outcome(curve: Curve, context: Context) -> Outcome:
 
 def _steps(curve: Curve) -> Iterator[tuple[Span, float, float]]:
     """Growth over growth of resources from the first point to each later one, with their x."""
-    points = sorted((x, y) for x, y in curve.points if x >= 1 and y > 0)
+    points = sorted((x, y) for x, y in curve.points if x > 0 and y > 0)
     low, below = points[0] if points else (0.0, 0.0)
     for high, top in points[1:]:
         yield (curve.span(top) / curve.span(below)).scaled(low / high), low, high

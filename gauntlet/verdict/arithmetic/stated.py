@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from gauntlet.paper.quantities import Quantity
 from gauntlet.verdict.arithmetic.context import Context
 from gauntlet.verdict.arithmetic.curves import Curve
+from gauntlet.verdict.arithmetic.headlines import curves_meant
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
-from gauntlet.verdict.arithmetic.places import Place, places_in, value_at
+from gauntlet.verdict.arithmetic.pairs import is_setting
+from gauntlet.verdict.arithmetic.places import Place, places_in, references_in, unreferred, value_at
 from gauntlet.verdict.arithmetic.prose import Sentence
 from gauntlet.verdict.arithmetic.spans import printed
 from gauntlet.verdict.rounding import shown
@@ -19,12 +21,18 @@ _READINGS = ("another point, system or statistic of the figure is meant", "the t
 
 def stated_outcomes(sentence: Sentence, context: Context) -> Iterator[Outcome]:
     """'At 64 clients in Figure 3, A reaches 492 ops/s': one place, one system, one value in the figure's unit."""
-    places = places_in(sentence, context)
     names = {name.system for name in context.names_in(sentence.text)}
+    places = places_in(sentence, context)
+    if not references_in(sentence.text):
+        meant = [curve for curve in curves_meant(sentence, context) if curve.system in names]
+        places = unreferred(sentence, meant)
     if len(places) != 1 or places[0].x is None or len(names) != 1 or _GAIN.search(sentence.text):
         return
     curves = [curve for curve in context.of(places[0].source) if curve.system in names]
-    values = [one for one in sentence.quantities if one is not places[0].quantity and _is_value(one, curves)]
+    others = [
+        one for one in sentence.quantities if one is not places[0].quantity and not is_setting(sentence.text, one)
+    ]
+    values = [one for one in others if _is_value(one, curves)]
     if not values:
         return
     shown_there = [
@@ -42,7 +50,7 @@ def _is_value(one: Quantity, curves: list[Curve]) -> bool:
 
 
 def _outcome(sentence: Sentence, context: Context, place: Place, curve: Curve, value: float, one: Quantity) -> Outcome:
-    drawn = curve.span(value).scaled(curve.y.si[0]).widened(context.policy.arithmetic_tolerance)
+    drawn = curve.span(value).scaled(curve.y.si[0]).widened(context.policy.drawn_tolerance)
     stated = printed(one, context.policy)
     if stated.meets(drawn):
         return agrees(CHECK)

@@ -163,3 +163,18 @@ def test_energy_in_the_rows_of_a_table():
 def test_the_compared_one_may_stand_first():
     assert found("Compared with Old, New improves throughput by up to 5.1x.", **ALL) == ["headline_against_data"]
     assert found("Compared with Old, New improves throughput by up to 4x.", **ALL) == []
+
+
+def test_a_ratio_at_a_point_that_only_the_axis_names():
+    """375 / 125 = 3 at 20 clients."""
+    assert found("New outperforms Old by 3.6x with 20 clients.", **ALL) == ["ratio_at_point"]
+    assert found("New outperforms Old by 3.0x with 20 clients.", **ALL) == []
+    assert found("New outperforms Old by 3.6x with roughly 20 clients.", **ALL) == []
+    assert found("New outperforms Old by up to 3.6x with 20 clients.", **ALL) == []
+    again = figure(4, "Clients", "Goodput (kops/s)", Old=((20, 10), (30, 10)), New=((20, 36), (30, 40)))
+    assert found("New outperforms Old by 3.6x with 20 clients.", figures=(RATES, again)) == []  # which figure?
+
+
+def test_a_value_at_a_point_that_only_the_axis_names():
+    assert found("With 20 clients, the throughput of New is 480 kops/s.", **ALL) == ["value_against_figure"]
+    assert found("With 20 clients, the throughput of New is 375 kops/s.", **ALL) == []
