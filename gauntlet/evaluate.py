@@ -187,6 +187,7 @@ def _extract(
 def _decide(run_dir: Path, settings: Settings) -> "Verdict":
     from gauntlet.costs.laws import check_laws
     from gauntlet.costs.render import render_python
+    from gauntlet.hardware.registry import Registry
     from gauntlet.verdict.decide import decide
     from gauntlet.verdict.predict import predict
 
@@ -200,7 +201,7 @@ def _decide(run_dir: Path, settings: Settings) -> "Verdict":
         cost_model = _unapproved(cost_model, [str(violation) for violation in violations])
     prediction = predict(spec, cost_model, settings.samples, settings.seed)
     prediction.save(run_dir / "prediction.npz")
-    verdict = decide(spec, cost_model, prediction, paper=paper)
+    verdict = decide(spec, cost_model, prediction, paper=paper, registry=Registry.load(settings.registry_dir))
     verdict.save(run_dir / "verdict.json")
     write_atomically(run_dir / "cost_model.py", render_python(spec, cost_model))
     return verdict

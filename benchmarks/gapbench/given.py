@@ -13,11 +13,13 @@ from benchmarks.gapbench.gold.families import FAMILIES
 from benchmarks.gapbench.gold.family import claim_id
 from benchmarks.gapbench.gold.truth import read_known
 from gauntlet.errors import RecordError
+from gauntlet.verdict.arithmetic.check import check_sentence
+from gauntlet.verdict.arithmetic.context import Context
+from gauntlet.verdict.arithmetic.prose import Sentence
 from gauntlet.verdict.decide import decide
 from gauntlet.verdict.policy import load_policy
 from gauntlet.verdict.predict import predict
 from gauntlet.verdict.records import Verdict
-from gauntlet.verdict.sentences import check_sentence
 
 SAMPLES = 2_000
 SEED = 20_260_101
@@ -31,5 +33,11 @@ def from_gold(truth: Path) -> tuple[dict[str, Any], Verdict]:
     spec, model = FAMILIES[known.family].of(known)
     verdict = decide(spec, model, predict(spec, model, SAMPLES, SEED), explained=False)
     findings = [finding.id for finding in verdict.findings]
-    findings += [kind for sentence in known.sentences for kind, _ in check_sentence(sentence, load_policy())]
+    findings += [found for sentence in known.sentences for found in _in_words(sentence)]
     return prediction(verdict, {one.id: claim_id(one.id) for one in known.series}, findings), verdict
+
+
+def _in_words(sentence: str) -> list[str]:
+    """Ids of the findings in one sentence by itself."""
+    outcomes = check_sentence(Sentence(sentence, "sentence", 1), Context(load_policy()))
+    return [outcome.finding.id for outcome in outcomes if outcome.finding is not None]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gauntlet import __version__
-from gauntlet.cli import batch, digitize, doctor, hardware, mechanisms, papers
+from gauntlet.cli import arithmetic, batch, digitize, doctor, hardware, mechanisms, papers
 from gauntlet.cli.door import Door
 from gauntlet.cli.options import examples
 
@@ -18,6 +18,7 @@ app = typer.Typer(
         "gauntlet review runs/0123456789abcdef  look at the evidence, correct it, judge again",
         "gauntlet batch papers/                 judge a folder, resumable",
         "gauntlet digitize paper.pdf            the points of its vector plots, as CSV and pictures",
+        "gauntlet arithmetic paper.pdf          its own numbers against each other",
         "gauntlet doctor                        what is missing on this machine, and how to fix it",
     )
     + "\n\n\b\nExit codes: 0 done, 1 flagged and --fail-on asked for it, 2 you can fix it,\n"
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 papers.add_to(app)
 digitize.add_to(app)
+arithmetic.add_to(app)
 batch.add_to(app)
 hardware.add_to(app)
 mechanisms.add_to(app)

@@ -1,14 +1,18 @@
 """`gauntlet digitize` and `gauntlet read`: what a paper holds, without asking any model."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gauntlet.cli.door import say
 from gauntlet.cli.options import AsJson, examples, settings_from
 from gauntlet.errors import UsageError
+
+if TYPE_CHECKING:
+    from gauntlet.paper.records import Paper
 
 Pdf = Annotated[Path, typer.Argument(metavar="PAPER.pdf", exists=True, dir_okay=False, help="Paper to read.")]
 
@@ -89,8 +93,9 @@ def read(
 ) -> None:
     """Read a paper into one record: text with places, tables, figures with points, and what does not show.
 
-    Writes paper.json and the crops of figures. No model is asked. With --overlay also overlay.pdf: the paper with its
-    blocks in reading order, tables with cells, figures, plots and hidden text marked, a layer for each kind.
+    Writes paper.json, arithmetic.json (its numbers against each other) and the crops of figures. No model is asked.
+    With --overlay also overlay.pdf: the paper with its blocks in reading order, tables with cells, figures, plots and
+    hidden text marked, a layer for each kind.
     """
     from gauntlet.paper.overlay import write_overlay
     from gauntlet.paper.read import read_paper
@@ -111,10 +116,25 @@ def read(
     )
     for note in paper.notes:
         typer.echo(f"  {note}")
+    for line in _arithmetic(paper, folder / "arithmetic.json"):
+        typer.echo(line)
     typer.echo(f"Record: {folder / 'paper.json'}")
     if overlay:
         write_overlay(pdf, folder / "paper.json", folder / "overlay.pdf", settings_from().limits)
         typer.echo(f"Overlay: {folder / 'overlay.pdf'}")
+
+
+def _arithmetic(paper: "Paper", file: Path) -> Iterator[str]:
+    """Save what does not agree in the paper's numbers, and say it in a line each."""
+    from gauntlet.cli.lines import arithmetic_line, finding_line
+    from gauntlet.hardware.registry import Registry
+    from gauntlet.verdict.arithmetic.check import check_paper
+    from gauntlet.verdict.policy import load_policy
+
+    found = check_paper(paper, load_policy(), Registry.load(settings_from().registry_dir))
+    found.save(file)
+    yield from map(finding_line, found.findings)
+    yield arithmetic_line(found.coverage)
 
 
 def _dumped(value: object) -> str:

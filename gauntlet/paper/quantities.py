@@ -155,7 +155,7 @@ def _with_words(text: str, found: Iterator[Quantity]) -> Iterator[Quantity]:
         relation: Relation = related[0] if related else "exactly"
         begins = one.start - (len(before) - related[1].start() if related else 0)
         kind = one.kind
-        if kind == "count" and re.search(r"\bfactors? of\s(?:\w+\s)?$", before):
+        if kind == "count" and re.search(r"\bfactors? of\s(?:\w+\s){0,3}$", before):
             kind = "factor"
         direction = one.direction or (_direction(text, begins, one.end) if kind in ("factor", "percent") else None)
         yield replace(one, relation=relation, direction=direction, kind=kind)

@@ -10,6 +10,7 @@ from gauntlet.report.beliefs import belief_rows, mechanism_rows
 from gauntlet.report.parts import meanings_of, shares_along, waterfall
 from gauntlet.report.records import (
     BaselineReport,
+    CheckReport,
     ClaimReport,
     ConstantReport,
     FindingReport,
@@ -37,7 +38,7 @@ from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.decide import abs_gap
 from gauntlet.verdict.prediction import ClaimPrediction, Prediction
-from gauntlet.verdict.records import SEVERITY, ClaimVerdict, Constant, Verdict
+from gauntlet.verdict.records import SEVERITY, CheckCoverage, ClaimVerdict, Constant, Verdict
 from gauntlet.verdict.rounding import rounded
 
 _LONGEST_HIDDEN = 300
@@ -98,13 +99,30 @@ def build_report(
             for variable in spec.variables
         ),
         findings=tuple(
-            FindingReport(id=item.id, message=item.message, quotations=quotations(item.evidence))
+            FindingReport(
+                id=item.id,
+                message=item.message,
+                severity=item.severity,
+                readings=item.readings,
+                quotations=quotations(item.evidence),
+            )
             for item in verdict.findings
         ),
+        checks=tuple(map(_check, verdict.coverage.arithmetic)),
         refused=tuple(_refusal(item) for item in (*spec.refused, *cost_model.refused)),
         not_read=_not_read(paper),
         hidden=_hidden(paper),
         interpretation=_paragraphs(interpretation),
+    )
+
+
+def _check(one: CheckCoverage) -> CheckReport:
+    return CheckReport(
+        check=one.check.replace("_", " "),
+        found=one.found,
+        agreeing=one.agreeing,
+        differing=one.differing,
+        not_checked=tuple(f"{reason.count}: {reason.reason}" for reason in one.not_checked),
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from gauntlet.report.records import ClaimReport, Quotation, Report
+from gauntlet.report.records import CheckReport, ClaimReport, FindingReport, Quotation, Report
 from gauntlet.report.words import MEANINGS, number, quantity, times
 
+_NO_FINDING = "No check of the paper's own arithmetic failed."
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#"})
 
 
@@ -28,7 +29,8 @@ def render_markdown(report: Report) -> str:
         lines += _claim(claim)
     lines += _model(report)
     lines += ["## Findings inside the paper", ""]
-    lines += _items([item.message for item in report.findings] or ["No check of the paper's own arithmetic failed."])
+    lines += _items(map(_finding, report.findings) if report.findings else [_NO_FINDING])
+    lines += _items(_check(check) for check in report.checks if check.found)
     lines += _section("Proposed and refused", report.refused)
     lines += _section("Not read", report.not_read)
     lines += _section(
@@ -164,6 +166,16 @@ def _learnt(report: Report) -> list[str]:
 
 def _section(heading: str, items: Sequence[str]) -> list[str]:
     return [f"## {heading}", "", *_items(items)] if items else []
+
+
+def _finding(item: FindingReport) -> str:
+    readings = f" It may also be that {'; or '.join(item.readings)}." if item.readings else ""
+    return f"{item.message} ({item.severity}){readings}"
+
+
+def _check(check: CheckReport) -> str:
+    reasons = f"; not checkable: {'; '.join(check.not_checked)}" if check.not_checked else ""
+    return f"{check.check}: {check.found} found, {check.agreeing} agree, {check.differing} differ{reasons}"
 
 
 def _items(items: Iterable[str]) -> list[str]:

@@ -213,11 +213,23 @@ class VariableReport(Record):
 
 
 class FindingReport(Record):
-    """One failed check inside the paper."""
+    """One failed check inside the paper, with innocent readings."""
 
     id: str
     message: str
+    severity: str
+    readings: tuple[str, ...]
     quotations: tuple[Quotation, ...]
+
+
+class CheckReport(Record):
+    """One check of the paper's arithmetic: how much was found and checked, and why the rest was not."""
+
+    check: str
+    found: int
+    agreeing: int
+    differing: int
+    not_checked: tuple[str, ...]
 
 
 class HiddenReport(Record):
@@ -259,6 +271,7 @@ class Report(Record):
     priors: tuple[str, ...] = Field(default=(), description="Values that rest on priors, since the paper is silent.")
     variables: tuple[VariableReport, ...] = ()
     findings: tuple[FindingReport, ...] = ()
+    checks: tuple[CheckReport, ...] = ()
     refused: tuple[str, ...] = ()
     not_read: tuple[str, ...] = Field(default=(), description="What the reader of the PDF cut, skipped or repaired.")
     hidden: tuple[HiddenReport, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gauntlet import __version__
 from gauntlet.costs.compiled import CompiledModel, compile_model
@@ -9,7 +10,7 @@ from gauntlet.costs.records import CostModel
 from gauntlet.paper.records import Paper
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.arithmetic import check_arithmetic
+from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
 from gauntlet.verdict.believe import with_beliefs
 from gauntlet.verdict.case import Case
@@ -28,7 +29,9 @@ from gauntlet.verdict.records import (
     Verdict,
 )
 from gauntlet.verdict.rounding import rounded
-from gauntlet.verdict.sentences import check_sentences
+
+if TYPE_CHECKING:
+    from gauntlet.hardware.registry import Registry
 
 
 def decide(
@@ -39,11 +42,13 @@ def decide(
     paper: Paper | None = None,
     *,
     explained: bool = True,
+    registry: "Registry | None" = None,
 ) -> Verdict:
     """All verdicts of one paper. Equal arguments give equal bytes on any machine and in any process.
 
-    With the `paper` as read, the arithmetic of its sentences is checked as well. Unless `explained`, no flagged claim
-    is solved for what one would have to believe: labels and gaps alone.
+    With the `paper` as read, the arithmetic of its sentences, figures and tables is checked as well, and with a
+    `registry` also that of the devices it names. Unless `explained`, no flagged claim is solved for what one would have
+    to believe: labels and gaps alone.
     """
     policy = policy or load_policy()
     fits = fit_baselines(spec, prediction, policy)
@@ -58,6 +63,7 @@ def decide(
     judged = tuple(claim for claim in claims if _was_judged(spec, cost_model, claim))
     not_judged = tuple(f"{claim.claim}: {claim.reasons[0]}" for claim in claims if claim not in judged)
     label = paper_label(spec, judged)
+    findings, arithmetic = check_arithmetic(spec, policy, paper, registry)
     return Verdict(
         tool_version=__version__,
         paper_sha256=spec.paper_sha256,
@@ -67,10 +73,8 @@ def decide(
         claims=claims,
         baselines=fits,
         lesson=_lesson(spec, prediction),
-        findings=misfit_findings(spec, fits, policy)
-        + check_arithmetic(spec, policy)
-        + (() if paper is None else check_sentences(paper, policy)),
-        coverage=Coverage(claims=len(claims), judged=len(judged), not_judged=not_judged),
+        findings=misfit_findings(spec, fits, policy) + findings,
+        coverage=Coverage(claims=len(claims), judged=len(judged), not_judged=not_judged, arithmetic=arithmetic),
         samples=prediction.samples,
         seed=prediction.seed,
     )

@@ -28,6 +28,7 @@ class Policy(Record):
     settling_share: float = Field(ge=0, lt=1)
     settling_count: int = Field(ge=1)
     arithmetic_tolerance: float = Field(ge=0, lt=1)
+    drawn_tolerance: float = Field(ge=0, lt=1)
     level_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log, shared by a claim's points.")
     shape_sigma: float = Field(gt=0, lt=1, description="Standard deviation of the log, of each point by itself.")
     load_sigma: float = Field(ge=0, lt=1, description="Standard deviation of the log of an offered load.")

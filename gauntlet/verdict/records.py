@@ -22,6 +22,12 @@ Label = Literal["CONSISTENT", "MAGIC_GAP", "UNDERPERFORMS", "IMPOSSIBLE", "INCON
 SEVERITY: tuple[Label, ...] = ("IMPOSSIBLE", "MAGIC_GAP", "UNDERPERFORMS", "INCONCLUSIVE", "CONSISTENT")
 """From the most severe down; a paper's label is the most severe one of its proposed mechanisms' claims."""
 
+Severity = Literal["low", "medium", "high"]
+"""Of a finding: numbers apart by less than a tenth, by less than a half, or by more."""
+
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high")
+"""From the least severe up."""
+
 
 class PointVerdict(Record):
     """One claimed point against band and bound, in the metric's unit.
@@ -173,12 +179,45 @@ class Lesson(Record):
     refused: tuple[str, ...] = ()
 
 
+class Computed(Record):
+    """A number that a check compared: what it is, and its value in `unit`."""
+
+    name: str
+    value: Number
+    unit: str = ""
+
+
 class Finding(Record):
-    """A failed check that is not a verdict on a claim: arithmetic inside the paper, or a law of the model."""
+    """A failed check that is not a verdict on a claim: arithmetic inside the paper, or a law of the model.
+
+    `id` begins with the name of the check. `tolerance` is the relative difference that printed digits and reading
+    errors allow; `severity` says how far beyond it the numbers lie, never why. `readings` are innocent explanations.
+    """
 
     id: str
     message: str
+    severity: Severity = "medium"
+    values: tuple[Computed, ...] = ()
+    tolerance: float = Field(default=0.0, ge=0)
+    readings: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+
+class NotChecked(Record):
+    """Why statements that a check found could not be checked, and how many."""
+
+    reason: str
+    count: int = Field(ge=1)
+
+
+class CheckCoverage(Record):
+    """One check of the paper's arithmetic: statements found = agreeing + differing + not checkable."""
+
+    check: str
+    found: int = Field(ge=0)
+    agreeing: int = Field(ge=0)
+    differing: int = Field(ge=0)
+    not_checked: tuple[NotChecked, ...] = ()
 
 
 class Coverage(Record):
@@ -187,6 +226,18 @@ class Coverage(Record):
     claims: int
     judged: int
     not_judged: tuple[str, ...]
+    arithmetic: tuple[CheckCoverage, ...] = ()
+
+
+class Arithmetic(Record):
+    """Every check of a paper's own arithmetic: what does not agree, and how much was checked."""
+
+    schema_version: Literal[1] = 1
+    tool_version: str
+    paper_sha256: str
+    title: str
+    findings: tuple[Finding, ...]
+    coverage: tuple[CheckCoverage, ...]
 
 
 class Verdict(Record):

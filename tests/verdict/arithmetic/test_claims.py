@@ -1,4 +1,4 @@
-"""Arithmetic that the reader of a paper can redo with a pencil."""
+"""Claims of a specification against each other: arithmetic that the reader of a paper can redo with a pencil."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from gauntlet.specs.claims import Claim, Metric, Point, SeriesSource
 from gauntlet.specs.paper_spec import Contradiction
 from gauntlet.specs.quantities import Exact, Sweep, Variable
 from gauntlet.specs.workload import Workload
-from gauntlet.verdict.arithmetic import check_arithmetic
+from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.policy import load_policy
 from tests.costs import example
 
@@ -55,7 +55,7 @@ def _findings(*claims, **more):
             **more,
         }
     )
-    return check_arithmetic(spec, load_policy())
+    return check_arithmetic(spec, load_policy())[0]
 
 
 def _ratio(y, quantifier="at", x=10.0):
@@ -139,3 +139,31 @@ def test_a_recorded_contradiction_is_a_finding():
     findings = _findings(contradictions=(item,))
     assert "'one' or 'sixteen'" in findings[0].message
     assert findings[0].evidence == words
+
+
+def test_growth_beyond_the_machines_added_and_a_single_noisy_point():
+    def rates(*pairs):
+        return _claim("growth", "shared", "rate", _points(*pairs), x="nodes")
+
+    findings = _findings(rates((1, 10), (2, 26), (4, 60)))
+    assert [finding.id for finding in findings] == ["superlinear_scaling:growth"]
+    assert findings[0].severity == "high"
+    assert not _findings(rates((1, 10), (2, 19), (4, 36)))
+    assert not _findings(rates((1, 10), (2, 26), (4, 40)))
+
+
+def test_a_finding_says_what_was_compared_and_what_else_it_may_be():
+    (finding,) = _findings(*SERIES, _ratio(4.5))
+    assert (finding.values[0].name, finding.values[0].value) == ("stated ratio", 4.5)
+    assert finding.readings
+    assert finding.tolerance > 0.05
+
+
+def test_what_cannot_be_checked_is_counted_with_its_reason():
+    spec = example.spec().model_copy(
+        update={"claims": (SERIES[0], _ratio(3.0)), "metrics": METRICS, "variables": (CLIENTS, THINK, NODES)}
+    )
+    coverage = {one.check: one for one in check_arithmetic(spec, load_policy())[1]}
+    row = coverage["ratio_against_series"]
+    assert (row.found, row.agreeing, row.differing) == (1, 0, 0)
+    assert "no two series" in row.not_checked[0].reason

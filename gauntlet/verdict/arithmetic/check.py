@@ -1,0 +1,136 @@
+"""Every check of a paper's arithmetic, in a fixed order, with findings and coverage."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from gauntlet import __version__
+from gauntlet.paper.records import Paper
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.arithmetic import (
+    bandwidth,
+    claim_laws,
+    claims,
+    delays,
+    energy,
+    gains,
+    headlines,
+    located,
+    pairs,
+    parts,
+    percentiles,
+    queues,
+    scaling,
+    stated,
+)
+from gauntlet.verdict.arithmetic.context import Context, context_of
+from gauntlet.verdict.arithmetic.outcomes import Outcome, coverage_of
+from gauntlet.verdict.arithmetic.prose import Sentence
+from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.records import Arithmetic, CheckCoverage, Finding
+
+if TYPE_CHECKING:
+    from gauntlet.hardware.registry import Registry
+
+CHECKS = {
+    pairs.PERCENT: "percentages against two values of the same sentence",
+    pairs.FACTOR: "factors against two values of the same sentence",
+    gains.CHECK: "gains at two points of figures against each other",
+    located.CHECK: "ratios of two systems at a named point against the figure or table",
+    headlines.CHECK: "speed-ups and reductions against the series of the systems named",
+    stated.CHECK: "values at a named point against the figure or table",
+    queues.LITTLE: "Little's law and the interactive law",
+    queues.SHARE: "utilisations and hit ratios above one",
+    scaling.CHECK: "growth beyond the resources added",
+    bandwidth.CHECK: "rate times size against a stated link",
+    bandwidth.DEVICE: "rates of bytes against the devices named",
+    delays.LIGHT: "delays against light over the distance",
+    delays.WIRE: "transfer times against size over rate",
+    energy.CHECK: "energy against power times time",
+    percentiles.CHECK: "lower percentiles against higher ones",
+    parts.PARTS: "shares that make up a whole",
+    parts.TOTAL: "totals of tables against their rows",
+    parts.FALLS: "cumulative distributions that fall",
+    claims.RATIO: "printed ratios of claims against their series",
+    claim_laws.BEYOND: "speed-ups over one unit against the units used",
+    claims.CONTRADICTION: "places that the reader of the paper found at odds",
+}
+"""Name of each check -> what it compares. The last three need a specification."""
+_Several = Callable[[Sentence, Context], Iterator[Outcome]]
+_OF_SENTENCES: tuple[_Several, ...] = (
+    stated.stated_outcomes,
+    queues.little,
+    queues.shares,
+    scaling.sentence_scaling,
+    bandwidth.link_load,
+    bandwidth.device_rates,
+    delays.light,
+    delays.wire,
+    energy.sentence_energy,
+    percentiles.sentence_percentiles,
+    parts.sentence_parts,
+)
+_OF_CURVES = (queues.curve_shares, scaling.curve_scaling, percentiles.curve_percentiles, parts.falling)
+_OF_CLAIMS = (
+    claims.ratios,
+    claim_laws.littles_law,
+    claim_laws.speedups,
+    claim_laws.growth,
+    claim_laws.claim_shares,
+    claim_laws.statistics,
+    claims.contradictions,
+)
+_OF_TABLES = (energy.table_energy, percentiles.table_percentiles, parts.table_totals)
+
+
+def check_paper(paper: Paper, policy: Policy, registry: "Registry | None" = None) -> Arithmetic:
+    """All checks that need the paper alone. With a `registry`, devices that it names are looked up.
+
+    Findings are in reading order of sentences, then of figures and tables; equal papers give equal records.
+    """
+    outcomes = list(_of_paper(paper, context_of(paper, policy, registry)))
+    return Arithmetic(
+        tool_version=__version__,
+        paper_sha256=paper.sha256,
+        title=paper.title,
+        findings=_findings(outcomes),
+        coverage=coverage_of(CHECKS, outcomes),
+    )
+
+
+def check_arithmetic(
+    spec: PaperSpec, policy: Policy, paper: Paper | None = None, registry: "Registry | None" = None
+) -> tuple[tuple[Finding, ...], tuple[CheckCoverage, ...]]:
+    """Findings and coverage of the claims of a specification, and of the paper as read where it is at hand."""
+    outcomes = [outcome for check in _OF_CLAIMS for outcome in check(spec, policy)]
+    if paper is not None:
+        outcomes += _of_paper(paper, context_of(paper, policy, registry))
+    return _findings(outcomes), coverage_of(CHECKS, outcomes)
+
+
+def check_sentence(sentence: Sentence, context: Context) -> Iterator[Outcome]:
+    """All checks of one sentence. A change is held against two points, two values, one point, or the series."""
+    if any(letter.isdigit() for letter in sentence.text):
+        for change in (
+            gains.gain_outcome,
+            pairs.pair_outcome,
+            located.located_outcome,
+            headlines.headline_outcome,
+        ):
+            if (outcome := change(sentence, context)) is not None:
+                yield outcome
+                break
+        for check in _OF_SENTENCES:
+            yield from check(sentence, context)
+
+
+def _findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
+    return tuple(one.finding for one in outcomes if one.finding is not None)
+
+
+def _of_paper(paper: Paper, context: Context) -> Iterator[Outcome]:
+    for sentence in context.sentences:
+        yield from check_sentence(sentence, context)
+    for of_curves in _OF_CURVES:
+        yield from of_curves(context)
+    for of_tables in _OF_TABLES:
+        yield from of_tables(paper)

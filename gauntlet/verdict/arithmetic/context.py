@@ -1,0 +1,109 @@
+"""What every check is given: sentences, curves, names of systems, what was not read, devices, thresholds."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gauntlet.paper.mentions import named_in
+from gauntlet.paper.records import Figure, Paper, Table
+from gauntlet.verdict.arithmetic.curves import SURE, Curve, curves_of
+from gauntlet.verdict.arithmetic.prose import Sentence, sentences_of
+from gauntlet.verdict.policy import Policy
+
+if TYPE_CHECKING:
+    from gauntlet.hardware.registry import Registry
+
+_ITSELF = re.compile(r"[A-Za-z]")
+_SHORTEST_NAME = 2
+_WORDS_OF_DATA = frozenset(
+    ("average", "mean", "median", "total", "all", "other", "others", "baseline", "measured", "model", "ideal", "theory",
+     "read", "reads", "write", "writes", "latency", "throughput", "cpu", "gpu", "value", "size", "time", "train",
+     "test", "speedup", "result", "results", "default", "none", "this", "ours", "yes", "no", "max", "min", "slo", "sla")
+)  # fmt: skip
+"""Names of series that are ordinary words: a sentence with such a word need not speak of the series."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A system's name in a sentence."""
+
+    system: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that is compared. `unread` are captions and words of figures and tables that gave no sure series."""
+
+    policy: Policy
+    sentences: tuple[Sentence, ...] = ()
+    curves: tuple[Curve, ...] = ()
+    unread: tuple[str, ...] = ()
+    registry: "Registry | None" = None
+
+    @cached_property
+    def systems(self) -> tuple[str, ...]:
+        """Names of series and columns that are no ordinary words, longest first."""
+        names = {curve.system for curve in self.curves if _is_name(curve.system)}
+        return tuple(sorted(names, key=lambda name: (-len(name), name)))
+
+    def names_in(self, sentence: str) -> list[Name]:
+        """Systems that a sentence names, in its order; 'Paxos' is not one of them within 'Multi-Paxos'."""
+        found: list[Name] = []
+        for system in self.systems:
+            for match in re.finditer(rf"(?<![\w-])(?:{_spellings(system)})(?![\w]|-\w|\s?\()", sentence):
+                if not any(name.start < match.end() and match.start() < name.end for name in found):
+                    found.append(Name(system, match.start(), match.end()))
+        return sorted(found, key=lambda name: name.start)
+
+    def any_sentence_of(self, source: str, words: re.Pattern[str]) -> bool:
+        """True where a sentence that names a figure or table, or one in the same block, says such words."""
+        blocks = {one.block for one in self.sentences if source in named_in(one.text)}
+        return any(words.search(one.text) for one in self.sentences if one.block in blocks)
+
+    def of(self, source: str) -> list[Curve]:
+        """Curves of a plot, or of a figure or table, its parts included: 'table-3a' is a part of 'table-3'."""
+        parts = re.compile(rf"{re.escape(source)}[a-z]?$")
+        return [curve for curve in self.curves if curve.plot == source or parts.match(curve.source)]
+
+
+def context_of(paper: Paper, policy: Policy, registry: "Registry | None" = None) -> Context:
+    """The context of a paper as read."""
+    curves = curves_of(paper)
+    return Context(policy, tuple(sentences_of(paper)), curves, tuple(_unread(paper, curves)), registry)
+
+
+def _spellings(system: str) -> str:
+    """As in the figure, and in the capitals in which small capitals are read."""
+    return "|".join(re.escape(spelt) for spelt in dict.fromkeys((system, system.upper())))
+
+
+def _is_name(name: str) -> bool:
+    letters = len(name) >= _SHORTEST_NAME and bool(_ITSELF.search(name))
+    return letters and name.lower() not in _WORDS_OF_DATA
+
+
+def _unread(paper: Paper, curves: Sequence[Curve]) -> list[str]:
+    """Captions and words of what may show numbers that no curve holds."""
+    held = {curve.source for curve in curves}
+    figures = [_words_of_figure(figure) for figure in paper.figures if not _is_whole(figure)]
+    return figures + [_words_of_table(table) for table in paper.tables if table.id not in held]
+
+
+def _is_whole(figure: Figure) -> bool:
+    series = [one for plot in figure.plots for one in plot.series]
+    sure = all(one.name and one.confidence >= SURE and one.arrangement != "stacked" for one in series)
+    return bool(series) and sure and not figure.refused
+
+
+def _words_of_figure(figure: Figure) -> str:
+    axes = (f"{plot.x_axis.title} {plot.y_axis.title}" for plot in figure.plots)
+    names = (one.name or "" for plot in figure.plots for one in plot.series)
+    return " ".join((figure.caption, *axes, *names, *(mention.sentence for mention in figure.mentions)))
+
+
+def _words_of_table(table: Table) -> str:
+    return " ".join((table.caption, *(cell.text for cell in table.cells)))

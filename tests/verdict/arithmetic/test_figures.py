@@ -1,0 +1,180 @@
+"""Words against figures and tables, and figures and tables by themselves: a planted violation and an honest twin each.
+
+Expected values are worked by hand from the points.
+"""
+
+import pytest
+
+from tests.verdict.arithmetic.cases import checked, figure, found, table
+
+RATES = figure(
+    1, "Clients", "Throughput (kops/s)", Old=((10, 100), (20, 125), (40, 128)), New=((10, 200), (20, 375), (40, 512))
+)  # ratios 2, 3, 4
+DELAYS = figure(2, "Value size (KB)", "Mean latency (ms)", Old=((1, 3), (4, 6), (16, 9)), New=((1, 2), (4, 3), (16, 9)))
+# ratios 1.5, 2, 1
+SIZES = table(3, "Throughput, with small values.", "Keys | Old (kops/s) | New (kops/s)", "1 | 50 | 60", "8 | 40 | 100")
+# ratios 1.2, 2.5
+ALL = {"figures": (RATES, DELAYS), "tables": (SIZES,)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("New improves throughput by up to 5.1x over Old.", "New improves throughput by up to 4x over Old."),
+        ("New improves throughput by up to 5.1x.", "New improves throughput by up to 4x."),
+        (
+            "New cuts mean latency by up to 2.6x compared with Old.",
+            "New cuts mean latency by up to 2x compared with Old.",
+        ),
+        ("Mean latency is up to 64% lower than with Old.", "Mean latency is up to 50% lower than with Old."),
+        (
+            "In Table 3, New has up to 3.1x higher throughput than Old.",
+            "In Table 3, New has up to 2.5x higher throughput than Old.",
+        ),
+        (
+            "The throughput of Old is up to 90% lower than that of New.",
+            "The throughput of Old is up to 75% lower than that of New.",
+        ),
+    ],
+)
+def test_a_headline_against_the_series(wrong, right):
+    assert found(wrong, **ALL) == ["headline_against_data"]
+    assert found(right, **ALL) == []
+    rows = {one.check: one for one in checked(right, **ALL).coverage}
+    assert rows["headline_against_data"].agreeing == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("Ours improves throughput by up to 9x.", "names no system"),
+        ("New improves memory use by up to 9x over Old.", "named like its metric"),
+        ("New improves throughput by 9x.", "names one system"),
+        ("New has at most 9x lower throughput than Old.", "states a limit"),
+    ],
+)
+def test_a_headline_that_the_data_cannot_settle_is_counted_and_not_flagged(sentence, reason):
+    arithmetic = checked(sentence, **ALL)
+    row = next(one for one in arithmetic.coverage if one.check == "headline_against_data")
+    assert arithmetic.findings == ()
+    assert reason in row.not_checked[0].reason
+
+
+def test_a_figure_that_was_not_surely_read_may_hold_the_missing_ratio():
+    unsure = figure(4, "Skew", "Throughput (kops/s)", confidence=0.6, Old=((1, 1), (2, 1)), New=((1, 5), (2, 5)))
+    assert found("New improves throughput by up to 5.1x over Old.", figures=(RATES, unsure)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (  # 4 / 2 = 2
+            "The gain over Old at 40 clients in Figure 1 is 2.5 times as large as that at value size 4 KB (Figure 2).",
+            "The gain over Old at 40 clients in Figure 1 is 2.0 times as large as that at value size 4 KB (Figure 2).",
+        ),
+        (  # 3 / 1.2 = 2.5
+            "New's lead over Old at 20 clients (Figure 1) is larger by a factor of 3.2 than with keys = 1 in Table 3.",
+            "New's lead over Old at 20 clients (Figure 1) is larger by a factor of 2.5 than with keys = 1 in Table 3.",
+        ),
+    ],
+)
+def test_gains_at_two_points(wrong, right):
+    assert found(wrong, **ALL) == ["gain_between_figures"]
+    assert found(right, **ALL) == []
+
+
+def test_a_value_at_a_named_point():
+    assert found("At 40 clients in Figure 1, New reaches 640 kops/s.", **ALL) == ["value_against_figure"]
+    assert found("At 40 clients in Figure 1, New reaches 510 kops/s.", **ALL) == []
+    assert found("At 40 clients in Figure 1, New reaches 640 MB.", **ALL) == []  # another quantity
+    assert found("At 50 clients in Figure 1, New reaches 640 kops/s.", **ALL) == []  # no such point
+
+
+def test_littles_law_with_a_rate_from_a_figure():
+    """512,000/s x 125 us = 64."""
+    words = (
+        "With 40 clients (Figure 1), the {} concurrent requests of New start every 125 µs each, think time included."
+    )
+    assert found(words.format(40), **ALL) == ["littles_law"]
+    assert found(words.format(64), **ALL) == []
+
+
+def test_the_highest_point_of_a_figure_against_a_link():
+    """512,000/s x 4 KiB = 2.1 GB/s: above 10 Gbit/s, below 25."""
+    words = "At the highest point of Figure 1, each of these operations ships 4 KiB over one {} GbE port."
+    assert found(words.format(10), **ALL) == ["bandwidth_exceeded"]
+    assert found(words.format(25), **ALL) == []
+
+
+def test_a_curve_that_scales_beyond_its_machines():
+    def scaling(*ys):
+        return figure(1, "Nodes", "Throughput (kops/s)", New=tuple(zip((1, 2, 4), ys, strict=True)))
+
+    assert found(figures=(scaling(10, 26, 61),)) == ["superlinear_scaling"]
+    assert found(figures=(scaling(10, 19, 36),)) == []
+    assert found(figures=(scaling(10, 26, 36),)) == []  # one point may be noise
+    assert found("In Figure 1 it scales faster than the nodes.", figures=(scaling(10, 26, 61),)) == []
+    sized = figure(1, "Batch size", "Throughput (kops/s)", New=((1, 10), (2, 26), (4, 61)))
+    assert found(figures=(sized,)) == []
+
+
+def test_a_distribution_that_falls():
+    rising = figure(1, "Latency (ms)", "Cumulative fraction", New=((1, 0.2), (2, 0.5), (4, 1.0)))
+    falling = figure(1, "Latency (ms)", "Cumulative fraction", New=((1, 0.2), (3, 0.4), (2, 0.7), (4, 1.0)))
+    complement = figure(1, "Latency (ms)", "CCDF", New=((1, 1.0), (3, 0.4), (4, 0.1)))
+    assert found(figures=(falling,)) == ["falling_distribution"]
+    assert found(figures=(rising,)) == []
+    assert found(figures=(complement,)) == []
+
+
+def test_a_share_drawn_above_one():
+    def hits(top):
+        return figure(1, "Cache size (MB)", "Hit ratio (%)", New=((1, 60), (2, top)))
+
+    assert found(figures=(hits(107),)) == ["share_above_one"]
+    assert found(figures=(hits(99.9),)) == []
+
+
+def test_percentiles_that_cross_in_a_plot_and_in_a_table():
+    crossed = figure(1, "Load (krps)", "Latency (us)", p50=((1, 10), (2, 60)), p99=((1, 40), (2, 50)))
+    apart = figure(1, "Load (krps)", "Latency (us)", p50=((1, 10), (2, 20)), p99=((1, 40), (2, 50)))
+    assert found(figures=(crossed,)) == ["percentiles_crossed"]
+    assert found(figures=(apart,)) == []
+    rows = "System | Median (us) | 99th percentile (us)", "Old | 20 | 90"
+    assert found(tables=(table(1, "Latency.", *rows, "New | 80 | 30"),)) == ["percentiles_crossed"]
+    assert found(tables=(table(1, "Latency.", *rows, "New | 30 | 80"),)) == []
+
+
+def test_totals_against_their_rows():
+    """10 + 20 + 30 = 60; 1 + 2 + 3 = 6."""
+    rows = "Part | Time (ms) | Calls", "A | 10 | 1", "B | 20 | 2", "C | 30 | 3"
+    assert found(tables=(table(1, "Costs.", *rows, "Total | 66 | 6"),)) == ["totals"]
+    assert found(tables=(table(1, "Costs.", *rows, "Total | 60 | 6"),)) == []
+    assert found(tables=(table(1, "Costs.", *rows, "Total | 100 | 6"),)) == []  # rows that nest or are left out
+
+
+def test_energy_in_the_rows_of_a_table():
+    """250 W x 120 s = 30 kJ."""
+    rows = "System | Power (W) | Time (s) | Energy (kJ)", "Old | 300 | 200 | 60"
+    assert found(tables=(table(1, "Energy.", *rows, "New | 250 | 120 | 36"),)) == ["energy"]
+    assert found(tables=(table(1, "Energy.", *rows, "New | 250 | 120 | 30"),)) == []
+
+
+def test_the_compared_one_may_stand_first():
+    assert found("Compared with Old, New improves throughput by up to 5.1x.", **ALL) == ["headline_against_data"]
+    assert found("Compared with Old, New improves throughput by up to 4x.", **ALL) == []
+
+
+def test_a_ratio_at_a_point_that_only_the_axis_names():
+    """375 / 125 = 3 at 20 clients."""
+    assert found("New outperforms Old by 3.6x with 20 clients.", **ALL) == ["ratio_at_point"]
+    assert found("New outperforms Old by 3.0x with 20 clients.", **ALL) == []
+    assert found("New outperforms Old by 3.6x with roughly 20 clients.", **ALL) == []
+    assert found("New outperforms Old by up to 3.6x with 20 clients.", **ALL) == []
+    again = figure(4, "Clients", "Goodput (kops/s)", Old=((20, 10), (30, 10)), New=((20, 36), (30, 40)))
+    assert found("New outperforms Old by 3.6x with 20 clients.", figures=(RATES, again)) == []  # which figure?
+
+
+def test_a_value_at_a_point_that_only_the_axis_names():
+    assert found("With 20 clients, the throughput of New is 480 kops/s.", **ALL) == ["value_against_figure"]
+    assert found("With 20 clients, the throughput of New is 375 kops/s.", **ALL) == []
