@@ -14,6 +14,7 @@ from gauntlet.verdict.records import Belief, ClaimVerdict, JointMove
 from gauntlet.verdict.rounding import rounded
 
 _EDGE = 0.06  # of the axis, left free on both sides
+_MOST_TERMS = 4
 _KNOWN = np.array([0.05, 0.5, 0.95])
 
 
@@ -23,6 +24,18 @@ def belief_rows(spec: PaperSpec, verdict: ClaimVerdict) -> tuple[BeliefReport, .
     if verdict.joint_belief is not None:
         rows += [_joint(spec, move) for move in verdict.joint_belief.moves]
     return tuple(rows)
+
+
+def closing_terms(verdict: ClaimVerdict) -> str:
+    """Which terms of the model alone would close the gap, or that none would; '' where nobody asked."""
+    if not verdict.term_beliefs:
+        return ""
+    found = [(one.term, one.factor) for one in verdict.term_beliefs if one.factor is not None]
+    if not found:
+        return "No term of the model alone closes the gap, even if it cost nothing."
+    nearest = sorted(found, key=lambda item: -item[1])[:_MOST_TERMS]
+    words = "; or ".join(f"{name} at {number(factor)} of itself" for name, factor in nearest)
+    return f"Terms of the model that alone would close it: {words}."
 
 
 def mechanism_rows(verdict: ClaimVerdict) -> tuple[MechanismReport, ...]:
