@@ -7,7 +7,7 @@ import numpy as np
 
 from gauntlet.costs.sampling import values_at
 from gauntlet.report.records import BeliefReport, MechanismReport
-from gauntlet.report.words import number, quantity, range_words
+from gauntlet.report.words import number, quantity, range_words, readable
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import from_si
 from gauntlet.verdict.records import Belief, ClaimVerdict, JointMove
@@ -27,12 +27,12 @@ def belief_rows(spec: PaperSpec, verdict: ClaimVerdict) -> tuple[BeliefReport, .
 
 
 def closing_terms(verdict: ClaimVerdict) -> str:
-    """Which terms of the model alone would close the gap, or that none would; '' where nobody asked."""
-    if not verdict.term_beliefs:
-        return ""
+    """Which terms of the model alone would close the gap, or that nothing alone would; '' where nobody asked."""
     found = [(one.term, one.factor) for one in verdict.term_beliefs if one.factor is not None]
     if not found:
-        return "No term of the model alone closes the gap, even if it cost nothing."
+        if not verdict.term_beliefs or verdict.beliefs or verdict.known_mechanisms:
+            return ""
+        return "No variable and no term of the model alone closes the gap, even if it cost nothing."
     nearest = sorted(found, key=lambda item: -item[1])[:_MOST_TERMS]
     words = "; or ".join(f"{name} at {number(factor)} of itself" for name, factor in nearest)
     return f"Terms of the model that alone would close it: {words}."
@@ -49,7 +49,8 @@ def mechanism_rows(verdict: ClaimVerdict) -> tuple[MechanismReport, ...]:
 def _single(one: Belief) -> BeliefReport:
     low, middle, high = one.prior
     if low == high:
-        known, far = quantity(middle, one.unit), "stated exactly"
+        scale, unit = readable(middle, one.unit)
+        known, far = quantity(middle * scale, unit), "stated exactly"
     else:
         known = range_words(one.prior, one.unit)
         far = _sigmas(one.scores) if one.possible else "beyond all that is allowed"
@@ -71,11 +72,12 @@ def _sigmas(scores: float) -> str:
 def _row(
     name: str, meaning: str, unit: str, needed: float, prior: Sequence[float], known: str, far: str, alone: bool
 ) -> BeliefReport:
+    scale, shown_unit = readable(needed, unit)
     needed_at, *span = _places([needed, *prior])
     return BeliefReport(
         variable=name,
         meaning=meaning,
-        needed=quantity(needed, unit),
+        needed=quantity(needed * scale, shown_unit),
         known=known,
         far=far,
         alone=alone,

@@ -114,10 +114,18 @@ def build_unreadable(verdict: Verdict) -> Report:
 
 
 def in_order(verdict: Verdict) -> list[ClaimVerdict]:
-    """Claims of the proposal first, then the others; of each the most severe first, of these the farthest off."""
+    """Claims of the proposal first, then the others; of each the most severe first, of these the farthest off.
+
+    Claims that were not compared with any prediction come last of their kind.
+    """
     return sorted(
         verdict.claims,
-        key=lambda item: (item.mechanism_kind != "proposed", SEVERITY.index(item.label), -abs_gap(item)),
+        key=lambda item: (
+            item.mechanism_kind != "proposed",
+            item.gap is None,
+            SEVERITY.index(item.label),
+            -abs_gap(item),
+        ),
     )
 
 
