@@ -7,13 +7,14 @@ import numpy as np
 
 from gauntlet.costs.sampling import values_at
 from gauntlet.report.records import BeliefReport, MechanismReport
-from gauntlet.report.words import number, quantity, range_words
+from gauntlet.report.words import number, quantity, range_words, readable
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import from_si
 from gauntlet.verdict.records import Belief, ClaimVerdict, JointMove
 from gauntlet.verdict.rounding import rounded
 
 _EDGE = 0.06  # of the axis, left free on both sides
+_MOST_TERMS = 4
 _KNOWN = np.array([0.05, 0.5, 0.95])
 
 
@@ -23,6 +24,18 @@ def belief_rows(spec: PaperSpec, verdict: ClaimVerdict) -> tuple[BeliefReport, .
     if verdict.joint_belief is not None:
         rows += [_joint(spec, move) for move in verdict.joint_belief.moves]
     return tuple(rows)
+
+
+def closing_terms(verdict: ClaimVerdict) -> str:
+    """Which terms of the model alone would close the gap, or that nothing alone would; '' where nobody asked."""
+    found = [(one.term, one.factor) for one in verdict.term_beliefs if one.factor is not None]
+    if not found:
+        if not verdict.term_beliefs or verdict.beliefs or verdict.known_mechanisms:
+            return ""
+        return "No variable and no term of the model alone closes the gap, even if it cost nothing."
+    nearest = sorted(found, key=lambda item: -item[1])[:_MOST_TERMS]
+    words = "; or ".join(f"{name} at {number(factor)} of itself" for name, factor in nearest)
+    return f"Terms of the model that alone would close it: {words}."
 
 
 def mechanism_rows(verdict: ClaimVerdict) -> tuple[MechanismReport, ...]:
@@ -36,7 +49,8 @@ def mechanism_rows(verdict: ClaimVerdict) -> tuple[MechanismReport, ...]:
 def _single(one: Belief) -> BeliefReport:
     low, middle, high = one.prior
     if low == high:
-        known, far = quantity(middle, one.unit), "stated exactly"
+        scale, unit = readable(middle, one.unit)
+        known, far = quantity(middle * scale, unit), "stated exactly"
     else:
         known = range_words(one.prior, one.unit)
         far = _sigmas(one.scores) if one.possible else "beyond all that is allowed"
@@ -58,11 +72,12 @@ def _sigmas(scores: float) -> str:
 def _row(
     name: str, meaning: str, unit: str, needed: float, prior: Sequence[float], known: str, far: str, alone: bool
 ) -> BeliefReport:
+    scale, shown_unit = readable(needed, unit)
     needed_at, *span = _places([needed, *prior])
     return BeliefReport(
         variable=name,
         meaning=meaning,
-        needed=quantity(needed, unit),
+        needed=quantity(needed * scale, shown_unit),
         known=known,
         far=far,
         alone=alone,

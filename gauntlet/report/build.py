@@ -6,7 +6,7 @@ from gauntlet.costs.expressions import primitives_of
 from gauntlet.costs.records import CostModel
 from gauntlet.mechanisms.catalogue import find
 from gauntlet.paper.records import Paper
-from gauntlet.report.beliefs import belief_rows, mechanism_rows
+from gauntlet.report.beliefs import belief_rows, closing_terms, mechanism_rows
 from gauntlet.report.parts import meanings_of, shares_along, waterfall
 from gauntlet.report.records import (
     BaselineReport,
@@ -132,10 +132,18 @@ def build_unreadable(verdict: Verdict) -> Report:
 
 
 def in_order(verdict: Verdict) -> list[ClaimVerdict]:
-    """Claims of the proposal first, then the others; of each the most severe first, of these the farthest off."""
+    """Claims of the proposal first, then the others; of each the most severe first, of these the farthest off.
+
+    Claims that were not compared with any prediction come last of their kind.
+    """
     return sorted(
         verdict.claims,
-        key=lambda item: (item.mechanism_kind != "proposed", SEVERITY.index(item.label), -abs_gap(item)),
+        key=lambda item: (
+            item.mechanism_kind != "proposed",
+            item.gap is None,
+            SEVERITY.index(item.label),
+            -abs_gap(item),
+        ),
     )
 
 
@@ -189,6 +197,7 @@ def _claim(
         settle=verdict.settle,
         beliefs=belief_rows(spec, verdict),
         joint_distance=None if verdict.joint_belief is None else verdict.joint_belief.distance,
+        closing_terms=closing_terms(verdict),
         mechanisms=mechanism_rows(verdict),
         widening=verdict.widening,
         decisive=decisive,

@@ -123,6 +123,8 @@ def _beliefs(claim: ClaimReport) -> list[str]:
     if rows:
         lines += ["What you would have to believe:", ""]
         lines += _table(("Variable", "Needed", "Factor", "Known before", "How far out", "How"), rows)
+    if claim.closing_terms:
+        lines += [_text(claim.closing_terms), ""]
     if claim.mechanisms:
         lines += ["Or a known mechanism that the text does not describe:", ""]
         lines += _items(

@@ -126,6 +126,7 @@ class ClaimReport(Record):
     settle: tuple[Settling, ...]
     beliefs: tuple[BeliefReport, ...] = Field(default=(), description="What one would have to believe.")
     joint_distance: Number | None = Field(default=None, description="Of the joint move, in standard deviations.")
+    closing_terms: str = Field(default="", description="Terms of the model that alone would close the gap, in words.")
     mechanisms: tuple[MechanismReport, ...] = Field(default=(), description="What would close the gap, as arithmetic.")
     waterfall: Waterfall | None = None
     shares: tuple[Shares, ...] = ()

@@ -213,8 +213,8 @@ class Blocks:
 
 def blocks(constant: ConstantReport) -> Blocks:
     """Each block of an outline holds the same probability: the higher, the narrower."""
-    axis = Axis.over([*constant.prior_shape, *constant.posterior_shape], wide=2.0)
     before, after = constant.prior_shape, constant.posterior_shape
+    axis = _evenest([*before, *after], before[len(before) // 2])
     ends = [(0.0, number(axis.low)), (_FULL, number(axis.high))]
     return Blocks(
         _outline(before, axis, up=True),
@@ -223,6 +223,16 @@ def blocks(constant: ConstantReport) -> Blocks:
         round(axis.at(after[len(after) // 2]), 2),
         ends,
     )
+
+
+def _evenest(values: Sequence[float], middle: float) -> Axis:
+    """The axis, logarithmic or not, on which what was known before lies the more evenly about its median."""
+    axes = [
+        Axis(min(values), max(values), logarithmic)
+        for logarithmic in (True, False)
+        if min(values) > 0 or not logarithmic
+    ]
+    return min(axes, key=lambda axis: abs(axis.at(middle) - _FULL / 2))
 
 
 def _outline(shape: Sequence[float], axis: Axis, *, up: bool) -> str:

@@ -14,8 +14,9 @@ from gauntlet.specs.quantities import (
     Variable,
     Withheld,
 )
+from gauntlet.units import from_si
 from gauntlet.verdict.records import Label, Lesson
-from gauntlet.verdict.rounding import shown
+from gauntlet.verdict.rounding import shown, time_unit
 
 MEANINGS: dict[Label, str] = {
     "CONSISTENT": "The claim lies where the described mechanism puts it, within stated uncertainty and discrepancy.",
@@ -107,9 +108,18 @@ def value_words(variable: Variable) -> str:  # noqa: PLR0911 - one per kind of v
 
 
 def range_words(values: Iterable[float], unit: str) -> str:
-    """'1.2 us (0.4 to 3)' for 5 %, median and 95 %."""
+    """'1.2 µs (0.4 to 3)' for 5 %, median and 95 %."""
     low, middle, high = values
-    return f"{quantity(middle, unit)} ({number(low)} to {number(high)})"
+    scale, unit = readable(middle, unit)
+    return f"{quantity(middle * scale, unit)} ({number(low * scale)} to {number(high * scale)})"
+
+
+def readable(value: float, unit: str) -> tuple[float, str]:
+    """Factor and unit that give a time in plain seconds one to three digits before the point; others as they are."""
+    if unit != "s" or not value:
+        return 1.0, unit
+    better = time_unit(value)
+    return from_si(1.0, better), better
 
 
 def lesson_words(lesson: Lesson) -> str:

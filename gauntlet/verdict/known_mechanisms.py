@@ -18,6 +18,7 @@ import numpy as np
 
 from gauntlet.costs.breakdown import inverted
 from gauntlet.costs.compiled import CompiledModel
+from gauntlet.costs.linking import needed
 from gauntlet.costs.memory import remembering
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.claims import Claim
@@ -150,10 +151,11 @@ class _Part:
 
     @property
     def _waits(self) -> bool:
-        """True for a wait, and for what is neither a term nor a variable."""
+        """True where a queue or lock stands behind it, and for what is neither a term nor a variable."""
         program = self.compiled.programs[self.claim.mechanism]
         if self.name in program:
-            return any(catalogue()[one].family in _WAITING for one in program[self.name].primitives)
+            behind = [program[self.name], *(program[name] for name in needed(program, [program[self.name]]))]
+            return any(catalogue()[used].family in _WAITING for one in behind for used in one.primitives)
         return not any(variable.id == self.name for variable in self.compiled.spec.variables)
 
     def _variable_like(self, kind: str) -> Variable | None:

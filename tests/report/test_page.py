@@ -162,7 +162,9 @@ def test_beliefs_are_a_table_of_needed_beside_known(tmp_path):
     assert re.fullmatch(r"[\d.]+ standard deviations", network.far)
     assert {row.alone for row in flagged.beliefs} == {True, False}
     assert ("batching", "path_s") in {(one.name, one.part) for one in flagged.mechanisms}
+    assert "path_s at 0." in flagged.closing_terms
     page, plain = Tags((tmp_path / "report.html").read_text()).text, (tmp_path / "report.md").read_text()
+    assert flagged.closing_terms in page
     for row in flagged.beliefs:
         assert row.needed in page and row.known in page and row.far in page and row.needed in plain
     for one in flagged.mechanisms:
