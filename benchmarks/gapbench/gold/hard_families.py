@@ -10,6 +10,7 @@ from benchmarks.gapbench.gold import (
     hard_metro_quorum_log,
     hard_occ_retry_feedback,
     hard_one_sided_kv,
+    hard_pipeline_tensor_recompute,
 )
 
 HARD_FAMILIES = {
@@ -24,5 +25,6 @@ HARD_FAMILIES = {
         hard_metro_quorum_log,
         hard_occ_retry_feedback,
         hard_one_sided_kv,
+        hard_pipeline_tensor_recompute,
     )
 }
