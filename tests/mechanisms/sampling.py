@@ -49,6 +49,7 @@ RELATIONS = {
     "raid_iops": lambda at: np.isin(at["level"], RAID_LEVELS),
     "mg1_response": _some_service,
     "mgc_response": _some_service,
+    "closed_multiserver": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "closed_response": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_exact": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
     "mva_schweitzer": lambda at: at["think_time_s"] + sum(at["demands_s"]) > 0,
@@ -64,8 +65,9 @@ RELATIONS = {
 """What the arguments of a primitive must fulfil together; it refuses the rest."""
 
 
-SLOW = {"mg1_response": 5, "mgc_response": 5}
-"""Points at a time of primitives that invert transforms; others take as many as a test likes."""
+SLOW = {"mg1_response": 5, "mgc_response": 5, "closed_multiserver": 3}
+"""Points at a time of primitives that invert transforms or walk through thousands of clients at hundreds of copies;
+others take as many as a test likes."""
 
 
 def domains(name):
