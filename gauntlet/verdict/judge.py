@@ -13,6 +13,7 @@ from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
 from gauntlet.verdict.left_out import remarks_on
+from gauntlet.verdict.loops import unstated_loop
 from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
@@ -208,7 +209,7 @@ def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list
     worst = min(bad, key=lambda index: seen.gap[index])
     region = words(case.spec, case.claim, bad, order)
     reason = _deviation(case, seen, worst, side="worse", count=len(bad), total=len(order))
-    doubt = _misread(case)
+    doubt = _misread(case) or unstated_loop(case.compiled, case.claim, worst, case.lesson, "bad")
     if doubt:
         return Ruling("INCONCLUSIVE", (reason, doubt), worst, region)
     return Ruling("UNDERPERFORMS", (reason,), worst, region)
@@ -234,7 +235,7 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
         )
     if case.claim.quantifier == "up_to" and _setting_unknown(case):
         return "A best case over settings that the paper does not name; the model was asked at one setting."
-    return None
+    return unstated_loop(case.compiled, case.claim, worst, case.lesson, "good")
 
 
 def _misread(case: Case) -> str | None:
