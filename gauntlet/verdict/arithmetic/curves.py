@@ -10,7 +10,7 @@ from gauntlet.paper.quantities import find_quantities
 from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries
 from gauntlet.specs.evidence import Evidence
 from gauntlet.verdict.arithmetic.spans import Span, exact
-from gauntlet.verdict.arithmetic.table_curves import table_curves
+from gauntlet.verdict.arithmetic.table_curves import first_clause, table_curves
 
 SURE = 0.9
 """Confidence from which a series is held against words; of such series 99.6 % were right where all were counted."""
@@ -147,7 +147,7 @@ def _of_plot(figure: Figure, plot: Plot) -> Iterator[Curve]:
 
 def _of_series(figure: Figure, plot: Plot, series: PlotSeries) -> Curve:
     axis = plot.y_axis_of(series)
-    x, y = _measure(plot.x_axis), _measure(axis)
+    x, y = _measure(plot.x_axis), _measure(axis, figure.caption if len(figure.plots) == 1 else "")
     points = tuple(point for index, point in enumerate(series.points) if index not in series.clipped)
     error, log, along = series.reading_error_y, axis.scale == "log", plot.x_axis
     distribution = is_distribution(plot, series)
@@ -186,8 +186,12 @@ def is_distribution(plot: Plot, series: PlotSeries) -> bool:
     return says and not _COMPLEMENT.search(title) and bool(plot.x_axis.unit)
 
 
-def _measure(axis: Axis) -> Measure:
-    return Measure(axis.label or axis.title, axis.unit)
+def _measure(axis: Axis, caption: str = "") -> Measure:
+    """What an axis shows; an axis that says its unit alone shows what the `caption` of its only plot says first."""
+    label = axis.label or axis.title
+    if stems(label) <= stems(axis.unit or ""):
+        label = first_clause(caption) or label
+    return Measure(label, axis.unit)
 
 
 def _is_number(word: str) -> bool:

@@ -25,6 +25,8 @@ _BY = re.compile(
 )
 _TIMES_THE = re.compile(r"^\s(?:the|that|as)\b", re.IGNORECASE)
 _IS_DOWN = re.compile(_DOWN, re.IGNORECASE)
+_FASTER = re.compile(r"faster|quicker|better|speed-?ups?|sped|speeds?\sup", re.IGNORECASE)
+"""'200 % faster' may be twice or three times as fast; 'an increase of 200 %' is three times."""
 _JUDGES = re.compile(
     r"(?:slower|worse|degrad\w+|loss\w*|faster|quicker|better|improv\w+|gains?|gained|speed-?ups?|sped|speeds?\sup|outperform\w*"
     r"|boost\w*|accelerat\w+)",
@@ -44,13 +46,14 @@ Form = Literal["by", "times", "share"]
 class Change:
     """A stated change. `down` where a word of decrease says it; `form`: by how much, how many times, or what share.
 
-    `judges`: the word says better or worse, and not which way the value goes.
+    `judges`: the word says better or worse, and not which way the value goes; `faster`: it speaks of speed.
     """
 
     quantity: Quantity
     down: bool | None
     form: Form
     judges: bool = False
+    faster: bool = False
 
     def is_worse(self, better: Literal["lower", "higher", None]) -> bool | None:
         """Whether what it is said of is the worse one, of a measure of which `better` is better; None where open."""
@@ -85,7 +88,8 @@ def _change(text: str, one: Quantity) -> Change | None:
     found = _BEHIND.match(behind) or _BY.search(before)
     if found is not None and not (one.kind == "factor" and _NO_CHANGE.match(behind)):
         down = bool(_IS_DOWN.fullmatch(found["word"]))
-        return Change(one, down, "by", bool(_JUDGES.fullmatch(found["word"])))
+        judges, faster = (bool(words.fullmatch(found["word"])) for words in (_JUDGES, _FASTER))
+        return Change(one, down, "by", judges, faster)
     return _unworded(one, behind)
 
 
@@ -107,4 +111,4 @@ def _of_percent(share: Span, change: Change) -> list[Span]:
     cut = [exact(1.0) / left] if left.low > 0 else []
     if change.down:
         return [*cut, grown]
-    return [grown, *cut, *([share] if share.low >= 1 else [])]
+    return [grown, *cut, *([share] if change.faster and share.low >= 1 else [])]

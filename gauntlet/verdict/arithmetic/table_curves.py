@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from gauntlet.paper.numbers import scan
 from gauntlet.paper.records import Heading, Table
 
-_CAPTION = re.compile(r"^(?:Table|TABLE|Tab\.)\s*[\w.]+\s*[:.]?\s*")
-_CLAUSE = re.compile(r"[,;.:(]\s|[.(]$")
+_CAPTION = re.compile(r"^(?:Table|Tab\.|Figure|Fig\.)\s*[\w.]+\s*[:.]?\s*", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;.:(]\s|[.(]$|\s(?:versus|vs\.?|against|over|for|as|with|of|under)\s", re.IGNORECASE)
 _UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _FEWEST_ROWS = 2
 Named = tuple[str, str | None]
@@ -24,7 +24,7 @@ def table_curves(table: Table) -> Iterator[Column]:
     if len(rows) < _FEWEST_ROWS or None in settings or len(set(settings)) < len(settings):
         return
     x = _named(table.columns[0])
-    measured = _CLAUSE.split(_CAPTION.sub("", table.caption))[0]
+    measured = first_clause(table.caption)
     for column, heading in enumerate(table.columns[1:], 1):
         values = [_number(table, row, column) for row in rows]
         if None not in values and heading.text:
@@ -32,6 +32,11 @@ def table_curves(table: Table) -> Iterator[Column]:
             points = tuple((at[0], value[0]) for at, value in zip(settings, values, strict=True) if at and value)
             error = max(value[1] for value in values if value)
             yield name, x, (measured, unit), points, error
+
+
+def first_clause(caption: str) -> str:
+    """What a caption says first, behind its number: 'Mean latency' of 'Table 2: Mean latency, in open loop.'"""
+    return _CLAUSE.split(_CAPTION.sub("", caption))[0]
 
 
 def _named(heading: Heading) -> Named:

@@ -61,6 +61,7 @@ def test_spans_divide_to_the_widest_ratio():
         ("It is 75% lower.", [4.0, 1.75]),
         ("It is 75% higher.", [1.75, 4.0]),
         ("It is 250% faster.", [3.5, 2.5]),
+        ("It is an increase of 250%.", [3.5]),
         ("It is larger by a factor of 1.2.", [1.2, 2.2]),
     ],
 )
