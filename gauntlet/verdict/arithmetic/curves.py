@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -78,7 +78,8 @@ class Measure:
 class Curve:
     """One system's values `y` over `x`, both as printed; `source` is the id of the figure or table.
 
-    `plot` tells apart the plots of one figure. `error` is relative where `log`, else in units of y.
+    `plot` tells apart what may be compared within a figure or table. `error` is relative where `log`, else in units of
+    y. `categories`: x has names and no values. `drawn`: from a figure.
     """
 
     source: str
@@ -94,6 +95,7 @@ class Curve:
     log: bool = False
     categories: bool = False
     distribution: bool = False
+    drawn: bool = True
 
     def at(self, x: float) -> float | None:
         """The value at `x`, None where there is no point; a line that is level everywhere reaches everywhere."""
@@ -130,13 +132,18 @@ def stems(text: str) -> frozenset[str]:
 
 
 def curves_of(paper: Paper) -> tuple[Curve, ...]:
-    """Every series of a plot that was surely read, and every column of a table of numbers."""
+    """Every series of a plot that was surely read, and every system of a table of numbers.
+
+    A system that is spelt in several ways ('ZygOS', 'Zygos') has the first of them everywhere.
+    """
     found = [curve for figure in paper.figures for plot in figure.plots for curve in _of_plot(figure, plot)]
     for table in paper.tables:
-        place = table.id, table.label, table.id, table.anchor.page, table.caption
-        for system, x, y, points, error in table_curves(table):
-            found.append(Curve(*place, system, Measure(*x), Measure(*y), points, error))
-    return tuple(found)
+        for one in table_curves(table):
+            place = table.id, table.label, one.part, table.anchor.page, table.caption
+            x, y = Measure(*one.x), Measure(*one.y)
+            found.append(Curve(*place, one.system, x, y, one.points, one.error, categories=one.categories, drawn=False))
+    first: dict[str, str] = {}
+    return tuple(replace(one, system=first.setdefault(one.system.casefold(), one.system)) for one in found)
 
 
 def _of_plot(figure: Figure, plot: Plot) -> Iterator[Curve]:

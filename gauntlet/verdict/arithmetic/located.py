@@ -2,11 +2,11 @@
 
 from gauntlet.verdict.arithmetic.context import Context
 from gauntlet.verdict.arithmetic.curves import Curve
-from gauntlet.verdict.arithmetic.headlines import curves_meant, sides_of
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.arithmetic.places import Place, unreferred
 from gauntlet.verdict.arithmetic.prose import Sentence
-from gauntlet.verdict.arithmetic.said import Change, changes_in
+from gauntlet.verdict.arithmetic.said import Change
+from gauntlet.verdict.arithmetic.sides import compared_in, curves_meant
 from gauntlet.verdict.arithmetic.spans import Span, exact
 from gauntlet.verdict.rounding import shown
 
@@ -19,11 +19,13 @@ _READINGS = (
 
 def located_outcome(sentence: Sentence, context: Context) -> Outcome | None:
     """One change between two systems at one point of one plot; None where the sentence names no such point."""
-    changes = [one for one in changes_in(sentence) if one.form != "share"]
-    own, rivals = sides_of(sentence.text, context.names_in(sentence.text))
-    if len(changes) != 1 or len(own) != 1 or len(rivals) != 1 or own == rivals:
+    compared = compared_in(sentence, context)
+    if len(compared) != 1:
         return None
-    change = changes[0]
+    own, rivals = compared[0].own, compared[0].rivals
+    if len(own) != 1 or len(rivals) != 1 or own == rivals:
+        return None
+    change = compared[0].change
     curves = [
         curve for curve in curves_meant(sentence, context) if curve.system in own | rivals and not curve.y.relative
     ]
@@ -50,8 +52,8 @@ def _outcome(
     change: Change,
     place: Place,
     curves: list[Curve],
-    own: set[str],
-    rivals: set[str],
+    own: frozenset[str],
+    rivals: frozenset[str],
 ) -> Outcome:
     top = next(curve for curve in curves if curve.plot == place.source and curve.system in own)
     below = next(curve for curve in curves if curve.plot == place.source and curve.system in rivals)
