@@ -17,7 +17,9 @@ _UP = (
     r"higher|more|greater|larger|longer|faster|quicker|bigger|better|improv\w+|increas\w+|gains?|gained|grow\w*|grew|rais\w+"
     r"|ris(?:e[sn]?|ing)|rose|speed-?ups?|sped|speeds?\sup|outperform\w*|boost\w*|accelerat\w+"
 )
-_BEHIND = re.compile(rf"^\s?(?:\w+\s){{0,2}}?(?P<word>{_DOWN}|{_UP})\b", re.IGNORECASE)
+_SUBJECTS = r"it|they|we|this|these|that|which|who|the|its|their|a|an|and|but|or|as|when|while|where"
+"""Words that begin something else between a number and a word of change: '20 % load it falls'."""
+_BEHIND = re.compile(rf"^\s?(?:(?!(?:{_SUBJECTS})\s)\w+\s){{0,2}}?(?P<word>{_DOWN}|{_UP})\b", re.IGNORECASE)
 _BY = re.compile(
     rf"\b(?P<word>{_DOWN}|{_UP})\b(?:\s(?!and\b|but\b)[\w-]+){{0,7}}?\s(?:by|of)\s(?:a\sfactor\sof\s)?"
     r"(?:(?:up\sto|about|around|roughly|nearly|almost|over|more\sthan|at\sleast|an?|some|as\smuch\sas)\s){0,2}~?$",
