@@ -7,6 +7,10 @@ from gauntlet.verdict.records import Verdict
 
 FINDING_TYPES = {
     "ratio_against_series": "HEADLINE_MISMATCH",
+    "headline_against_data": "HEADLINE_MISMATCH",
+    "ratio_at_point": "PERCENT_ARITHMETIC",
+    "gain_between_figures": "PERCENT_ARITHMETIC",
+    "value_against_figure": "PERCENT_ARITHMETIC",
     "percent_arithmetic": "PERCENT_ARITHMETIC",
     "factor_arithmetic": "PERCENT_ARITHMETIC",
     "littles_law": "LITTLES_LAW",

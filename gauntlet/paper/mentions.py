@@ -17,7 +17,7 @@ _NUMBER = re.compile(NUMBER)
 _RANGE = re.compile(r"(?<![\d.])(\d+)\s*(?:–|-|to)\s*(\d+)(?![\d.])")
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’)\]]*\s+(?=[A-Z“\"(\[•])")
 _ABBREVIATED = re.compile(
-    r"\b(?:Figs?|Secs?|Sects?|Eqs?|Tabs?|Refs?|al|etc|vs|cf|resp|approx|e\.g|i\.e|w\.r\.t|No|St|Dr|[A-Z])\.$"
+    r"\b(?:Figs?|Secs?|Sects?|Eqs?|Tabs?|Refs?|al|etc|vs|cf|resp|approx|e\.g|i\.e|w\.r\.t|No|St|Dr|(?<!\d\s)[A-Z])\.$"
 )
 _PART = re.compile(r"(?<=\d)[a-z]$")
 SPOKEN = frozenset({"paragraph", "caption", "footnote", "heading", "other"})

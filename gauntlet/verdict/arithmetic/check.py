@@ -21,6 +21,7 @@ from gauntlet.verdict.arithmetic import (
     queues,
     scaling,
     stated,
+    table_ratios,
 )
 from gauntlet.verdict.arithmetic.context import Context, context_of
 from gauntlet.verdict.arithmetic.outcomes import Outcome, coverage_of
@@ -49,6 +50,7 @@ CHECKS = {
     percentiles.CHECK: "lower percentiles against higher ones",
     parts.PARTS: "shares that make up a whole",
     parts.TOTAL: "totals of tables against their rows",
+    table_ratios.CHECK: "columns of speed-ups against the values they are of",
     parts.FALLS: "cumulative distributions that fall",
     claims.RATIO: "printed ratios of claims against their series",
     claim_laws.BEYOND: "speed-ups over one unit against the units used",
@@ -69,6 +71,7 @@ _OF_SENTENCES: tuple[_Several, ...] = (
     percentiles.sentence_percentiles,
     parts.sentence_parts,
 )
+_OF_CHANGES = (gains.gain_outcome, pairs.pair_outcome, located.located_outcome)
 _OF_CURVES = (queues.curve_shares, scaling.curve_scaling, percentiles.curve_percentiles, parts.falling)
 _OF_CLAIMS = (
     claims.ratios,
@@ -79,7 +82,7 @@ _OF_CLAIMS = (
     claim_laws.statistics,
     claims.contradictions,
 )
-_OF_TABLES = (energy.table_energy, percentiles.table_percentiles, parts.table_totals)
+_OF_TABLES = (energy.table_energy, percentiles.table_percentiles, parts.table_totals, table_ratios.ratio_columns)
 
 
 def check_paper(paper: Paper, policy: Policy, registry: "Registry | None" = None) -> Arithmetic:
@@ -110,15 +113,9 @@ def check_arithmetic(
 def check_sentence(sentence: Sentence, context: Context) -> Iterator[Outcome]:
     """All checks of one sentence. A change is held against two points, two values, one point, or the series."""
     if any(letter.isdigit() for letter in sentence.text):
-        for change in (
-            gains.gain_outcome,
-            pairs.pair_outcome,
-            located.located_outcome,
-            headlines.headline_outcome,
-        ):
-            if (outcome := change(sentence, context)) is not None:
-                yield outcome
-                break
+        changes = (change(sentence, context) for change in _OF_CHANGES)
+        first = next((outcome for outcome in changes if outcome is not None), None)
+        yield from headlines.headline_outcomes(sentence, context) if first is None else (first,)
         for check in _OF_SENTENCES:
             yield from check(sentence, context)
 

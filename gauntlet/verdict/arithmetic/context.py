@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gauntlet.paper.mentions import named_in
 from gauntlet.paper.records import Figure, Paper, Table
-from gauntlet.verdict.arithmetic.curves import SURE, Curve, curves_of
+from gauntlet.verdict.arithmetic.curves import SURE, Curve, curves_of, stems
 from gauntlet.verdict.arithmetic.prose import Sentence, sentences_of
 from gauntlet.verdict.policy import Policy
 
@@ -58,6 +58,11 @@ class Context:
                 if not any(name.start < match.end() and match.start() < name.end for name in found):
                     found.append(Name(system, match.start(), match.end()))
         return sorted(found, key=lambda name: name.start)
+
+    def may_be_longer(self, system: str, sentence: str) -> bool:
+        """True where the words of a longer name are all there: 'Flash in Triton' may be the series 'Flash Triton'."""
+        own, said = stems(system), stems(sentence)
+        return any(own < (words := stems(other)) and words <= said for other in self.systems)
 
     def any_sentence_of(self, source: str, words: re.Pattern[str]) -> bool:
         """True where a sentence that names a figure or table, or one in the same block, says such words."""

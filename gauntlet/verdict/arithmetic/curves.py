@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -10,7 +10,7 @@ from gauntlet.paper.quantities import find_quantities
 from gauntlet.paper.records import Axis, Figure, Paper, Plot, PlotSeries
 from gauntlet.specs.evidence import Evidence
 from gauntlet.verdict.arithmetic.spans import Span, exact
-from gauntlet.verdict.arithmetic.table_curves import table_curves
+from gauntlet.verdict.arithmetic.table_curves import first_clause, table_curves
 
 SURE = 0.9
 """Confidence from which a series is held against words; of such series 99.6 % were right where all were counted."""
@@ -78,7 +78,8 @@ class Measure:
 class Curve:
     """One system's values `y` over `x`, both as printed; `source` is the id of the figure or table.
 
-    `plot` tells apart the plots of one figure. `error` is relative where `log`, else in units of y.
+    `plot` tells apart what may be compared within a figure or table. `error` is relative where `log`, else in units of
+    y. `categories`: x has names and no values. `drawn`: from a figure.
     """
 
     source: str
@@ -94,6 +95,7 @@ class Curve:
     log: bool = False
     categories: bool = False
     distribution: bool = False
+    drawn: bool = True
 
     def at(self, x: float) -> float | None:
         """The value at `x`, None where there is no point; a line that is level everywhere reaches everywhere."""
@@ -130,13 +132,18 @@ def stems(text: str) -> frozenset[str]:
 
 
 def curves_of(paper: Paper) -> tuple[Curve, ...]:
-    """Every series of a plot that was surely read, and every column of a table of numbers."""
+    """Every series of a plot that was surely read, and every system of a table of numbers.
+
+    A system that is spelt in several ways ('ZygOS', 'Zygos') has the first of them everywhere.
+    """
     found = [curve for figure in paper.figures for plot in figure.plots for curve in _of_plot(figure, plot)]
     for table in paper.tables:
-        place = table.id, table.label, table.id, table.anchor.page, table.caption
-        for system, x, y, points, error in table_curves(table):
-            found.append(Curve(*place, system, Measure(*x), Measure(*y), points, error))
-    return tuple(found)
+        for one in table_curves(table):
+            place = table.id, table.label, one.part, table.anchor.page, table.caption
+            x, y = Measure(*one.x), Measure(*one.y)
+            found.append(Curve(*place, one.system, x, y, one.points, one.error, categories=one.categories, drawn=False))
+    first: dict[str, str] = {}
+    return tuple(replace(one, system=first.setdefault(one.system.casefold(), one.system)) for one in found)
 
 
 def _of_plot(figure: Figure, plot: Plot) -> Iterator[Curve]:
@@ -147,7 +154,7 @@ def _of_plot(figure: Figure, plot: Plot) -> Iterator[Curve]:
 
 def _of_series(figure: Figure, plot: Plot, series: PlotSeries) -> Curve:
     axis = plot.y_axis_of(series)
-    x, y = _measure(plot.x_axis), _measure(axis)
+    x, y = _measure(plot.x_axis), _measure(axis, figure.caption if len(figure.plots) == 1 else "")
     points = tuple(point for index, point in enumerate(series.points) if index not in series.clipped)
     error, log, along = series.reading_error_y, axis.scale == "log", plot.x_axis
     distribution = is_distribution(plot, series)
@@ -186,8 +193,12 @@ def is_distribution(plot: Plot, series: PlotSeries) -> bool:
     return says and not _COMPLEMENT.search(title) and bool(plot.x_axis.unit)
 
 
-def _measure(axis: Axis) -> Measure:
-    return Measure(axis.label or axis.title, axis.unit)
+def _measure(axis: Axis, caption: str = "") -> Measure:
+    """What an axis shows; an axis that says its unit alone shows what the `caption` of its only plot says first."""
+    label = axis.label or axis.title
+    if stems(label) <= stems(axis.unit or ""):
+        label = first_clause(caption) or label
+    return Measure(label, axis.unit)
 
 
 def _is_number(word: str) -> bool:

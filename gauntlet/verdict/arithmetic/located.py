@@ -1,12 +1,15 @@
 """A ratio of two systems at a named point ('A outperforms B by 1.8x at 32 workers') against the point of the figure."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from gauntlet.verdict.arithmetic.context import Context
 from gauntlet.verdict.arithmetic.curves import Curve
-from gauntlet.verdict.arithmetic.headlines import curves_meant, sides_of
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
-from gauntlet.verdict.arithmetic.places import Place, unreferred
+from gauntlet.verdict.arithmetic.places import unreferred
 from gauntlet.verdict.arithmetic.prose import Sentence
-from gauntlet.verdict.arithmetic.said import Change, changes_in
+from gauntlet.verdict.arithmetic.said import Change
+from gauntlet.verdict.arithmetic.sides import Compared, compared_in, curves_meant
 from gauntlet.verdict.arithmetic.spans import Span, exact
 from gauntlet.verdict.rounding import shown
 
@@ -17,67 +20,65 @@ _READINGS = (
 )
 
 
+@dataclass(frozen=True)
+class _Ratio:
+    """How many times the larger of two systems is the smaller at x of a curve's plot."""
+
+    curve: Curve
+    x: float
+    span: Span
+
+
 def located_outcome(sentence: Sentence, context: Context) -> Outcome | None:
-    """One change between two systems at one point of one plot; None where the sentence names no such point."""
-    changes = [one for one in changes_in(sentence) if one.form != "share"]
-    own, rivals = sides_of(sentence.text, context.names_in(sentence.text))
-    if len(changes) != 1 or len(own) != 1 or len(rivals) != 1 or own == rivals:
+    """One change between two systems at one point of a plot; None where the sentence names no such point."""
+    compared = compared_in(sentence, context)
+    if len(compared) != 1 or len(compared[0].own) != 1 or len(compared[0].rivals) != 1:
         return None
-    change = changes[0]
-    curves = [
-        curve for curve in curves_meant(sentence, context) if curve.system in own | rivals and not curve.y.relative
-    ]
-    both = {curve.plot for curve in curves if curve.system in own} & {
-        curve.plot for curve in curves if curve.system in rivals
-    }
-    places = [
-        place
-        for place in unreferred(sentence, [curve for curve in curves if curve.plot in both])
-        if place.quantity != change.quantity
-    ]
-    if not places or change.quantity.low != change.quantity.high:
+    change = compared[0].change
+    ratios = list(_ratios(sentence, compared[0], context))
+    if not ratios or change.quantity.low != change.quantity.high:
         return None
+    forms, allowed = change.ratios(context.policy), context.policy.drawn_tolerance
+    if any(one.span.widened(allowed).meets(form) for one in ratios for form in forms):
+        return agrees(CHECK)
     if change.quantity.relation not in ("exactly", "about"):
         return None
-    if len(places) > 1:
+    if len(ratios) > 1:
         return unchecked(CHECK, "several plots have such a point of both systems")
-    return _outcome(sentence, context, change, places[0], curves, own, rivals)
+    return _finding(sentence, change, forms[0], ratios[0], context)
 
 
-def _outcome(
-    sentence: Sentence,
-    context: Context,
-    change: Change,
-    place: Place,
-    curves: list[Curve],
-    own: set[str],
-    rivals: set[str],
-) -> Outcome:
-    top = next(curve for curve in curves if curve.plot == place.source and curve.system in own)
-    below = next(curve for curve in curves if curve.plot == place.source and curve.system in rivals)
-    ratio = _ratio(top, below, place.x or 0.0)
-    if ratio is None:
-        return unchecked(CHECK, "one of the two systems has no value at that point")
-    forms = change.ratios(context.policy)
-    read = (ratio, exact(1.0) / ratio)
-    if any(one.widened(context.policy.drawn_tolerance).meets(form) for one in read for form in forms):
-        return agrees(CHECK)
-    larger = max(read, key=lambda one: one.value)
+def _ratios(sentence: Sentence, compared: Compared, context: Context) -> Iterator[_Ratio]:
+    """What each plot of both systems shows at the point that the sentence names."""
+    plots: dict[str, tuple[list[Curve], list[Curve]]] = {}
+    for curve in curves_meant(sentence, context):
+        if not curve.y.relative:
+            for side, systems in enumerate((compared.own, compared.rivals)):
+                if curve.system in systems:
+                    plots.setdefault(curve.plot, ([], []))[side].append(curve)
+    for own, rivals in plots.values():
+        if len(own) == 1 == len(rivals) and own[0] is not rivals[0]:
+            yield from _at_points(sentence, compared.change, own[0], rivals[0])
+
+
+def _at_points(sentence: Sentence, change: Change, own: Curve, rival: Curve) -> Iterator[_Ratio]:
+    for place in unreferred(sentence, (own, rival)):
+        x = place.x or 0.0
+        top, below = own.at(x), rival.at(x)
+        if place.quantity != change.quantity and top and below and min(top, below) > 0:
+            ratio = own.span(top) / rival.span(below)
+            yield _Ratio(own, x, ratio if ratio.value >= 1 else exact(1.0) / ratio)
+
+
+def _finding(sentence: Sentence, change: Change, stated: Span, read: _Ratio, context: Context) -> Outcome:
     return differs(
         CHECK,
         sentence.block,
-        f"{change.quantity.text} is stated; in {top.label} the two differ {shown(larger.value, 3)} times at "
-        f"{top.x.label} = {shown(place.x or 0.0, 3)}.",
+        f"{change.quantity.text} is stated; in {read.curve.label} the two differ {shown(read.span.value, 3)} times at "
+        f"{read.curve.x.label} = {shown(read.x, 3)}.",
         sentence.evidence,
-        factor=forms[0].value / larger.value,
-        tolerance=forms[0].slack + larger.slack + context.policy.drawn_tolerance,
-        values=(("stated ratio", forms[0].value, "x"), ("ratio in the figure", larger.value, "x")),
+        factor=stated.value / read.span.value,
+        tolerance=stated.slack + read.span.slack + context.policy.drawn_tolerance,
+        values=(("stated ratio", stated.value, "x"), ("ratio in the figure", read.span.value, "x")),
         readings=_READINGS,
     )
-
-
-def _ratio(own: Curve, rival: Curve, x: float) -> Span | None:
-    top, below = own.at(x), rival.at(x)
-    if top is None or below is None or top <= 0 or below <= 0:
-        return None
-    return own.span(top) / rival.span(below)

@@ -8,11 +8,13 @@ from gauntlet.specs.evidence import Evidence
 from gauntlet.verdict.records import CheckCoverage, Computed, Finding, NotChecked, Severity
 from gauntlet.verdict.rounding import rounded
 
-_SLIPS = (
+_OF_BYTES = (
     (8.0, "bits and bytes were exchanged (a factor of 8)"),
     (1.024, "1000 and 1024 were exchanged once (kB and KiB)"),
     (1.048576, "1000 and 1024 were exchanged twice (MB and MiB)"),
     (1.073741824, "1000 and 1024 were exchanged three times (GB and GiB)"),
+)
+_OF_ALL = (
     (10.0, "a decimal place slipped"),
     (1000.0, "one prefix (k, M, G) stands for its neighbour"),
 )
@@ -63,7 +65,7 @@ def differs(
             severity=severity(factor),
             values=tuple(Computed(name=name, value=rounded(value), unit=unit) for name, value, unit in values),
             tolerance=rounded(tolerance),
-            readings=(*readings, *slips(factor)),
+            readings=(*readings, *slips(factor, any("B" in unit for _, _, unit in values))),
             evidence=tuple(evidence),
         ),
     )
@@ -75,10 +77,10 @@ def severity(factor: float) -> Severity:
     return "low" if apart < _LOW else "medium" if apart < _MEDIUM else "high"
 
 
-def slips(factor: float) -> Iterator[str]:
-    """Slips of units that turn one number into the other."""
+def slips(factor: float, of_bytes: bool) -> Iterator[str]:
+    """Slips of units that turn one number into the other; those of bits and of 1024 where bytes are compared."""
     apart = max(factor, 1 / factor) if factor > 0 else float("inf")
-    for of, words in _SLIPS:
+    for of, words in (*_OF_BYTES, *_OF_ALL) if of_bytes else _OF_ALL:
         if abs(apart / of - 1) < _SLIP_MARGIN:
             yield words
 

@@ -20,6 +20,9 @@ _AGAINST = re.compile(
 )
 _COMPARED = re.compile(r"\b(?:compared|comparison|against|relative)\s(?:with|to|of)?\s?[^.;:]{0,20}$", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s(?:[a-z]+\s){0,2}$", re.IGNORECASE)
+_PART = re.compile(r";|,\s(?:and|but|while|whereas)\s(?!(?:so|thus|hence|therefore|is|thereby)\b)", re.IGNORECASE)
+"""Where another part of a sentence begins."""
+_OF_NUMBER = re.compile(r"\s(?:of\s)?(?:the|its|that of|as \w+ as)\s(?:the\s)?(?=\d)", re.IGNORECASE)
 _OTHER_CASE = "it speaks of a best or worst case, which these two values need not be"
 _READINGS = (
     "the change was computed from unrounded values, or is a mean over several points",
@@ -34,7 +37,7 @@ def pair_outcome(sentence: Sentence, context: Context) -> Outcome | None:
     if pair is None or len(changes) != 1 or changes[0].quantity.low != changes[0].quantity.high:
         return None
     stated = changes[0]
-    if stated.quantity in pair:
+    if stated.quantity in pair or not _speaks_of(sentence.text, stated.quantity, pair):
         return None
     check = PERCENT if stated.quantity.kind == "percent" else FACTOR
     if stated.quantity.relation == "up_to":
@@ -58,6 +61,14 @@ def values_compared(sentence: Sentence) -> tuple[Quantity, Quantity] | None:
         return None
     first, second = pairs[0]
     return (first, second) if _compares(sentence.text, first, second) else None
+
+
+def _speaks_of(text: str, stated: Quantity, pair: Sequence[Quantity]) -> bool:
+    """False where another part of the sentence, or '16x the 20 thousand', gives the change other values than these."""
+    nearest = min(pair, key=lambda one: min(abs(one.start - stated.end), abs(stated.start - one.end)))
+    between = text[min(stated.end, nearest.end) : max(stated.start, nearest.start)]
+    bound = _OF_NUMBER.match(text, stated.end)
+    return not _PART.search(between) and (bound is None or any(one.start == bound.end() for one in pair))
 
 
 def _ends(text: str, one: Quantity) -> Iterator[Quantity]:

@@ -13,6 +13,7 @@ from gauntlet.verdict.arithmetic.prose import Sentence
 
 _REFERENCE = re.compile(r"\b(?:Figures?|Figs?\.?|Tables?|Tabs?\.)\s*\d+\w?", re.IGNORECASE)
 _HIGHEST = re.compile(r"\b(?:(?:highest|topmost)\s(?:point|value)|peak|maximum)\b[^.,;]{0,25}$", re.IGNORECASE)
+_COUNTED = re.compile(r"\s(?P<of>[A-Za-z]{3,})\b")
 _BEFORE, _BEHIND = 60, 40
 """Characters around a number in which the words of its axis must stand."""
 _LEAST_SLACK = 0.005
@@ -113,9 +114,10 @@ def _point(
 
 
 def _is_by(text: str, quantity: Quantity, axis: Measure) -> bool:
-    """All words of the axis stand around the number, or its unit does where that is all the axis says."""
+    """All words of the axis stand around the number, or one right behind it: '32 workers' on 'Worker threads'."""
     around = text[max(0, quantity.start - _BEFORE) : quantity.end + _BEHIND]
-    return bool(axis.words) and axis.words <= stems(around)
+    counted = _COUNTED.match(text, quantity.end)
+    return bool(axis.words) and (axis.words <= stems(around) or bool(counted and stems(counted["of"]) & axis.words))
 
 
 def _x_of(curve: Curve, quantity: Quantity) -> float | None:

@@ -17,7 +17,9 @@ _UP = (
     r"higher|more|greater|larger|longer|faster|quicker|bigger|better|improv\w+|increas\w+|gains?|gained|grow\w*|grew|rais\w+"
     r"|ris(?:e[sn]?|ing)|rose|speed-?ups?|sped|speeds?\sup|outperform\w*|boost\w*|accelerat\w+"
 )
-_BEHIND = re.compile(rf"^\s?(?:\w+\s){{0,2}}?(?P<word>{_DOWN}|{_UP})\b", re.IGNORECASE)
+_SUBJECTS = r"it|they|we|this|these|that|which|who|the|its|their|a|an|and|but|or|as|when|while|where"
+"""Words that begin something else between a number and a word of change: '20 % load it falls'."""
+_BEHIND = re.compile(rf"^\s?(?:(?!(?:{_SUBJECTS})\s)\w+\s){{0,2}}?(?P<word>{_DOWN}|{_UP})\b", re.IGNORECASE)
 _BY = re.compile(
     rf"\b(?P<word>{_DOWN}|{_UP})\b(?:\s(?!and\b|but\b)[\w-]+){{0,7}}?\s(?:by|of)\s(?:a\sfactor\sof\s)?"
     r"(?:(?:up\sto|about|around|roughly|nearly|almost|over|more\sthan|at\sleast|an?|some|as\smuch\sas)\s){0,2}~?$",
@@ -25,6 +27,8 @@ _BY = re.compile(
 )
 _TIMES_THE = re.compile(r"^\s(?:the|that|as)\b", re.IGNORECASE)
 _IS_DOWN = re.compile(_DOWN, re.IGNORECASE)
+_FASTER = re.compile(r"faster|quicker|better|speed-?ups?|sped|speeds?\sup", re.IGNORECASE)
+"""'200 % faster' may be twice or three times as fast; 'an increase of 200 %' is three times."""
 _JUDGES = re.compile(
     r"(?:slower|worse|degrad\w+|loss\w*|faster|quicker|better|improv\w+|gains?|gained|speed-?ups?|sped|speeds?\sup|outperform\w*"
     r"|boost\w*|accelerat\w+)",
@@ -44,13 +48,14 @@ Form = Literal["by", "times", "share"]
 class Change:
     """A stated change. `down` where a word of decrease says it; `form`: by how much, how many times, or what share.
 
-    `judges`: the word says better or worse, and not which way the value goes.
+    `judges`: the word says better or worse, and not which way the value goes; `faster`: it speaks of speed.
     """
 
     quantity: Quantity
     down: bool | None
     form: Form
     judges: bool = False
+    faster: bool = False
 
     def is_worse(self, better: Literal["lower", "higher", None]) -> bool | None:
         """Whether what it is said of is the worse one, of a measure of which `better` is better; None where open."""
@@ -85,7 +90,8 @@ def _change(text: str, one: Quantity) -> Change | None:
     found = _BEHIND.match(behind) or _BY.search(before)
     if found is not None and not (one.kind == "factor" and _NO_CHANGE.match(behind)):
         down = bool(_IS_DOWN.fullmatch(found["word"]))
-        return Change(one, down, "by", bool(_JUDGES.fullmatch(found["word"])))
+        judges, faster = (bool(words.fullmatch(found["word"])) for words in (_JUDGES, _FASTER))
+        return Change(one, down, "by", judges, faster)
     return _unworded(one, behind)
 
 
@@ -107,4 +113,4 @@ def _of_percent(share: Span, change: Change) -> list[Span]:
     cut = [exact(1.0) / left] if left.low > 0 else []
     if change.down:
         return [*cut, grown]
-    return [grown, *cut, *([share] if share.low >= 1 else [])]
+    return [grown, *cut, *([share] if change.faster and share.low >= 1 else [])]

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from gauntlet.paper.quantities import Quantity
 from gauntlet.verdict.arithmetic.context import Context
 from gauntlet.verdict.arithmetic.curves import Curve
-from gauntlet.verdict.arithmetic.headlines import curves_meant
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.arithmetic.pairs import is_setting
 from gauntlet.verdict.arithmetic.places import Place, places_in, references_in, unreferred, value_at
 from gauntlet.verdict.arithmetic.prose import Sentence
+from gauntlet.verdict.arithmetic.sides import curves_meant
 from gauntlet.verdict.arithmetic.spans import printed
 from gauntlet.verdict.rounding import shown
 

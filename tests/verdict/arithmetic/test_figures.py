@@ -178,3 +178,44 @@ def test_a_ratio_at_a_point_that_only_the_axis_names():
 def test_a_value_at_a_point_that_only_the_axis_names():
     assert found("With 20 clients, the throughput of New is 480 kops/s.", **ALL) == ["value_against_figure"]
     assert found("With 20 clients, the throughput of New is 375 kops/s.", **ALL) == []
+
+
+SPEEDUPS = "System | Load (KTPS) | Speedup", "Old | 211 | 1.00", "Mid | 267 | 1.27", "New | 344 | 1.63"
+
+
+def test_an_exact_ratio_below_the_only_one_of_its_measure():
+    """1.63 / 1.27 = 1.28."""
+    speedups = {"tables": (table(1, "Load.", *SPEEDUPS),)}
+    assert found("New has a speedup of 1.21× over Mid.", **speedups) == ["headline_against_data"]
+    assert found("New has a speedup of 1.28× over Mid.", **speedups) == []
+    assert found("New has a speedup of 1.63x over Old and a 1.21x speedup over Mid.", **speedups) == [
+        "headline_against_data"
+    ]
+    assert found("New has a speedup of 1.63x over Old and a 1.28x speedup over Mid.", **speedups) == []
+
+
+def test_a_range_that_leaves_out_what_the_figure_shows():
+    assert found("New improves throughput by 2-3.1x over Old.", figures=(RATES,)) == ["headline_against_data"]
+    assert found("New improves throughput by 2-4x over Old.", figures=(RATES,)) == []
+    assert found("New improves throughput by 2-6.5x over Old.", figures=(RATES,)) == ["headline_against_data"]
+
+
+def test_a_shorter_name_may_stand_for_a_longer_one():
+    rates = figure(
+        1,
+        "Clients",
+        "Throughput (kops/s)",
+        **{"Old": ((1, 4), (2, 4)), "Old Tuned": ((1, 1), (2, 1)), "New": ((1, 8), (2, 8))},
+    )
+    assert found("New improves throughput by 4.0x over Old, well tuned.", figures=(rates,)) == []
+    assert found("New improves throughput by 4.0x over Old.", figures=(rates,)) == ["headline_against_data"]
+
+
+def test_a_column_of_speed_ups_against_its_values():
+    """344 / 211 = 1.63, 267 / 211 = 1.27."""
+    wrong = *SPEEDUPS[:2], "Mid | 267 | 1.45", "New | 344 | 1.63", "Best | 422 | 2.00"
+    right = *SPEEDUPS, "Best | 422 | 2.00"
+    assert found(tables=(table(1, "Load.", *wrong),)) == ["ratio_columns"]
+    assert found(tables=(table(1, "Load.", *right),)) == []
+    unrelated = "System | Size (MB) | Speedup", "Old | 7 | 1.00", "Mid | 3 | 1.27", "New | 9 | 1.63"
+    assert found(tables=(table(1, "Load.", *unrelated),)) == []

@@ -20,10 +20,10 @@ def test_severity_is_how_far_apart_two_numbers_are(factor, expected):
 
 
 def test_slips_explain_their_own_factor_alone():
-    assert any("bits" in words for words in slips(8.0))
-    assert any("bits" in words for words in slips(1 / 8))
-    assert any("GiB" in words for words in slips(1.073741824))
-    assert list(slips(2.0)) == []
+    assert any("bits" in words for words in slips(8.0, of_bytes=True))
+    assert any("bits" in words for words in slips(1 / 8, of_bytes=True))
+    assert any("GiB" in words for words in slips(1.073741824, of_bytes=True))
+    assert list(slips(8.0, of_bytes=False)) == list(slips(2.0, of_bytes=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,7 @@ def test_spans_divide_to_the_widest_ratio():
         ("It is 75% lower.", [4.0, 1.75]),
         ("It is 75% higher.", [1.75, 4.0]),
         ("It is 250% faster.", [3.5, 2.5]),
+        ("It is an increase of 250%.", [3.5]),
         ("It is larger by a factor of 1.2.", [1.2, 2.2]),
     ],
 )

@@ -119,6 +119,9 @@ PLANTED = {
 PAIRS = [(name, wrong, right) for name, pairs in PLANTED.items() for wrong, right in pairs]
 
 SILENT = [
+    "At 20% utilisation it falls from 2.11 ms to 1.61 ms.",
+    "It commits 262 thousand, 16.4× the 16.0 thousand of the old one, and lowers latency from 15.9 ms to 0.99 ms.",
+    "It improves hit ratios by 20%, and lowers latency from 15.9 ms to 0.99 ms.",
     "The queue drains in 10 ms instead of 20 ms, a 50% improvement.",
     "The queue drains in 10 ms instead of 20 ms, a 100% improvement.",
     "It needs 2 ms where the other needs 6 ms, 2x less.",  # 'x less' as a difference in units of the smaller
