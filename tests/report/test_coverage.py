@@ -45,7 +45,7 @@ def test_page_and_markdown_say_what_was_left_and_why(report):
     for text in (page, plain.replace("\\", "")):
         assert "5: no second value" in text
         assert "shared_ratio: It asserts a cause." in text
-    assert "13 statements found that can be held against each other, 7 checked" in page
+    assert "Statements that can be held against each other: 13 found, 7 checked" in page
 
 
 def test_without_checks_nothing_is_said_of_statements(report):

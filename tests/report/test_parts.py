@@ -145,6 +145,18 @@ def test_what_is_endless_or_cannot_be_opened_has_no_waterfall():
     assert claims["shared_curve"].waterfall is None
 
 
+def test_one_part_everywhere_is_said_and_not_drawn():
+    model = example.model()
+    alone = tuple(
+        out.model_copy(update={"expression": "path_s"}) if out.metric == "mean_latency" else out
+        for out in model.outputs
+    )
+    report, claims = reported(model=model.model_copy(update={"outputs": alone}))
+    page = render_page(report, {}, dict.fromkeys(claims, ()))
+    assert "path_s alone, everywhere along Offered load." in Tags(page).text
+    assert 'class="bind ' not in page
+
+
 def drawn(rows, total=10.0, claimed=5.0, rival_total=20.0):
     rows = tuple(PartRow(part=name, meaning="", value=own, rival=rival) for name, own, rival in rows)
     return steps(
