@@ -129,6 +129,19 @@ def test_shares_are_whole_and_name_what_binds_where():
         ]  # fmt: skip
 
 
+def test_a_baseline_that_is_saturated_is_left_out():
+    def saturated(prediction):
+        curve = prediction.claims["shared_curve"]
+        values = np.where(np.array(curve.rival_parts)[:, None] == "own_wait_s", np.inf, curve.rival_part_values)
+        return replace(
+            prediction, claims={**prediction.claims, "shared_curve": replace(curve, rival_part_values=values)}
+        )
+
+    found = reported(change=saturated)[1]["shared_curve"].waterfall
+    assert (found.rival, found.rival_total) == (None, None)
+    assert sum(row.value for row in found.rows) + found.rest == pytest.approx(found.total, rel=1e-5)
+
+
 def test_what_is_endless_or_cannot_be_opened_has_no_waterfall():
     def endless(prediction):
         curve = prediction.claims["shared_curve"]
