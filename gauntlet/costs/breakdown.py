@@ -5,7 +5,8 @@
 
 An output is opened as far as it stays a sum: a + b into both; max, min and where into the one that counts at a point;
 c * a, a / c and c / a, with c no term, into the parts of a. What cannot be opened so (a queue's wait, a difference, a
-product of terms) is one part under the name of its term. Only terms of time, of the cost or of its inverse are opened.
+product of terms) is one part under the name of its term; only an output may itself be a difference, of what it is and a
+plain value that counts against it. Only terms of time, of the cost or of its inverse are opened.
 
 With nothing else changed the cost is linear in each part, and max counts only the side that binds; so part / cost is
 the local elasticity of the cost: by how many % it falls when the part alone falls by 1 %.
@@ -90,6 +91,8 @@ class _Opener:
         match node:
             case nodes.Arithmetic(operator="+", left=left, right=right):
                 return _sum([self.direct(left, owner), self.direct(right, owner)])
+            case nodes.Arithmetic(operator="-", left=left, right=right) if self._is_law(left, right, owner):
+                return _sum([self.direct(left, owner), _times(self.direct(right, owner), np.float64(-1))])
             case nodes.Arithmetic(operator="/", left=left, right=right) if self._opens(right) and not self._opens(left):
                 return _times(self.inverse(right, owner), self._value(left))
             case _:
@@ -136,6 +139,10 @@ class _Opener:
         if (key := (name, open_.__name__)) not in self.opened:
             self.opened[key] = open_(self.terms[name].root, name)
         return self.opened[key]
+
+    def _is_law(self, left: Node, right: Node, owner: str) -> bool:
+        """True for a difference that is the output itself, such as clients / rate - think time; no wait is one."""
+        return owner == "" and self._opens(left) and not self._opens(right)
 
     def _opens(self, node: Node) -> bool:
         """True where a term that counts stands in the node at a place that can be opened."""
@@ -186,7 +193,7 @@ def _sum(several: Sequence[Parts]) -> Parts:
     return total
 
 
-def _times(parts: Parts, factor: Floats) -> Parts:
+def _times(parts: Parts, factor: Floats | np.float64) -> Parts:
     return {name: value * factor for name, value in parts.items()}
 
 

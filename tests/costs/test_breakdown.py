@@ -47,6 +47,8 @@ LATENCIES = {
     "shared_s + spare_s": {"shared_s", "spare_s"},
     "mm1(arrival_rate_per_s=rate / cores, service_time_s=work_s).mean_response_s + path_s": {"mm1", "path_s"},
     "network + 3 * dispatch": {"network", "dispatch"},
+    "cores * (wait_s + work_s) - network": {"wait_s", "work_s", "network"},
+    "work_s - spare_s": {"work_s - spare_s"},
 }
 RATES_OUT = {
     "cores / (path_s + wait_s)": {"path_s", "wait_s"},
