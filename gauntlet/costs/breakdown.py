@@ -5,14 +5,15 @@
 
 An output is opened as far as it stays a sum: a + b into both; max, min and where into the one that counts at a point;
 c * a, a / c and c / a, with c no term, into the parts of a. What cannot be opened so (a queue's wait, a difference, a
-product of terms) is one part under the name of its term. Only terms of time, of the cost or of its inverse are opened.
+product of terms) is one part under the name of its term; only an output may itself be a difference, of what it is and a
+plain value that counts against it. Only terms of time, of the cost or of its inverse are opened.
 
 With nothing else changed the cost is linear in each part, and max counts only the side that binds; so part / cost is
 the local elasticity of the cost: by how many % it falls when the part alone falls by 1 %.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def breakdown(compiled: CompiledModel, mechanism: str, metric: str, environment:
     record = compiled.model.output(mechanism, metric)
     unit = dimension("" if record is None else record.unit)
     cost = divide(DIMENSIONLESS, unit) if turned else unit
-    opener = _Opener(compiled, mechanism, scope, _time_like(cost))
+    opener = _Opener.of(compiled, mechanism, scope, _time_like(cost))
     with np.errstate(all="ignore"):
         found = opener.inverse(output.root, "") if turned else opener.direct(output.root, "")
     points = max(value.shape[-1] for value in scope.values())
@@ -64,18 +65,34 @@ def _time_like(cost: Dimension) -> frozenset[Dimension]:
 
 @dataclass(frozen=True)
 class _Opener:
-    """Values of one mechanism, and which of its names are parts of a cost."""
+    """Values of one mechanism, its terms that can be parts of a cost, and all names whose unit is that of a part."""
 
-    compiled: CompiledModel
-    mechanism: str
     scope: Mapping[str, Floats]
-    counted: frozenset[Dimension]
+    terms: Mapping[str, Expression]
+    counted: frozenset[str]
+    opened: dict[tuple[str, str], Parts] = field(default_factory=dict)
+    """Terms once opened, each way: one that stands in many places is opened once."""
+
+    @classmethod
+    def of(
+        cls, compiled: CompiledModel, mechanism: str, scope: Mapping[str, Floats], units: frozenset[Dimension]
+    ) -> "_Opener":
+        """The opener of one mechanism, for parts with one of the dimensions `units`."""
+        named = {one.id: one.unit for one in compiled.model.terms} | {
+            one.id: one.unit for one in compiled.spec.variables
+        }
+        counted = frozenset(name for name, unit in named.items() if dimension(unit) in units)
+        program = compiled.programs[mechanism]
+        terms = {one.id: program[one.id] for one in compiled.model.terms if one.id in counted & program.keys()}
+        return cls(scope, terms, counted)
 
     def direct(self, node: Node, owner: str) -> Parts:
         """Parts that sum to the node's value; `owner` is the term whose expression it stands in."""
         match node:
             case nodes.Arithmetic(operator="+", left=left, right=right):
                 return _sum([self.direct(left, owner), self.direct(right, owner)])
+            case nodes.Arithmetic(operator="-", left=left, right=right) if self._is_law(left, right, owner):
+                return _sum([self.direct(left, owner), _times(self.direct(right, owner), np.float64(-1))])
             case nodes.Arithmetic(operator="/", left=left, right=right) if self._opens(right) and not self._opens(left):
                 return _times(self.inverse(right, owner), self._value(left))
             case _:
@@ -97,9 +114,7 @@ class _Opener:
         """What both ways share; `of` makes a node's value the sum of its parts, and is its own inverse on factors."""
         match node:
             case nodes.Name(id=name):
-                term = self._term(name)
-                opened = term is not None and self._opens(term.root)
-                return open_(term.root, name) if term is not None and opened else {name: of(self.scope[name])}
+                return self._named(name, open_, of)
             case nodes.Arithmetic(operator="*" | "/", left=left, right=right) if self._opens(left) and not self._opens(
                 right
             ):
@@ -117,11 +132,23 @@ class _Opener:
             case _:
                 return {self._name(node, owner): of(self._value(node))}
 
+    def _named(self, name: str, open_: Callable[[Node, str], Parts], of: Callable[[Floats], Floats]) -> Parts:
+        """Parts of a term that can be opened; of any other name itself."""
+        if name not in self.terms or not self._opens(self.terms[name].root):
+            return {name: of(self.scope[name])}
+        if (key := (name, open_.__name__)) not in self.opened:
+            self.opened[key] = open_(self.terms[name].root, name)
+        return self.opened[key]
+
+    def _is_law(self, left: Node, right: Node, owner: str) -> bool:
+        """True for a difference that is the output itself, such as clients / rate - think time; no wait is one."""
+        return owner == "" and self._opens(left) and not self._opens(right)
+
     def _opens(self, node: Node) -> bool:
         """True where a term that counts stands in the node at a place that can be opened."""
         match node:
             case nodes.Name(id=name):
-                return self._term(name) is not None and self._counts(name)
+                return name in self.terms
             case nodes.Arithmetic(operator="+" | "*" | "/", left=left, right=right):
                 return self._opens(left) or self._opens(right)
             case nodes.Function(name="min" | "max", arguments=several):
@@ -133,7 +160,7 @@ class _Opener:
 
     def _name(self, node: Node, owner: str) -> str:
         """The one quantity of time in a product, the term it stands in, the formula, or the text."""
-        factors = [name for name in _factors(node) if self._counts(name)]
+        factors = [name for name in _factors(node) if name in self.counted]
         if len(factors) == 1:
             return factors[0]
         if owner:
@@ -142,15 +169,6 @@ class _Opener:
             return node.primitive
         text = nodes.unparse(node)
         return text if len(text) <= _LONGEST_NAME else _REST
-
-    def _term(self, name: str) -> Expression | None:
-        known = any(term.id == name for term in self.compiled.model.terms)
-        return self.compiled.programs[self.mechanism].get(name) if known else None
-
-    def _counts(self, name: str) -> bool:
-        units = {term.id: term.unit for term in self.compiled.model.terms}
-        units |= {variable.id: variable.unit for variable in self.compiled.spec.variables}
-        return name in units and dimension(units[name]) in self.counted
 
     def _value(self, node: Node) -> Floats:
         return Expression("breakdown", node).evaluate(self.scope)
@@ -175,7 +193,7 @@ def _sum(several: Sequence[Parts]) -> Parts:
     return total
 
 
-def _times(parts: Parts, factor: Floats) -> Parts:
+def _times(parts: Parts, factor: Floats | np.float64) -> Parts:
     return {name: value * factor for name, value in parts.items()}
 
 

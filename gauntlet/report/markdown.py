@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from gauntlet.report.coverage import coverage
 from gauntlet.report.records import CheckReport, ClaimReport, FindingReport, Quotation, Report
 from gauntlet.report.words import MEANINGS, number, quantity, times
 
@@ -13,7 +14,13 @@ def render_markdown(report: Report) -> str:
     """The report as Markdown. Words of the paper are escaped, so that they stay words."""
     lines = [f"# {_text(report.title)}", "", f"**{report.label.replace('_', ' ')}** {_text(report.summary)}", ""]
     lines += [f"{report.claims_found} claims found, {report.claims_judged} judged.", ""]
-    lines += _items(report.not_judged)
+    lines += _table(
+        ("", "Found", "Checked", "Deviating", "Not checked, and why"),
+        [
+            (row.what, f"{row.found}", f"{row.checked}", f"{row.deviating}", "; ".join(row.reasons))
+            for row in coverage(report)
+        ],
+    )
     if report.claims:
         lines += _table(
             ("Verdict", "Claim", "Claimed", "Predicted", "Gap", "Where"), [_row(claim) for claim in report.claims]

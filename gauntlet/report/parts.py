@@ -33,7 +33,10 @@ def meanings_of(spec: PaperSpec, model: CostModel) -> dict[str, str]:
 def waterfall(
     spec: PaperSpec, meanings: Mapping[str, str], claim: Claim, found: ClaimPrediction, verdict: ClaimVerdict, at: int
 ) -> Waterfall | None:
-    """The parts of both sides at point `at`; None where the model has no finite cost there, or it cannot be opened."""
+    """The parts of both sides at point `at`; None where the model has no finite cost there, or it cannot be opened.
+
+    A baseline that is saturated there is left out.
+    """
     own, theirs = (
         {name: value for name, value in zip(names, values[:, at].tolist(), strict=True) if value}
         for names, values in ((found.parts, found.part_values), (found.rival_parts, found.rival_part_values))
@@ -41,9 +44,10 @@ def waterfall(
     if not any(name in meanings for name in (*own, *theirs)):
         return None
     total, claimed, rival_total = _totals(spec, claim, found, verdict, at)
-    ends = [*own.values(), *theirs.values(), total, claimed, *([rival_total] if theirs else [])]
-    if not own or not np.isfinite(ends).all() or total <= 0:
+    if not own or not np.isfinite([*own.values(), total, claimed]).all() or total <= 0:
         return None
+    if not np.isfinite([*theirs.values(), rival_total]).all():
+        theirs = {}
     quantity, unit, shown = _shown(spec, claim, max(total, claimed))
     rows = tuple(
         PartRow(

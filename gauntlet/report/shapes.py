@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gauntlet.report.records import ConstantReport, PartRow, Shares, Waterfall
-from gauntlet.report.words import number
+from gauntlet.report.words import number, readable
 
 _LOG_FROM = 10**1.5
 _SMALL = 0.01  # of both totals: drawn together with other small parts
@@ -206,23 +206,16 @@ class Blocks:
 
     before: str
     after: str
-    before_median: float
-    after_median: float
-    ticks: list[tuple[float, str]]
+    ends: tuple[str, str]
 
 
 def blocks(constant: ConstantReport) -> Blocks:
     """Each block of an outline holds the same probability: the higher, the narrower."""
     before, after = constant.prior_shape, constant.posterior_shape
-    axis = _evenest([*before, *after], before[len(before) // 2])
-    ends = [(0.0, number(axis.low)), (_FULL, number(axis.high))]
-    return Blocks(
-        _outline(before, axis, up=True),
-        _outline(after, axis, up=False),
-        round(axis.at(before[len(before) // 2]), 2),
-        round(axis.at(after[len(after) // 2]), 2),
-        ends,
-    )
+    middle = before[len(before) // 2]
+    axis, scale = _evenest([*before, *after], middle), readable(middle, constant.unit)[0]
+    ends = (number(axis.low * scale), number(axis.high * scale))
+    return Blocks(_outline(before, axis, up=True), _outline(after, axis, up=False), ends)
 
 
 def _evenest(values: Sequence[float], middle: float) -> Axis:

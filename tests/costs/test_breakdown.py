@@ -1,5 +1,7 @@
 """Parts sum to the cost, and each one's share is the elasticity that a finite difference measures."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,8 @@ LATENCIES = {
     "shared_s + spare_s": {"shared_s", "spare_s"},
     "mm1(arrival_rate_per_s=rate / cores, service_time_s=work_s).mean_response_s + path_s": {"mm1", "path_s"},
     "network + 3 * dispatch": {"network", "dispatch"},
+    "cores * (wait_s + work_s) - network": {"wait_s", "work_s", "network"},
+    "work_s - spare_s": {"work_s - spare_s"},
 }
 RATES_OUT = {
     "cores / (path_s + wait_s)": {"path_s", "wait_s"},
@@ -108,3 +112,17 @@ def test_more_is_better_means_time_per_operation():
 def test_a_name_without_value_is_said():
     with pytest.raises(GauntletError, match="rate"):
         breakdown(compiled("wait_s"), "shared", "mean_latency", {k: v for k, v in ENVIRONMENT.items() if k != "rate"})
+
+
+def test_terms_that_stand_in_many_places_are_opened_once():
+    """Forty doublings of 10 us: 2^40 times as much in one part, and not 2^40 steps."""
+    doubled = {"term_0_s": "service"} | {f"term_{n}_s": f"term_{n - 1}_s + term_{n - 1}_s" for n in range(1, 41)}
+    terms = tuple(
+        Term(id=name, mechanism="shared", meaning=name, expression=text, unit="s") for name, text in doubled.items()
+    )
+    output = Output(mechanism="shared", metric="mean_latency", expression="term_40_s", unit="s")
+    model = example.model().model_copy(update={"terms": terms, "outputs": (output,), "bounds": ()})
+    start = time.perf_counter()
+    parts = breakdown(compile_model(example.spec(), model), "shared", "mean_latency", ENVIRONMENT)
+    assert parts["term_0_s"] == pytest.approx([2.0**40 * 10e-6] * 3)
+    assert time.perf_counter() - start < 5.0

@@ -129,6 +129,19 @@ def test_shares_are_whole_and_name_what_binds_where():
         ]  # fmt: skip
 
 
+def test_a_baseline_that_is_saturated_is_left_out():
+    def saturated(prediction):
+        curve = prediction.claims["shared_curve"]
+        values = np.where(np.array(curve.rival_parts)[:, None] == "own_wait_s", np.inf, curve.rival_part_values)
+        return replace(
+            prediction, claims={**prediction.claims, "shared_curve": replace(curve, rival_part_values=values)}
+        )
+
+    found = reported(change=saturated)[1]["shared_curve"].waterfall
+    assert (found.rival, found.rival_total) == (None, None)
+    assert sum(row.value for row in found.rows) + found.rest == pytest.approx(found.total, rel=1e-5)
+
+
 def test_what_is_endless_or_cannot_be_opened_has_no_waterfall():
     def endless(prediction):
         curve = prediction.claims["shared_curve"]
@@ -143,6 +156,18 @@ def test_what_is_endless_or_cannot_be_opened_has_no_waterfall():
     )
     claims = reported(model=model.model_copy(update={"outputs": closed}))[1]
     assert claims["shared_curve"].waterfall is None
+
+
+def test_one_part_everywhere_is_said_and_not_drawn():
+    model = example.model()
+    alone = tuple(
+        out.model_copy(update={"expression": "path_s"}) if out.metric == "mean_latency" else out
+        for out in model.outputs
+    )
+    report, claims = reported(model=model.model_copy(update={"outputs": alone}))
+    page = render_page(report, {}, dict.fromkeys(claims, ()))
+    assert "path_s alone, everywhere along Offered load." in Tags(page).text
+    assert 'class="bind ' not in page
 
 
 def drawn(rows, total=10.0, claimed=5.0, rival_total=20.0):
