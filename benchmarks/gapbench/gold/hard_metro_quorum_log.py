@@ -88,7 +88,7 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
     owner = SYSTEMS[tag]
     trips = [
         f"where({needed} < 2, sooner_s, trip_1_s)", f"where({needed} < 2, 0, trip_2_s)",
-        f"where({needed} > 2, trip_3_s, 0)", f"where({needed} > 1 + 2, trip_4_s, 0)",
+        f"where({needed} > 2, trip_3_s, 0)", f"where({needed} >= followers, trip_4_s, 0)",
     ]  # fmt: skip
     flush = ["flush_s"] if tag == "p" else []
     spreads = ", ".join(["0"] * len(flush) + ["trip_cv ** 2"] * len(trips))
@@ -104,7 +104,10 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
 
     def site(n: int) -> tuple[Term, ...]:
         trip = f"trip_{n}_s" if n else "0 * flush_s"
-        mean, variance = f"{tag}_total_s + {trip}", f"({tag}_variance + log_variance + 0.5 * (trip_cv * {trip}) ** 2)"
+        mean, variance = (
+            f"{tag}_total_s + {trip}",
+            f"({tag}_variance_s2 + log_variance_s2 + 0.5 * (trip_cv * {trip}) ** 2)",
+        )
         return (
             term(f"{tag}_sigma_{n}", owner, f"Shape from site {n}", f"sqrt(log(1 + {variance} / ({mean}) ** 2))"),
             term(
@@ -136,7 +139,7 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
             "group_commit(arrival_rate_per_s=load_per_s, fsync_s=flush_s).flush_rate_per_s)",
         ),
         term(
-            f"{tag}_variance",
+            f"{tag}_variance_s2",
             owner,
             "Variance of thread and acknowledgements",
             f"{tag}_wait_s ** 2 * (2 / max({tag}_busy, few) - 1) + {tag}_spread_s ** 2",
@@ -145,7 +148,7 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
             f"{tag}_shape",
             owner,
             "Shape of all but the wait for the log",
-            f"max(few, sqrt(log(1 + {tag}_variance / ({tag}_total_s - log_s) ** 2)))",
+            f"max(few, sqrt(log(1 + {tag}_variance_s2 / ({tag}_total_s - log_s) ** 2)))",
         ),
         term(f"{tag}_rest_s", owner, "Its median", f"({tag}_total_s - log_s) * exp(0 - 0.5 * {tag}_shape ** 2)"),
         *(part for n in range(SITES) for part in site(n)),
@@ -184,6 +187,7 @@ FAMILY = HardFamily(
         stated("followers", SITES - 1, "Followers"),
         stated("low_mark", 0.1587, "Share of a normal law below its mean minus its standard deviation"),
         stated("high_mark", 0.8413, "The same plus it"),
+        stated("three", 3.0, "Mean square of a uniform time, in its longest's, inverted"),
         stated("few", 1e-6, "Least utilisation, and least spread"),
         stated("most_s", 1e3, "Longest time"),
     ),
@@ -235,7 +239,7 @@ FAMILY = HardFamily(
             "b2 p1",
         ),
         term("log_s", None, "For the running flush", "0.5 * flushing * flush_s"),
-        term("log_variance", None, "Its variance", "flushing * flush_s ** 2 / (1 + 2) - log_s ** 2"),
+        term("log_variance_s2", None, "Its variance", "flushing * flush_s ** 2 / three - log_s ** 2"),
         *_system("b", "base_acks", "message_s", "followers", ("b2 b3", "b5", "b4")),
         *_system("p", "near_acks", "signed_message_s", "max(2, near_acks)", ("p1", "p3", "p2 p4")),
         term(
