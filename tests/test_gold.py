@@ -178,6 +178,21 @@ def test_sentences_and_headlines_are_findings(tmp_path):
     assert [one["type"] for one in answer["inconsistencies"]] == ["HEADLINE_MISMATCH", "PERCENT_ARITHMETIC"]
 
 
+@pytest.mark.parametrize(("size", "types"), [("10 MB", ["BANDWIDTH_EXCEEDED"]), ("1 kB", [])])
+def test_sentences_are_held_against_the_figures_that_they_name(tmp_path, size, types):
+    """Some hundred interactions per second of 10 MB are more than a port of 10 Gb/s carries; of 1 kB they are not."""
+    drawn = paper("interactive")
+    for claim in drawn["claims"]:
+        claim |= {"system": drawn["systems"][claim["role"]], "shown_in": "Figure 1", "shown_as": "line"}
+    quote = f"At the peak shown in Figure 1, every item also ships a page of {size} over a single 10 GbE port."
+    drawn |= {"text_inconsistencies": [{"type": "SECRET", "quote": quote, "stated": 1, "derived": 2}]}
+    drawn |= {"text_checks_ok": []}
+    path = tmp_path / "paper_000.truth.json"
+    path.write_text(json.dumps(drawn))
+    answer, _ = from_gold(path)
+    assert [one["type"] for one in answer["inconsistencies"]] == types
+
+
 def test_a_folder_is_answered_and_a_strange_family_named(tmp_path, capsys):
     written(tmp_path, "interactive")
     strange = paper("interactive") | {"family": "unheard_of"}

@@ -2,13 +2,15 @@
 
 Given are what `gold/truth.py` keeps: disclosed parameters, ranges of withheld ones, steps in words, claimed points, and
 sentences that state numbers; of one family also a table of the PDF, which the file leaves out. Labels are not given.
-Headlines are claims that the arithmetic of the specification checks, other sentences are checked by their words alone.
+Headlines are claims that the arithmetic of the specification checks, other sentences are held against the figures and
+tables that they name.
 """
 
 from pathlib import Path
 from typing import Any
 
 from benchmarks.gapbench.answers import prediction
+from benchmarks.gapbench.gold.drawn import drawn
 from benchmarks.gapbench.gold.families import FAMILIES
 from benchmarks.gapbench.gold.family import claim_id
 from benchmarks.gapbench.gold.truth import read_known
@@ -33,11 +35,12 @@ def from_gold(truth: Path) -> tuple[dict[str, Any], Verdict]:
     spec, model = FAMILIES[known.family].of(known)
     verdict = decide(spec, model, predict(spec, model, SAMPLES, SEED), explained=False)
     findings = [finding.id for finding in verdict.findings]
-    findings += [found for sentence in known.sentences for found in _in_words(sentence)]
+    context = Context(load_policy(), curves=tuple(drawn(known)))
+    findings += [found for sentence in known.sentences for found in _in_words(sentence, context)]
     return prediction(verdict, {one.id: claim_id(one.id) for one in known.series}, findings), verdict
 
 
-def _in_words(sentence: str) -> list[str]:
-    """Ids of the findings in one sentence by itself."""
-    outcomes = check_sentence(Sentence(sentence, "sentence", 1), Context(load_policy()))
+def _in_words(sentence: str, context: Context) -> list[str]:
+    """Ids of the findings in one sentence, held against the figures that it names."""
+    outcomes = check_sentence(Sentence(sentence, "sentence", 1), context)
     return [outcome.finding.id for outcome in outcomes if outcome.finding is not None]

@@ -104,17 +104,21 @@ FAMILY = HardFamily(
             "slope",
             "proposed",
             "How much of a change one pass gives back",
-            "where(start_per_s > pass_1_per_s, (pass_1_per_s - pass_2_per_s) / (start_per_s - pass_1_per_s), 0)",
+            "where(start_per_s > pass_1_per_s, "
+            "min((pass_1_per_s - pass_2_per_s) / (start_per_s - pass_1_per_s), 0), 0)",
         ),
         term(
             "secant_per_s",
             "proposed",
             "Where both agree on a straight line",
-            "pass_1_per_s + (pass_2_per_s - pass_1_per_s) / (1 - slope)",
+            "min(pass_1_per_s + (pass_2_per_s - pass_1_per_s) / (1 - slope), start_per_s)",
         ),
         term("pass_3_per_s", "proposed", "The pass from there", _with_replicas("secant_per_s")),
         term(
-            "replicated_per_s", "proposed", "Interactions", "secant_per_s + (pass_3_per_s - secant_per_s) / (1 - slope)"
+            "replicated_per_s",
+            "proposed",
+            "Interactions",
+            "min(secant_per_s + (pass_3_per_s - secant_per_s) / (1 - slope), start_per_s)",
         ),
         term("work_s", None, "An interaction that never waits", "web_s + application_s + read_s + update_s"),
         term(

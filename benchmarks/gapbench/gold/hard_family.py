@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from benchmarks.gapbench.gold.family import MECHANISMS, PRINTED, Experiment, Family
 from benchmarks.gapbench.gold.truth import Cycle, Known, Series
-from gauntlet.costs.records import CostModel
+from gauntlet.costs.records import CostModel, Unmodelled
 from gauntlet.mechanisms.catalogue import unit_of
 from gauntlet.specs.claims import Claim, EditedSource, Metric, Point
 from gauntlet.specs.paper_spec import PaperSpec
@@ -21,6 +21,9 @@ CYCLE = Metric(
     unit="s",
     better="lower",
     statistic="mean",
+)
+IN_CYCLE = (
+    "A sentence states it beside a throughput; it is held against that, by Little's law, and no claim of its own."
 )
 
 
@@ -44,7 +47,11 @@ class HardFamily(Family):
         metrics = {one.metric for one in figures}
         outputs = {key: text for key, text in self.outputs.items() if key[1] in metrics}
         bounds = {key: text for key, text in self.bounds.items() if key[1] in metrics}
-        return Family.of(replace(self, experiments=figures, outputs=outputs, bounds=bounds), known)
+        spec, model = Family.of(replace(self, experiments=figures, outputs=outputs, bounds=bounds), known)
+        stated_only = tuple(
+            Unmodelled(mechanism=one.about.role, metric=CYCLE.id, reason=IN_CYCLE) for one in known.cycles
+        )
+        return spec, model.model_copy(update={"unmodelled": stated_only[:1]})
 
     def _variables(self, known: Known) -> tuple[Variable, ...]:
         """Those of any family, and those that only the figures set."""

@@ -5,7 +5,7 @@ so that the iteration ends when the last bucket has passed all stages, or when t
 since the first came, whichever is later.
 """
 
-from benchmarks.gapbench.gold.family import Given, term
+from benchmarks.gapbench.gold.family import Given, stated, term
 from benchmarks.gapbench.gold.hard_family import Figure, HardFamily
 from gauntlet.specs.workload import Workload
 
@@ -39,6 +39,7 @@ FAMILY = HardFamily(
         Given("dh", "default_stall_s", "hardware"),
         Given("n", "default_nodes", whole=True),
     ),
+    variables=(stated("passes", 3.0, "A forward pass, and a backward one of twice its operations", "workload"),),
     defaults={
         "line_bytes_per_s": "default_line_bytes_per_s",
         "batch": "default_batch",
@@ -78,7 +79,7 @@ FAMILY = HardFamily(
         term("bucket_bytes", None, "One bucket", "gradient_bytes / buckets"),
         term("wire_bytes_per_s", None, "What a node reaches of its line", "line_bytes_per_s * line_share"),
         term(
-            "last_ready_s", None, "The last bucket, at the slowest node", _slowest("(1 + 2) * forward_s"), "b1 b3 b4 p1"
+            "last_ready_s", None, "The last bucket, at the slowest node", _slowest("passes * forward_s"), "b1 b3 b4 p1"
         ),
         term(
             "first_ready_s",
@@ -136,7 +137,7 @@ FAMILY = HardFamily(
             "least_s",
             None,
             "Computing, or the bytes on a line without loss",
-            "max((1 + 2) * forward_s, 2 * (nodes - 1) * "
+            "max(passes * forward_s, 2 * (nodes - 1) * "
             "(compressed_share * gradient_bytes / nodes / line_bytes_per_s + "
             "buckets * step_s))",
         ),

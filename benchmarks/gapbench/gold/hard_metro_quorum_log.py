@@ -1,8 +1,10 @@
 """A replicated log between five sites: flush, then replicate to all, against both at once, to the nearest.
 
 The leader's thread serves requests and the messages of every batch (M/G/1); the log writer flushes what has come
-(group commit). Acknowledgements are lognormal: of n needed, the slowest of the n nearest counts, of one the faster of
-two. Percentiles take the sum from one site as lognormal, with its mean and variance, and mix the sites.
+(group commit): a request that finds a flush running waits for what is left of it, any part of a flush alike.
+Acknowledgements are lognormal: of n needed, the slowest of the n nearest counts, of one the faster of two. Percentiles
+at the leader take all but the wait for the log as lognormal with its mean and variance; those of all sites take the sum
+from one site as lognormal, and mix the sites.
 """
 
 import re
@@ -52,6 +54,26 @@ def _thread(tag: str, rate: str) -> str:
     )
 
 
+def _later(median: str, sigma: str, time: str) -> str:
+    """P(a lognormal time > time)."""
+    return f"hedged_request(latency=lognormal(median_s={median}, sigma={sigma}), hedge_delay_s={time}).extra_load"
+
+
+def _capped(tag: str, time: str) -> str:
+    """Mean of the smaller of a time and what a request at the leader's site takes without the running flush."""
+    median, sigma, after = f"{tag}_rest_s", f"{tag}_shape", f"max({time}, 0)"
+    below = f"(1 - {_later(f'{median} * exp({sigma} ** 2)', sigma, after)})"
+    mean = f"{median} * exp(0.5 * {sigma} ** 2)"
+    return f"(min({time}, 0) + {mean} * {below} + {after} * {_later(median, sigma, after)})"
+
+
+def _local(tag: str, level: str) -> str:
+    """At the leader's site: some find the log idle, others any part of a flush before them."""
+    late = f"({_capped(tag, 'time')} - {_capped(tag, '(time - flush_s)')}) / flush_s"
+    tail = f"(1 - flushing) * {_later(f'{tag}_rest_s', f'{tag}_shape', 'time')} + flushing * {late}"
+    return f"max_load_at(lambda time: 1 - ({tail}), {tag}_longest_s, {level})"
+
+
 def _quantile(tag: str, level: str) -> str:
     """All sites alike: the time by which a share of all has committed."""
     tails = (
@@ -66,7 +88,7 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
     owner = SYSTEMS[tag]
     trips = [
         f"where({needed} < 2, sooner_s, trip_1_s)", f"where({needed} < 2, 0, trip_2_s)",
-        f"where({needed} > 2, trip_3_s, 0)", f"where({needed} > 1 + 2, trip_4_s, 0)",
+        f"where({needed} > 2, trip_3_s, 0)", f"where({needed} >= followers, trip_4_s, 0)",
     ]  # fmt: skip
     flush = ["flush_s"] if tag == "p" else []
     spreads = ", ".join(["0"] * len(flush) + ["trip_cv ** 2"] * len(trips))
@@ -82,7 +104,10 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
 
     def site(n: int) -> tuple[Term, ...]:
         trip = f"trip_{n}_s" if n else "0 * flush_s"
-        mean, variance = f"{tag}_total_s + {trip}", f"({tag}_variance + 0.5 * (trip_cv * {trip}) ** 2)"
+        mean, variance = (
+            f"{tag}_total_s + {trip}",
+            f"({tag}_variance_s2 + log_variance_s2 + 0.5 * (trip_cv * {trip}) ** 2)",
+        )
         return (
             term(f"{tag}_sigma_{n}", owner, f"Shape from site {n}", f"sqrt(log(1 + {variance} / ({mean}) ** 2))"),
             term(
@@ -101,17 +126,10 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
         ),
         term(f"{tag}_wait_s", owner, "For the leader's thread", f"min({_thread(tag, 'load_per_s')}, most_s)", steps[0]),
         term(
-            f"{tag}_log_s",
-            owner,
-            "For the running flush",
-            "group_commit(arrival_rate_per_s=load_per_s, fsync_s=flush_s).mean_latency_s - flush_s",
-            steps[0],
-        ),
-        term(
             f"{tag}_total_s",
             owner,
             "From the leader's own site",
-            f"{tag}_wait_s + request_s + {tag}_log_s + {tag}_commit_s",
+            f"{tag}_wait_s + request_s + log_s + {tag}_commit_s",
         ),
         term(
             f"{tag}_busy",
@@ -121,12 +139,18 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
             "group_commit(arrival_rate_per_s=load_per_s, fsync_s=flush_s).flush_rate_per_s)",
         ),
         term(
-            f"{tag}_variance",
+            f"{tag}_variance_s2",
             owner,
-            "Variance of thread, flush and acknowledgements",
-            f"{tag}_wait_s ** 2 * (2 / max({tag}_busy, few) - 1) + (2 / (1 + 2)) * {tag}_log_s * flush_s - "
-            f"{tag}_log_s ** 2 + {tag}_spread_s ** 2",
+            "Variance of thread and acknowledgements",
+            f"{tag}_wait_s ** 2 * (2 / max({tag}_busy, few) - 1) + {tag}_spread_s ** 2",
         ),
+        term(
+            f"{tag}_shape",
+            owner,
+            "Shape of all but the wait for the log",
+            f"max(few, sqrt(log(1 + {tag}_variance_s2 / ({tag}_total_s - log_s) ** 2)))",
+        ),
+        term(f"{tag}_rest_s", owner, "Its median", f"({tag}_total_s - log_s) * exp(0 - 0.5 * {tag}_shape ** 2)"),
         *(part for n in range(SITES) for part in site(n)),
         term(f"{tag}_longest_s", owner, "Later than nearly all", f"2 * (2 * (2 * ({tag}_total_s + trip_4_s)))"),
         term(f"{tag}_mean_s", owner, "Mean over sites", steady(f"mean_path_s + {tag}_total_s")),
@@ -137,10 +161,7 @@ def _system(tag: str, needed: str, message: str, followers: str, steps: tuple[st
             f"{tag}_local_s",
             owner,
             "99th percentile at the leader's site",
-            steady(
-                f"order_statistic(latency=lognormal(median_s={tag}_median_0_s, sigma={tag}_sigma_0), k=1, n=1, "
-                "quantile=0.99).quantile_s"
-            ),
+            steady(_local(tag, "0.99")),
         ),
         term(
             f"{tag}_closed_per_s",
@@ -166,7 +187,8 @@ FAMILY = HardFamily(
         stated("followers", SITES - 1, "Followers"),
         stated("low_mark", 0.1587, "Share of a normal law below its mean minus its standard deviation"),
         stated("high_mark", 0.8413, "The same plus it"),
-        stated("few", 1e-6, "Least utilisation"),
+        stated("three", 3.0, "Mean square of a uniform time, in its longest's, inverted"),
+        stated("few", 1e-6, "Least utilisation, and least spread"),
         stated("most_s", 1e3, "Longest time"),
     ),
     defaults={
@@ -209,6 +231,15 @@ FAMILY = HardFamily(
             "trip_1_s + trip_2_s - parallel_steps(law='lognormal', times_s=[trip_1_s, trip_2_s], "
             "scvs=[trip_cv ** 2, trip_cv ** 2]).mean_s",
         ),
+        term(
+            "flushing",
+            None,
+            "Requests that find a flush running",
+            "flush_s * group_commit(arrival_rate_per_s=load_per_s, fsync_s=flush_s).flush_rate_per_s",
+            "b2 p1",
+        ),
+        term("log_s", None, "For the running flush", "0.5 * flushing * flush_s"),
+        term("log_variance_s2", None, "Its variance", "flushing * flush_s ** 2 / three - log_s ** 2"),
         *_system("b", "base_acks", "message_s", "followers", ("b2 b3", "b5", "b4")),
         *_system("p", "near_acks", "signed_message_s", "max(2, near_acks)", ("p1", "p3", "p2 p4")),
         term(

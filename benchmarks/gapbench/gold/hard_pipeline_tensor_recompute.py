@@ -1,6 +1,6 @@
 """Pipeline- and tensor-parallel training: all activations stored against recomputation for larger micro-batches."""
 
-from benchmarks.gapbench.gold.family import Given, term
+from benchmarks.gapbench.gold.family import Given, stated, term
 from benchmarks.gapbench.gold.hard_family import Figure, HardFamily
 from gauntlet.costs.records import Term
 from gauntlet.specs.workload import Workload
@@ -61,6 +61,7 @@ FAMILY = HardFamily(
         Given("cv", "default_pass_cv", "hardware"),
         Given("ts", "end_s", "hardware"),
     ),
+    variables=(stated("passes", 3.0, "A forward pass, and a backward one of twice its operations", "workload"),),
     defaults={
         "tensor": "default_tensor",
         "stages": "default_stages",
@@ -105,7 +106,7 @@ FAMILY = HardFamily(
             "least_s",
             None,
             "All arithmetic at the asymptotic efficiency, no bubble",
-            "sequences * (1 + 2) * layers / stages * forward_flop / tensor / (peak_flops_per_s * efficiency) + end_s",
+            "sequences * passes * layers / stages * forward_flop / tensor / (peak_flops_per_s * efficiency) + end_s",
         ),
     ),
     outputs={

@@ -26,6 +26,10 @@ class Series:
     x: tuple[float, ...]
     y: tuple[float | None, ...]
     y_unit: str
+    system: str
+    shown_in: str
+    """The figure or table: 'Figure 3'; '' where it is not said."""
+    shown_as: str
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def _series(claim: Mapping[str, Any]) -> Series:
     kept = ("id", "role", "metric", "better", "x_name", "y_unit")
     return Series(
         **{key: str(claim[key]) for key in kept},
+        **{key: str(claim.get(key, "")) for key in ("system", "shown_in", "shown_as")},
         experiment=str(claim["id"]).partition("/")[0],
         x=tuple(map(float, claim["x"])),
         y=tuple(None if y is None else float(y) for y in claim["y"]),
