@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "gauntlet"
 LEVELS = (
     {"errors", "settings", "units", "intervals", "records", "data"},
     {"mechanisms"},
+    {"expressions"},
     {"hardware"},
     {"workloads"},
     {"paper"},

@@ -17,12 +17,13 @@ from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.review import WireReview, approve, objections
 from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
-from gauntlet.costs import expressions, laws
+from gauntlet.costs import laws
 from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.records import Bound, CostModel, Output, Term, Unmodelled, Waiver
 from gauntlet.costs.violations import Violation
 from gauntlet.costs.wire import WireCostModel
 from gauntlet.errors import GauntletError
+from gauntlet.expressions import grammar as expressions
 from gauntlet.paper.records import Paper
 from gauntlet.paper.text import paper_for_model
 from gauntlet.records import Record
@@ -141,7 +142,7 @@ def build_cost_model(wire: WireCostModel, origin: Origin) -> CostModel:
 
 
 def grammar() -> str:
-    """The grammar of expressions, as `expressions` states it."""
+    """The grammar of expressions, as its own module states it."""
     return _paragraph(expressions, 1)
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.costs.compiled import CompiledModel, environment_for, reference_side
-from gauntlet.costs.evaluation import Floats, UnsetError
-from gauntlet.costs.expressions import parse
 from gauntlet.costs.sampling import draw_variables
 from gauntlet.costs.violations import Violation
 from gauntlet.errors import ExpressionError, GauntletError
+from gauntlet.expressions.evaluation import Floats, UnsetError
+from gauntlet.expressions.grammar import parse
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.mechanism import Mechanism, Step
 from gauntlet.specs.paper_spec import PaperSpec

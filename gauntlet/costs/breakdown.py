@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gauntlet.costs import nodes
 from gauntlet.costs.compiled import CompiledModel
-from gauntlet.costs.evaluation import Floats
-from gauntlet.costs.expressions import Expression
-from gauntlet.costs.nodes import Node
+from gauntlet.expressions import nodes
+from gauntlet.expressions.evaluation import Floats
+from gauntlet.expressions.grammar import Expression
+from gauntlet.expressions.nodes import Node
 from gauntlet.specs.claims import Metric
 from gauntlet.units import DIMENSIONLESS, Dimension, dimension, divide
 

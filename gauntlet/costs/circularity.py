@@ -7,8 +7,8 @@ import numpy as np
 
 from gauntlet.costs.behaviour import Predicted, predict_all
 from gauntlet.costs.compiled import CompiledModel, compile_model
-from gauntlet.costs.expressions import Expression
 from gauntlet.costs.violations import Violation
+from gauntlet.expressions.grammar import Expression
 from gauntlet.paper.records import Box, Paper
 from gauntlet.specs.claims import CellSource, Claim, Point, SeriesSource, TextSource
 from gauntlet.specs.evidence import Evidence

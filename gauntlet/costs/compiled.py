@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.definitions import all_definitions, resolve, setting_expressions
-from gauntlet.costs.evaluation import Floats, listening, nearest, quietly
-from gauntlet.costs.expressions import Expression
 from gauntlet.costs.linking import Key, Program, link, needed
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import support
 from gauntlet.errors import CannotJudge, RecordError
+from gauntlet.expressions.evaluation import Floats, listening, nearest, quietly
+from gauntlet.expressions.grammar import Expression
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from gauntlet.costs.evaluation import Floats, nearest
-from gauntlet.costs.expressions import Expression, parse
 from gauntlet.errors import RecordError
+from gauntlet.expressions.evaluation import Floats, nearest
+from gauntlet.expressions.grammar import Expression, parse
 from gauntlet.specs.paper_spec import Configuration, PaperSpec
 from gauntlet.specs.quantities import Derived, Variable
 from gauntlet.units import to_si

@@ -13,17 +13,17 @@ finite_nonnegative     predictions are numbers of at least 0; infinite only wher
 
 from collections.abc import Iterator
 
-from gauntlet.costs import nodes
 from gauntlet.costs.behaviour import finite_nonnegative, not_faster_than_bound, not_lazy, predict_all
 from gauntlet.costs.circularity import no_circularity
 from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.dimensions import check_dimensions
-from gauntlet.costs.expressions import Expression, parse
 from gauntlet.costs.linking import needed
-from gauntlet.costs.memory import remembering
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.violations import Violation
 from gauntlet.errors import GauntletError
+from gauntlet.expressions import nodes
+from gauntlet.expressions.grammar import Expression, parse
+from gauntlet.expressions.memory import remembering
 from gauntlet.paper.records import Paper
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gauntlet.costs.definitions import all_definitions
-from gauntlet.costs.evaluation import nearest
-from gauntlet.costs.expressions import Expression, parse, reserved_names
 from gauntlet.costs.records import CostModel
 from gauntlet.errors import ExpressionError, RecordError
+from gauntlet.expressions.evaluation import nearest
+from gauntlet.expressions.grammar import Expression, parse, reserved_names
+from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.paper_spec import PaperSpec
 
 MOST_TERMS = 300
@@ -55,6 +56,14 @@ def link(spec: PaperSpec, model: CostModel) -> Programs:
     _check_terms(spec, model, parsed)
     _check_results(spec, model, linked)
     return linked
+
+
+def primitives_of(model: CostModel) -> tuple[str, ...]:
+    """Catalogue primitives that a cost model uses anywhere, in the catalogue's order."""
+    texts = [term.expression for term in model.terms]
+    texts += [output.expression for output in model.outputs] + [bound.expression for bound in model.bounds]
+    used = {name for text in texts for name in parse(text, "cost model").primitives}
+    return tuple(name for name in catalogue() if name in used)
 
 
 def needed(program: Program, expressions: Sequence[Expression]) -> list[str]:

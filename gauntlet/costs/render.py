@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for, reference_side
-from gauntlet.costs.evaluation import Floats
-from gauntlet.costs.expressions import MAX_LOAD_AT, Expression
 from gauntlet.costs.linking import Key, needed
-from gauntlet.costs.nodes import Latency, walk
 from gauntlet.costs.records import CostModel, Term
 from gauntlet.costs.sampling import central_values
+from gauntlet.expressions.evaluation import Floats
+from gauntlet.expressions.grammar import MAX_LOAD_AT, Expression
+from gauntlet.expressions.nodes import Latency, walk
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.mechanisms.inverse import max_load_at
 from gauntlet.mechanisms.latencies import LAWS

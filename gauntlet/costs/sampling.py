@@ -14,7 +14,7 @@ from statistics import NormalDist
 import numpy as np
 
 from gauntlet.costs.definitions import resolve
-from gauntlet.costs.evaluation import Floats
+from gauntlet.expressions.evaluation import Floats
 from gauntlet.mechanisms.latencies import normal_inverse_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Choices, Derived, Distribution, Exact, Interval, Sweep, Variable, Withheld

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from gauntlet.costs.expressions import primitives_of
+from gauntlet.costs.linking import primitives_of
 from gauntlet.costs.records import CostModel
 from gauntlet.mechanisms.catalogue import find
 from gauntlet.paper.records import Paper

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, environment_for, reference_side
-from gauntlet.costs.memory import remembering
 from gauntlet.costs.sampling import values_at
 from gauntlet.errors import GauntletError
+from gauntlet.expressions.memory import remembering
 from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec

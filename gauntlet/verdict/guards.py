@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gauntlet.costs import nodes
 from gauntlet.costs.compiled import CompiledModel, environment_for, reference_side
-from gauntlet.costs.expressions import Expression, parse
 from gauntlet.costs.linking import needed
 from gauntlet.costs.sampling import central_values
 from gauntlet.errors import GauntletError
+from gauntlet.expressions import nodes
+from gauntlet.expressions.grammar import Expression, parse
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.mechanism import Step
 from gauntlet.specs.paper_spec import Relation

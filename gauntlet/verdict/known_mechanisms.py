@@ -19,7 +19,7 @@ import numpy as np
 from gauntlet.costs.breakdown import inverted
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.linking import needed
-from gauntlet.costs.memory import remembering
+from gauntlet.expressions.memory import remembering
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.quantities import Variable

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, reference_side
-from gauntlet.costs.evaluation import listening
-from gauntlet.costs.memory import remembering
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import draw_variables
 from gauntlet.errors import GauntletError
+from gauntlet.expressions.evaluation import listening
+from gauntlet.expressions.memory import remembering
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived

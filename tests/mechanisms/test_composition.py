@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gauntlet.costs.expressions import parse
+from gauntlet.expressions.grammar import parse
 from gauntlet.mechanisms._inputs import ValidityWarning
 from gauntlet.mechanisms.catalogue import find
 from gauntlet.mechanisms.composition import (

@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 import pytest
 
-from gauntlet.costs import memory
-from gauntlet.costs.evaluation import listening
-from gauntlet.costs.expressions import parse
+from gauntlet.expressions import memory
+from gauntlet.expressions.evaluation import listening
+from gauntlet.expressions.grammar import parse
 from gauntlet.mechanisms.catalogue import catalogue
 
 SAMPLES = 50

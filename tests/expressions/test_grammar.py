@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gauntlet.costs import nodes
-from gauntlet.costs.expressions import LONGEST, parse
 from gauntlet.errors import ExpressionError
+from gauntlet.expressions import nodes
+from gauntlet.expressions.grammar import LONGEST, parse
 
 COLUMN = np.array([[1.0], [2.0], [4.0]])
 ROW = np.array([[10.0, 20.0]])

@@ -19,11 +19,10 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gauntlet.costs import nodes
-from gauntlet.costs.evaluation import Floats, Run, nearest, prepared, value_of
-from gauntlet.costs.nodes import Node
-from gauntlet.costs.records import CostModel
 from gauntlet.errors import ExpressionError
+from gauntlet.expressions import nodes
+from gauntlet.expressions.evaluation import Floats, Run, nearest, prepared, value_of
+from gauntlet.expressions.nodes import Node
 from gauntlet.mechanisms.catalogue import Primitive, catalogue
 from gauntlet.mechanisms.latencies import LAWS
 
@@ -92,14 +91,6 @@ class Expression:
 def parse(text: str, where: str) -> Expression:
     """Read `text`; ExpressionError names the fragment, its position (from 1) and the nearest allowed name."""
     return Expression(where, _Reader(text, where).read())
-
-
-def primitives_of(model: CostModel) -> tuple[str, ...]:
-    """Catalogue primitives that a cost model uses anywhere, in the catalogue's order."""
-    texts = [term.expression for term in model.terms]
-    texts += [output.expression for output in model.outputs] + [bound.expression for bound in model.bounds]
-    used = {name for text in texts for name in parse(text, "cost model").primitives}
-    return tuple(name for name in catalogue() if name in used)
 
 
 @functools.cache

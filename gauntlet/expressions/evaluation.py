@@ -11,10 +11,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from gauntlet.costs import nodes
-from gauntlet.costs.memory import forgetting, output_of, parts
-from gauntlet.costs.nodes import Node
 from gauntlet.errors import ExpressionError
+from gauntlet.expressions import nodes
+from gauntlet.expressions.memory import forgetting, output_of, parts
+from gauntlet.expressions.nodes import Node
 from gauntlet.mechanisms._inputs import ValidityWarning
 from gauntlet.mechanisms.catalogue import Primitive, catalogue
 from gauntlet.mechanisms.inverse import max_load_at
