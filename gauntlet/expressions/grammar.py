@@ -16,7 +16,7 @@ import ast
 import functools
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from gauntlet.errors import ExpressionError
@@ -88,9 +88,17 @@ class Expression:
         return prepared(self.root, self.where)
 
 
-def parse(text: str, where: str) -> Expression:
-    """Read `text`; ExpressionError names the fragment, its position (from 1) and the nearest allowed name."""
-    return Expression(where, _Reader(text, where).read())
+def parse(text: str, where: str, declared: Container[str] = ()) -> Expression:
+    """Read `text`; ExpressionError names the fragment, its position (from 1) and the nearest allowed name.
+
+    `declared` names are taken for variables without a look into the catalogue of primitives, which takes time to load.
+    """
+    return Expression(where, _Reader(text, where, declared).read())
+
+
+def parse_condition(text: str, where: str, declared: Container[str] = ()) -> Expression:
+    """Read a condition, 'a < b' or several joined by 'and' or 'or'; its value is 1 where it holds, else 0."""
+    return Expression(where, _Reader(text, where, declared).read(condition=True))
 
 
 @functools.cache
@@ -102,18 +110,19 @@ def reserved_names() -> frozenset[str]:
 class _Reader:
     """Copies Python's tree into ours, or says what does not belong."""
 
-    def __init__(self, text: str, where: str) -> None:
+    def __init__(self, text: str, where: str, declared: Container[str]) -> None:
         self.where = where
+        self.declared = declared
         self.text = text.replace("\n", " ").replace("\r", " ").strip()
 
-    def read(self) -> Node:
+    def read(self, condition: bool = False) -> Node:
         self._check_characters()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 tree = ast.parse(self.text, mode="eval").body
             self._check_size(tree)
-            return self._node(tree)
+            return self._condition(tree) if condition else self._node(tree)
         except SyntaxError as error:
             at = max(0, min((error.offset or 1) - 1, len(self.text)))
             hint = "write arithmetic such as 'a * (b + c) / d'; a name must not be a Python keyword"
@@ -181,7 +190,7 @@ class _Reader:
         return nodes.Number(number)
 
     def _name(self, tree: ast.expr, name: str) -> Node:
-        if name in reserved_names():
+        if name not in self.declared and name in reserved_names():
             raise self._refused(tree, f"is a function; call it: {name}(...)")
         if not _IDENTIFIER.fullmatch(name):
             raise self._refused(
