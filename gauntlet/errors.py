@@ -35,6 +35,10 @@ class RegistryError(GauntletError):
     """A hardware record is missing, malformed or without a source."""
 
 
+class ContractError(GauntletError):
+    """A contract file is malformed, without a source or contradicts itself, or was asked for what it does not have."""
+
+
 class ModelError(GauntletError):
     """A language model could not be asked, or did not give a usable answer."""
 

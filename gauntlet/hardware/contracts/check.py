@@ -1,0 +1,100 @@
+"""What types cannot say of the equations: names, units, axes and sources agree. The tests are checked in `promises`."""
+
+from collections.abc import Container, Iterable, Iterator
+from pathlib import Path
+
+from gauntlet.errors import GauntletError
+from gauntlet.expressions.dimensions import disagreement
+from gauntlet.expressions.evaluation import nearest
+from gauntlet.expressions.grammar import Expression, parse
+from gauntlet.hardware.contracts.reading import Place, parse_contract, read_text, refuse
+from gauntlet.hardware.contracts.records import Contract
+from gauntlet.units import check_unit
+
+Found = Iterator[tuple[Place, str]]
+
+
+def load_contract(file: Path) -> Contract:
+    """The contract of a file, fit to be executed; ContractError names every place that is not."""
+    text = read_text(file)
+    contract = parse_contract(text)
+    if isinstance(contract, list):
+        raise refuse(contract)
+    if found := [text.problem(*each) for each in executable(contract)]:
+        raise refuse(found)
+    return contract
+
+
+def executable(contract: Contract) -> Found:
+    """What keeps the equations from being executed, or leaves one of their values without a source."""
+    yield from _symbols(contract)
+    for name, equation in contract.equations.items():
+        if name in contract.symbols:
+            yield ("equations", name), "is the name of a symbol too; give it another"
+        if equation.source not in contract.sources:
+            yield ("equations", name, "source"), unknown(equation.source, contract.sources, "source")
+        yield from ((("equations", name, "expression"), message) for message in _expression(contract, name))
+
+
+def unknown(name: str, known: Iterable[str], what: str) -> str:
+    """Words for a name that points nowhere."""
+    return f"{name!r} is no {what} of this contract; {nearest(name, known)}"
+
+
+def axes_of(contract: Contract, name: str) -> frozenset[str]:
+    """What the last axis of a symbol or equation runs over; nothing for one number."""
+    if name in contract.symbols:
+        axis = contract.symbols[name].per
+        return frozenset() if axis is None else frozenset({axis})
+    return frozenset() if contract.equations[name].reduce else operand_axes(contract, name)
+
+
+def operand_axes(contract: Contract, name: str) -> frozenset[str]:
+    """What the last axes of the names in an equation run over, before it reduces them."""
+    used = parse(contract.equations[name].expression, name, contract.names).names
+    return frozenset().union(*(axes_of(contract, each) for each in used))
+
+
+def _symbols(contract: Contract) -> Found:
+    for name, symbol in contract.symbols.items():
+        place: Place = ("symbols", name)
+        try:
+            check_unit(symbol.unit, name)
+        except GauntletError as error:
+            yield (*place, "unit"), str(error)
+        if symbol.source is not None and symbol.source not in contract.sources:
+            yield (*place, "source"), unknown(symbol.source, contract.sources, "source")
+        if symbol.default is None:
+            continue
+        if not symbol.domain.holds(symbol.default):
+            yield (*place, "default"), f"{symbol.default:g} is outside the domain {symbol.domain}"
+        if symbol.source is None and symbol.default not in (0.0, float("inf")):
+            yield (*place, "default"), "a number with a meaning has a source; add its key under 'source'"
+
+
+def _expression(contract: Contract, name: str) -> Iterator[str]:
+    equation = contract.equations[name]
+    above = [*contract.symbols, *contract.equations][: len(contract.symbols) + list(contract.equations).index(name)]
+    try:
+        expression = parse(equation.expression, name, contract.names)
+    except GauntletError as error:
+        yield str(error)
+        return
+    if missing := list(unknown_names(expression, above, contract)):
+        yield from missing
+        return
+    if problem := disagreement(expression, contract.units, equation.unit, f"the unit of {name}"):
+        yield problem
+    axes = operand_axes(contract, name)
+    if len(axes) > 1:
+        yield f"mixes values per {' and per '.join(sorted(axes))}; reduce one of them in an equation of its own"
+    if equation.reduce and not axes:
+        yield f"has 'reduce: {equation.reduce}', but no symbol in it runs over anything ('per'); take 'reduce' out"
+
+
+def unknown_names(expression: Expression, known: Container[str], contract: Contract) -> Iterator[str]:
+    """Words for each name of an expression that is not `known`."""
+    for used in expression.names:
+        if used not in known:
+            below = f"equation {used!r} stands below; an equation uses those above it"
+            yield below if used in contract.equations else unknown(used, contract.names, "symbol or equation")
