@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 import gauntlet
+from gauntlet.errors import ContractError
 from gauntlet.hardware.contracts.check import executable
 from gauntlet.hardware.contracts.draws import draw
 from gauntlet.hardware.contracts.mutants import Mutant, mutants
@@ -15,6 +16,7 @@ from gauntlet.hardware.contracts.records import Contract
 from gauntlet.hardware.contracts.solver import Solver
 from gauntlet.hardware.contracts.testing import Kind, Trial, trials
 
+_DOORS = ("solved", "solved_together", "worded")
 _CLOSE_LOOK = 20_000
 """Points at which a mutant that no test told from the original is compared with it."""
 
@@ -39,9 +41,32 @@ class Use(NamedTuple):
     function: str
 
 
+class Report(NamedTuple):
+    """A contract's mutants and its uses, with what is wrong with either."""
+
+    contract: Contract
+    fates: Sequence[Fate]
+    survivors: Sequence[Fate]
+    uses: Sequence[Use]
+    stale: Sequence[Use]
+    unused: Sequence[str]
+
+
+def audited(contract: Contract, in_code: Sequence[Use]) -> Report:
+    """The whole audit of a contract, `in_code` being `uses()`."""
+    found, own = fates(contract), [use for use in in_code if use.contract == contract.id]
+    stale = [use for use in own if use.equation not in contract.equations]
+    return Report(contract, found, survivors(found), own, stale, unused(own, contract))
+
+
 def fates(contract: Contract) -> list[Fate]:
-    """Every mutant's fate, with all tests of the contract itself run on it."""
+    """Every mutant's fate, with all tests of the contract itself run on it; ContractError if it fails them itself."""
     tests = trials(contract)
+    if failed := [trial.id for trial in tests if not trial.run(contract).passed]:
+        raise ContractError(
+            f"{contract.id} fails {', '.join(failed)} as it is, so that no mistake could be told from it; "
+            f"see 'gauntlet contract test'."
+        )
     return [_fate(contract, mutant, tests) for mutant in mutants(contract)]
 
 
@@ -51,19 +76,14 @@ def survivors(found: Sequence[Fate]) -> list[Fate]:
 
 
 def uses() -> list[Use]:
-    """Every call of `solved` in the package, with the contract and equation it names."""
+    """Every call of a door of the library in the package, with the contract and equation it names."""
     root = Path(gauntlet.__file__).parent
     return [use for file in sorted(root.rglob("*.py")) for use in _uses_in(file, root)]
 
 
-def stale(found: Sequence[Use], contract: Contract) -> list[Use]:
-    """Uses of an equation that the contract does not have."""
-    return [use for use in found if use.contract == contract.id and use.equation not in contract.equations]
-
-
 def unused(found: Sequence[Use], contract: Contract) -> list[str]:
-    """Equations that no code takes, directly or through another equation."""
-    taken = {use.equation for use in found if use.contract == contract.id} & set(contract.equations)
+    """Equations of a contract that none of its uses takes, directly or through another equation."""
+    taken = {use.equation for use in found} & set(contract.equations)
     reached = {each for name in taken for each in Solver(contract, name).equations}
     return [name for name in contract.equations if name not in reached]
 
@@ -79,30 +99,33 @@ def _fate(contract: Contract, mutant: Mutant, tests: Sequence[Trial]) -> Fate:
 
 
 def _differs(contract: Contract, mutant: Mutant) -> bool:
-    """Whether any equation of the mutant has another value, or another domain, at many points."""
+    """Whether any equation of the mutant has another value at many points; another domain always differs."""
+    if mutant.place in contract.symbols:
+        return True
     at = draw(contract, contract.symbols, {}, _CLOSE_LOOK, "difference")
+    given = {name: values if contract.symbols[name].per else values[:, 0] for name, values in at.items()}
     for name in contract.equations:
-        one, other = Solver(contract, name), Solver(mutant.contract, name)
-        if mutant.place not in one.equations + one.symbols:
-            continue
-        given = {each: at[each] if contract.symbols[each].per else at[each][:, 0] for each in contract.symbols}
-        values = [np.asarray(solver({each: given[each] for each in solver.symbols})) for solver in (one, other)]
-        if values[0].shape != values[1].shape or not np.allclose(*values, rtol=1e-12, atol=0, equal_nan=True):
-            return True
-    return mutant.place in contract.symbols
+        solver = Solver(contract, name)
+        if mutant.place in solver.equations:
+            mutated = Solver(mutant.contract, name)
+            own = {each: given[each] for each in solver.symbols}
+            one, other = np.asarray(solver(own)), np.asarray(mutated({each: own[each] for each in mutated.symbols}))
+            if one.shape != other.shape or not np.allclose(one, other, rtol=1e-12, atol=0, equal_nan=True):
+                return True
+    return False
 
 
 def _uses_in(file: Path, root: Path) -> Iterator[Use]:
     text = file.read_text(encoding="utf-8")
-    if "solved(" not in text:
+    if not any(f"{door}(" in text for door in _DOORS):
         return
     for function in ast.walk(ast.parse(text)):
         if not isinstance(function, ast.FunctionDef):
             continue
         for node in ast.walk(function):
             match node:
-                case ast.Call(
-                    func=ast.Name(id="solved"), args=[ast.Constant(value=contract), ast.Constant(value=equation)]
-                ):
+                case ast.Call(func=ast.Name(id=door), args=[ast.Constant(value=contract), named]) if door in _DOORS:
                     place = file.relative_to(root.parent).as_posix()
-                    yield Use(str(contract), str(equation), place, node.lineno, function.name)
+                    for equation in named.elts if isinstance(named, ast.Tuple) else [named]:
+                        if isinstance(equation, ast.Constant):
+                            yield Use(str(contract), str(equation.value), place, node.lineno, function.name)

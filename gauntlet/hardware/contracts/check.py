@@ -1,5 +1,6 @@
 """What types cannot say of the equations: names, units, axes and sources agree. The tests are checked in `promises`."""
 
+import functools
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
@@ -41,6 +42,17 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
     return f"{name!r} is no {what} of this contract; {nearest(name, known)}"
 
 
+@functools.lru_cache(maxsize=4096)
+def parsed(contract_id: str, name: str, text: str, names: frozenset[str]) -> Expression:
+    """An equation's text as an expression; many forms of a contract share most of theirs."""
+    return parse(text, f"{contract_id}.{name}", names)
+
+
+def expression_of(contract: Contract, name: str) -> Expression:
+    """An equation of a contract, parsed."""
+    return parsed(contract.id, name, contract.equations[name].expression, contract.names)
+
+
 def axes_of(contract: Contract, name: str) -> frozenset[str]:
     """What the last axis of a symbol or equation runs over; nothing for one number."""
     if name in contract.symbols:
@@ -51,8 +63,7 @@ def axes_of(contract: Contract, name: str) -> frozenset[str]:
 
 def operand_axes(contract: Contract, name: str) -> frozenset[str]:
     """What the last axes of the names in an equation run over, before it reduces them."""
-    used = parse(contract.equations[name].expression, name, contract.names).names
-    return frozenset().union(*(axes_of(contract, each) for each in used))
+    return frozenset().union(*(axes_of(contract, each) for each in expression_of(contract, name).names))
 
 
 def _symbols(contract: Contract) -> Found:
@@ -76,7 +87,7 @@ def _expression(contract: Contract, name: str) -> Iterator[str]:
     equation = contract.equations[name]
     above = [*contract.symbols, *contract.equations][: len(contract.symbols) + list(contract.equations).index(name)]
     try:
-        expression = parse(equation.expression, name, contract.names)
+        expression = expression_of(contract, name)
     except GauntletError as error:
         yield str(error)
         return

@@ -49,7 +49,7 @@ def stream(key: str) -> np.random.Generator:
 def _values(symbol: Symbol, random: np.random.Generator, shape: tuple[int, int]) -> Floats:
     domain = symbol.domain
     if symbol.draw is not None:
-        values = np.exp(random.uniform(*np.log(symbol.draw), shape))
+        values = np.exp(random.uniform(math.log(symbol.draw[0]), math.log(symbol.draw[1]), shape))
     elif math.isinf(domain.high):
         values = max(domain.low, 0.0) + 10 ** random.uniform(*_DECADES, shape)
     else:

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from gauntlet.data import find_data
 from gauntlet.errors import ContractError
 from gauntlet.expressions.evaluation import nearest
@@ -22,7 +25,7 @@ class Library:
         self.folder = folder
         self.files = {file.stem: file for file in sorted(folder.glob("*.yaml"))}
         self._contracts: dict[str, Contract] = {}
-        self._solvers: dict[tuple[str, str], Solver] = {}
+        self._solvers: dict[tuple[str, ...], Solver] = {}
 
     def file(self, contract: str) -> Path:
         """Path of a contract; ContractError names the nearest."""
@@ -34,14 +37,18 @@ class Library:
     def contract(self, contract: str) -> Contract:
         """A contract by its id."""
         if contract not in self._contracts:
-            self._contracts[contract] = load_contract(self.file(contract))
+            file = self.file(contract)
+            loaded = load_contract(file)
+            if loaded.id != contract:
+                raise ContractError(f"{file} states the id {loaded.id!r}; in {self.folder} give file and id one name.")
+            self._contracts[contract] = loaded
         return self._contracts[contract]
 
-    def solver(self, contract: str, equation: str) -> Solver:
-        """An equation as a function, compiled once."""
-        key = contract, equation
+    def solver(self, contract: str, *equations: str) -> Solver:
+        """Equations as a function, compiled once."""
+        key = contract, *equations
         if key not in self._solvers:
-            self._solvers[key] = Solver(self.contract(contract), equation)
+            self._solvers[key] = Solver(self.contract(contract), *equations)
         return self._solvers[key]
 
 
@@ -71,6 +78,18 @@ def shipped() -> Library:
 def solved(contract: str, equation: str, /, **given: Real) -> Floats:
     """Value of a contract's equation from its symbols in SI; NaN outside their domains. Arguments broadcast."""
     return library().solver(contract, equation)(given)
+
+
+def solved_together(contract: str, equations: tuple[str, ...], /, **given: Real) -> dict[str, Floats]:
+    """As `solved`, of several equations and all on the way to them, by name."""
+    return library().solver(contract, *equations).together(given)
+
+
+def worded(contract: str, equation: str, /, **given: Real) -> npt.NDArray[np.str_]:
+    """As `solved`, of an equation with labels: their words, '' where there is no value."""
+    words = library().contract(contract).equations[equation].words
+    values = np.asarray(solved(contract, equation, **given))
+    return np.array([words.get(float(value), "") for value in values.ravel()], dtype=np.str_).reshape(values.shape)
 
 
 @functools.cache

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from gauntlet.expressions import nodes
 from gauntlet.expressions.dimensions import countless
-from gauntlet.expressions.grammar import parse
 from gauntlet.expressions.nodes import Arithmetic, Comparison, Function, Junction, Name, Negative, Node, Number, unparse
+from gauntlet.hardware.contracts.check import expression_of
 from gauntlet.hardware.contracts.records import Contract, Domain
 
 _FLIPPED = {"+": "-*", "-": "+/", "*": "/+", "/": "*-", "**": "*"}
@@ -37,7 +37,7 @@ def mutants(contract: Contract) -> Iterator[Mutant]:
 def equation_mutants(contract: Contract, name: str) -> Iterator[Mutant]:
     """Every mistake in one equation that reads differently."""
     equation = contract.equations[name]
-    root = parse(equation.expression, name, contract.names).root
+    root = expression_of(contract, name).root
     seen = {unparse(root)}
     for mutated in _everywhere(root, _alike(contract, root)):
         text = unparse(mutated)

@@ -1,11 +1,12 @@
 """What types cannot say of a contract's tests: every promise has a test, every test tests something that is there."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from gauntlet.errors import GauntletError
-from gauntlet.expressions.dimensions import MismatchError, disagreement, dimension_of
+from gauntlet.expressions.dimensions import MismatchError, dimension_of, disagreement
 from gauntlet.expressions.grammar import Expression, parse, parse_condition, reserved_names
 from gauntlet.hardware.contracts.check import Found, axes_of, executable, unknown, unknown_names
 from gauntlet.hardware.contracts.reading import Place, Problem, parse_contract, read_text
@@ -83,6 +84,9 @@ def _test(contract: Contract, place: Place, test: FalsificationTest) -> Found:
                 yield (*place, part, name), unknown(name, contract.symbols, "symbol")
     for name in set(test.draw) & contract.names:
         yield (*place, "draw", name), "is a name of the contract; draw under another name"
+    for name in test.draw:
+        if not any(re.search(rf"\b{name}\b", text) for text in (*test.change.values(), test.holds or "")):
+            yield (*place, "draw", name), "is used by nothing in this test; take it out"
     units = {**contract.units, **dict.fromkeys(test.draw, "")}
     for name, text in test.change.items():
         if name in contract.symbols:

@@ -72,12 +72,9 @@ def parse_contract(text: Text) -> Contract | list[Problem]:
     if not isinstance(text.data, dict):
         return [text.problem((), "a contract is a mapping that begins with id, version, title and purpose")]
     try:
-        contract = Contract.model_validate(text.data)
+        return Contract.model_validate(text.data)
     except ValidationError as error:
         return [text.problem(_place(problem), _sentence(problem)) for problem in error.errors(include_url=False)]
-    if contract.id != text.file.stem:
-        return [text.problem(("id",), f"is {contract.id!r}, but the file is {text.file.name}; give both one name")]
-    return contract
 
 
 def refuse(problems: list[Problem]) -> ContractError:
@@ -121,4 +118,6 @@ def _sentence(problem: Any) -> str:
         return "is missing; add it as the neighbouring entries have it"
     if problem["type"] == "extra_forbidden":
         return "is no key of a contract; take it out, or mend its spelling"
+    if problem["type"] == "string_type":
+        message += "; put it in quotes"
     return f"{message} (found {found if len(found) <= 60 else found[:57] + '...'})"

@@ -67,7 +67,9 @@ class Symbol(Record):
     meaning: Words
     per: Name | None = Field(default=None, description="What its last axis runs over, such as resource.")
     default: float | None = None
-    source: Name | None = Field(default=None, description="Key in `sources`; needed with a default that says something.")
+    source: Name | None = Field(
+        default=None, description="Key in `sources`; needed with a default that says something."
+    )
     draw: Range | None = Field(default=None, description="Where tests draw it from, instead of twelve decades.")
 
 

@@ -1,4 +1,4 @@
-"""One equation of a contract as a vectorised function, made once from the file's text."""
+"""Equations of a contract as vectorised functions, made once from the file's text."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -10,8 +10,7 @@ import numpy.typing as npt
 from gauntlet.errors import ContractError
 from gauntlet.expressions import nodes
 from gauntlet.expressions.evaluation import Compiled, nearest
-from gauntlet.expressions.grammar import Expression, parse
-from gauntlet.hardware.contracts.check import axes_of, operand_axes
+from gauntlet.hardware.contracts.check import axes_of, expression_of, operand_axes
 from gauntlet.hardware.contracts.records import Contract, Symbol
 
 Real = float | npt.ArrayLike
@@ -22,23 +21,26 @@ _REDUCTIONS: Mapping[str, Callable[..., Any]] = {"min": np.min, "max": np.max, "
 
 
 class Solver:
-    """Gives the equation's value from its symbols in SI; arrays broadcast.
+    """Gives values of equations from their symbols in SI; arrays broadcast.
 
     NaN where a symbol lies outside its domain. A symbol with `per` runs over its last axis.
     """
 
-    def __init__(self, contract: Contract, name: str) -> None:
-        self.contract, self.name = contract, name
-        needed = _needed(contract, name)
+    def __init__(self, contract: Contract, *names: str) -> None:
+        self.contract, self.names = contract, names
+        needed = _needed(contract, names)
         self.symbols = tuple(each for each in contract.symbols if each in needed)
         self.equations = tuple(each for each in contract.equations if each in needed)
-        self._inputs = tuple(
-            (each, _admit(contract, each), contract.symbols[each].default) for each in self.symbols
-        )
+        self._inputs = tuple((each, _admit(contract, each), contract.symbols[each].default) for each in self.symbols)
         self._steps = tuple((each, _step(contract, each)) for each in self.equations)
 
     def __call__(self, given: Mapping[str, Real]) -> Floats:
-        """Value for symbols by name; ContractError for one that is missing or that the equation does not use."""
+        """Value of the first name, as `together` gives it."""
+        value: Floats = self.together(given)[self.names[0]]
+        return value if isinstance(value, np.generic | np.ndarray) else np.float64(value)
+
+    def together(self, given: Mapping[str, Real]) -> dict[str, Any]:
+        """All equations on the way, by name; ContractError for a symbol that is missing or that none of them uses."""
         environment: dict[str, Any] = {}
         for name, admit, default in self._inputs:
             if name in given:
@@ -46,43 +48,37 @@ class Solver:
             elif default is not None:
                 environment[name] = admit(default)
             else:
-                raise ContractError(f"{self.contract.id}.{self.name} needs {name}; give it a value.")
+                raise ContractError(f"{self._place()} needs {name}; give it a value.")
         if not given.keys() <= environment.keys():
             self._refuse(next(iter(given.keys() - environment.keys())))
         with np.errstate(all="ignore"):
             for name, step in self._steps:
                 environment[name] = step(environment)
-        value: Floats = environment[self.name]
-        return value if isinstance(value, np.generic | np.ndarray) else np.float64(value)
+        return environment
 
-    def word(self, value: float) -> str:
-        """What a value of an equation with labels means."""
-        return self.contract.equations[self.name].words[value]
+    def _place(self) -> str:
+        return f"{self.contract.id}.{self.names[0]}"
 
     def _refuse(self, name: str) -> None:
-        where = f"{self.contract.id}.{self.name}"
-        raise ContractError(f"{where} does not use {name!r}; {nearest(name, self.symbols)}.")
+        raise ContractError(f"{self._place()} does not use {name!r}; {nearest(name, self.symbols)}.")
 
 
-def _needed(contract: Contract, name: str) -> set[str]:
-    """Everything that an equation follows from, itself included."""
-    if name not in contract.equations:
-        raise ContractError(f"{contract.id} has no equation {name!r}; {nearest(name, contract.equations)}.")
-    found, waiting = set(), [name]
+def _needed(contract: Contract, names: tuple[str, ...]) -> set[str]:
+    """Everything that the equations follow from, themselves included."""
+    for name in names:
+        if name not in contract.equations:
+            raise ContractError(f"{contract.id} has no equation {name!r}; {nearest(name, contract.equations)}.")
+    found, waiting = set(), list(names)
     while waiting:
         found.add(each := waiting.pop())
         if each in contract.equations:
-            waiting += _parsed(contract, each).names
+            waiting += expression_of(contract, each).names
     return found
-
-
-def _parsed(contract: Contract, name: str) -> Expression:
-    return parse(contract.equations[name].expression, f"{contract.id}.{name}", contract.names)
 
 
 def _step(contract: Contract, name: str) -> Compiled:
     """The equation over an environment that holds all it uses."""
-    expression, reduction = _parsed(contract, name), contract.equations[name].reduce
+    expression, reduction = expression_of(contract, name), contract.equations[name].reduce
     run = expression.run
     if any(isinstance(node, nodes.Comparison) for node in nodes.walk(expression.root)):
         run = _nowhere_from_nan(run, expression.names)

@@ -17,6 +17,8 @@ from gauntlet.hardware.contracts.solver import Solver
 POINTS = 400
 ROUNDING = 1e-9
 """Relative difference that rounding may leave between two ways to one number."""
+_REFUSALS = 16
+"""Points at which each value that must be refused is tried."""
 
 Kind = Literal["vector", "invariant", "falsification test"]
 
@@ -89,7 +91,9 @@ def _of_condition(contract: Contract, test: Invariant | FalsificationTest, point
         after: Mapping[str, Floats] = {}
         if changes:
             moved = base | {name: np.asarray(change.evaluate(before)) for name, change in changes.items()}
-            after = moved | _solved(tried, {n for e in afterwards if (n := e.removeprefix(CHANGED)) in equations}, moved)
+            after = moved | _solved(
+                tried, {n for e in afterwards if (n := e.removeprefix(CHANGED)) in equations}, moved
+            )
         everything = before | {CHANGED + name: value for name, value in after.items()}
         holds = _holds(condition.root, everything)
         why = "" if holds.all() else _where(condition.root, everything, holds)
@@ -102,14 +106,16 @@ def _of_rejection(contract: Contract, test: FalsificationTest) -> Trial:
     readers = {
         name: [each for each in contract.equations if name in Solver(contract, each).symbols] for name in test.rejects
     }
+    points = _REFUSALS * max(len(values) for values in test.rejects.values())
+    base = draw(contract, contract.symbols, {}, points, test.id)
 
     def run(tried: Contract) -> Outcome:
         wrong = []
         for name, values in test.rejects.items():
-            for value in values:
-                base = draw(contract, contract.symbols, {name: value}, 8, test.id)
-                found = _solved(tried, readers[name], base)
-                wrong += [f"{each} has a value at {name} = {value:g}" for each in found if not np.isnan(found[each]).all()]
+            refused = np.resize(np.array(values), (points, 1))
+            for each, found in _solved(tried, readers[name], base | {name: refused}).items():
+                given = refused[~np.isnan(found).all(axis=1)]
+                wrong += [f"{each} has a value at {name} = {value:g}" for value in dict.fromkeys(given.ravel())]
         return Outcome("falsification test", test.id, not wrong, "; ".join(wrong[:3]))
 
     return Trial("falsification test", test.id, frozenset(each for some in readers.values() for each in some), run)
@@ -121,14 +127,13 @@ def _all_needed(contract: Contract, names: Sequence[str] | set[str] | Mapping[st
 
 def _solved(contract: Contract, names: Sequence[str] | set[str], base: Draws) -> Draws:
     """Equations at the draws, each with the last axis that the draws have."""
-    found = {}
+    found, points = {}, max(len(value) for value in base.values())
     for name in names:
         solver = Solver(contract, name)
-        given = {
-            each: base[each] if contract.symbols[each].per else base[each][..., 0] for each in solver.symbols
-        }
+        given = {each: base[each] if contract.symbols[each].per else base[each][..., 0] for each in solver.symbols}
         value = np.asarray(solver(given), dtype=np.float64)
-        found[name] = value if value.ndim > 1 else value[..., np.newaxis]
+        column = value if value.ndim > 1 else value.reshape(-1, 1)
+        found[name] = np.broadcast_to(column, (points, column.shape[1]))
     return found
 
 
@@ -150,7 +155,9 @@ def _holds(node: Node, values: Mapping[str, Floats]) -> Floats:
 
 
 def _sides(node: nodes.Comparison, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    left, right = (value_of(compiled(side, "the condition"), values, "the condition") for side in (node.left, node.right))
+    left, right = (
+        value_of(compiled(side, "the condition"), values, "the condition") for side in (node.left, node.right)
+    )
     return left, right
 
 
@@ -165,4 +172,3 @@ def _where(root: Node, values: Mapping[str, Floats], holds: Floats) -> str:
 def _shown(value: Floats, at: int) -> str:
     row = np.broadcast_to(value, (max(len(value), at + 1), *value.shape[1:]))[at]
     return ", ".join(f"{each:.6g}" for each in row.ravel())
-
