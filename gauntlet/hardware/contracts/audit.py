@@ -13,7 +13,7 @@ from gauntlet.hardware.contracts.check import executable
 from gauntlet.hardware.contracts.draws import draw
 from gauntlet.hardware.contracts.mutants import Mutant, mutants
 from gauntlet.hardware.contracts.records import Contract
-from gauntlet.hardware.contracts.solver import Solver
+from gauntlet.hardware.contracts.solver import Solver, readers_of
 from gauntlet.hardware.contracts.testing import Kind, Trial, trials
 
 _DOORS = ("solved", "solved_together", "worded")
@@ -90,9 +90,9 @@ def unused(found: Sequence[Use], contract: Contract) -> list[str]:
 
 def _fate(contract: Contract, mutant: Mutant, tests: Sequence[Trial]) -> Fate:
     killed: list[Kind] = []
+    readers = {mutant.place} if mutant.place in contract.equations else readers_of(contract, mutant.place)
     for trial in tests:
-        concerned = mutant.place in trial.equations or mutant.place in contract.symbols
-        if concerned and trial.kind not in killed and not trial.run(mutant.contract).passed:
+        if readers & trial.equations and trial.kind not in killed and not trial.run(mutant.contract).passed:
             killed.append(trial.kind)
     by_units = any(True for _ in executable(mutant.contract))
     return Fate(mutant.place, mutant.what, tuple(killed), by_units, bool(killed) or _differs(contract, mutant))

@@ -29,12 +29,16 @@ def load_contract(file: Path) -> Contract:
 def executable(contract: Contract) -> Found:
     """What keeps the equations from being executed, or leaves one of their values without a source."""
     yield from _symbols(contract)
+    sound = set(contract.symbols)
     for name, equation in contract.equations.items():
         if name in contract.symbols:
             yield ("equations", name), "is the name of a symbol too; give it another"
         if equation.source not in contract.sources:
             yield ("equations", name, "source"), unknown(equation.source, contract.sources, "source")
-        yield from ((("equations", name, "expression"), message) for message in _expression(contract, name))
+        wrong = list(_expression(contract, name, sound))
+        yield from ((("equations", name, "expression"), message) for message in wrong)
+        if not wrong:
+            sound.add(name)
 
 
 def unknown(name: str, known: Iterable[str], what: str) -> str:
@@ -83,9 +87,9 @@ def _symbols(contract: Contract) -> Found:
             yield (*place, "default"), "a number with a meaning has a source; add its key under 'source'"
 
 
-def _expression(contract: Contract, name: str) -> Iterator[str]:
-    equation = contract.equations[name]
-    above = [*contract.symbols, *contract.equations][: len(contract.symbols) + list(contract.equations).index(name)]
+def _expression(contract: Contract, name: str, sound: set[str]) -> Iterator[str]:
+    equation, names = contract.equations[name], list(contract.equations)
+    above = [*contract.symbols, *names[: names.index(name)]]
     try:
         expression = expression_of(contract, name)
     except GauntletError as error:
@@ -96,6 +100,8 @@ def _expression(contract: Contract, name: str) -> Iterator[str]:
         return
     if problem := disagreement(expression, contract.units, equation.unit, f"the unit of {name}"):
         yield problem
+    if not sound.issuperset(expression.names):
+        return  # what is wrong there is said there
     axes = operand_axes(contract, name)
     if len(axes) > 1:
         yield f"mixes values per {' and per '.join(sorted(axes))}; reduce one of them in an equation of its own"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from gauntlet.hardware.contracts.records import Contract
-from gauntlet.hardware.contracts.solver import Solver
+from gauntlet.hardware.contracts.solver import Solver, readers_of
 from gauntlet.hardware.contracts.testing import Trial, trials
 
 
@@ -21,10 +21,11 @@ class Reached(NamedTuple):
 def coverage(contract: Contract) -> list[Reached]:
     """Every equation, symbol and obligation with what reaches it."""
     ready = trials(contract)
-    symbols_of = {name: Solver(contract, name).symbols for name in contract.equations}
-    rows = [_reached("equation", name, [each for each in ready if name in each.equations]) for name in symbols_of]
+    rows = [
+        _reached("equation", name, [each for each in ready if name in each.equations]) for name in contract.equations
+    ]
     for symbol in contract.symbols:
-        readers = {name for name, read in symbols_of.items() if symbol in read}
+        readers = readers_of(contract, symbol)
         rows.append(_reached("symbol", symbol, [each for each in ready if readers & each.equations]))
     for obligation in contract.obligations:
         own = {test.id for test in contract.falsification_tests if test.obligation == obligation.id}

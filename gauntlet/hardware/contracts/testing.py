@@ -1,10 +1,11 @@
 """Run what a contract promises: vectors, invariants, and the falsification tests that try to refute it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from gauntlet.errors import ExpressionError
 from gauntlet.expressions import nodes
 from gauntlet.expressions.evaluation import compiled, value_of
 from gauntlet.expressions.grammar import parse, parse_condition
@@ -12,7 +13,7 @@ from gauntlet.expressions.nodes import Node, unparse
 from gauntlet.hardware.contracts.draws import Draws, Floats, draw, logarithmic
 from gauntlet.hardware.contracts.promises import CHANGED, scope
 from gauntlet.hardware.contracts.records import Contract, FalsificationTest, Invariant, Vector
-from gauntlet.hardware.contracts.solver import Solver
+from gauntlet.hardware.contracts.solver import Solver, readers_of
 
 POINTS = 400
 ROUNDING = 1e-9
@@ -95,7 +96,10 @@ def _of_condition(contract: Contract, test: Invariant | FalsificationTest, point
                 tried, {n for e in afterwards if (n := e.removeprefix(CHANGED)) in equations}, moved
             )
         everything = before | {CHANGED + name: value for name, value in after.items()}
-        holds = _holds(condition.root, everything)
+        try:
+            holds = _holds(condition.root, everything)
+        except ExpressionError as error:  # a primitive refuses what the equations give it
+            return Outcome(kind, test.id, False, str(error))
         why = "" if holds.all() else _where(condition.root, everything, holds)
         return Outcome(kind, test.id, bool(holds.all()), why)
 
@@ -103,9 +107,7 @@ def _of_condition(contract: Contract, test: Invariant | FalsificationTest, point
 
 
 def _of_rejection(contract: Contract, test: FalsificationTest) -> Trial:
-    readers = {
-        name: [each for each in contract.equations if name in Solver(contract, each).symbols] for name in test.rejects
-    }
+    readers = {name: readers_of(contract, name) for name in test.rejects}
     points = _REFUSALS * max(len(values) for values in test.rejects.values())
     base = draw(contract, contract.symbols, {}, points, test.id)
 
@@ -121,17 +123,21 @@ def _of_rejection(contract: Contract, test: FalsificationTest) -> Trial:
     return Trial("falsification test", test.id, frozenset(each for some in readers.values() for each in some), run)
 
 
-def _all_needed(contract: Contract, names: Sequence[str] | set[str] | Mapping[str, object]) -> frozenset[str]:
+def _all_needed(contract: Contract, names: Collection[str]) -> frozenset[str]:
     return frozenset().union(*(Solver(contract, name).equations for name in names))
 
 
-def _solved(contract: Contract, names: Sequence[str] | set[str], base: Draws) -> Draws:
+def _solved(contract: Contract, names: Collection[str], base: Draws) -> Draws:
     """Equations at the draws, each with the last axis that the draws have."""
-    found, points = {}, max(len(value) for value in base.values())
+    if not names:
+        return {}
+    solver, points = Solver(contract, *names), max(len(value) for value in base.values())
+    values = solver.together(
+        {each: base[each] if contract.symbols[each].per else base[each][..., 0] for each in solver.symbols}
+    )
+    found = {}
     for name in names:
-        solver = Solver(contract, name)
-        given = {each: base[each] if contract.symbols[each].per else base[each][..., 0] for each in solver.symbols}
-        value = np.asarray(solver(given), dtype=np.float64)
+        value = np.asarray(values[name], dtype=np.float64)
         column = value if value.ndim > 1 else value.reshape(-1, 1)
         found[name] = np.broadcast_to(column, (points, column.shape[1]))
     return found
