@@ -8,6 +8,8 @@ import pytest
 COMMANDS = [
     (), ("evaluate",), ("judge",), ("review",), ("record",), ("batch",), ("doctor",), ("hardware",),
     ("hardware", "list"), ("hardware", "show"), ("mechanisms",), ("mechanisms", "list"), ("mechanisms", "show"),
+    ("contract",), ("contract", "show"), ("contract", "validate"), ("contract", "test"), ("contract", "audit"),
+    ("contract", "diff"), ("contract", "coverage"),
 ]  # fmt: skip
 HEAVY = (
     "rich",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gauntlet.errors import ExpressionError
 from gauntlet.expressions import nodes
-from gauntlet.expressions.grammar import LONGEST, parse
+from gauntlet.expressions.grammar import LONGEST, parse, parse_condition
 
 COLUMN = np.array([[1.0], [2.0], [4.0]])
 ROW = np.array([[10.0, 20.0]])
@@ -38,6 +38,31 @@ def value(text: str, **environment: object) -> float:
 )
 def test_arithmetic_by_hand(text: str, expected: float) -> None:
     assert value(text, a=8, b=5, c=3) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("a < 2", [1.0, 0.0]), ("a == 1 or a > 2", [1.0, 1.0]), ("a >= 1 and a <= 2", [1.0, 0.0])]
+)
+def test_a_condition_has_a_value_where_it_holds(text: str, expected: list[float]) -> None:
+    assert parse_condition(text, "t").evaluate({"a": np.array([1.0, 3.0])}).tolist() == expected
+
+
+@pytest.mark.parametrize("text", ["a", "a + 1", "not a", "a < b < c", "where(a < b, 1, 0)"])
+def test_what_is_no_condition_is_refused_as_one(text: str) -> None:
+    with pytest.raises(ExpressionError, match="is no condition; write 'a < b'"):
+        parse_condition(text, "t")
+
+
+def test_a_declared_name_is_a_variable_and_a_call_stays_one() -> None:
+    assert parse("roofline + 1", "t", declared={"roofline"}).names == ("roofline",)
+    with pytest.raises(ExpressionError, match="is a function"):
+        parse("roofline + 1", "t", declared={"peak"})
+
+
+def test_an_expression_is_compiled_once() -> None:
+    expression = parse("a * (b + 2)", "t")
+    assert expression.run is expression.run
+    assert expression.run({"a": np.float64(3.0), "b": np.float64(1.0)}) == 9.0
 
 
 def test_arrays_broadcast_samples_by_points() -> None:

@@ -3,14 +3,14 @@
 import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import gauntlet
 from gauntlet.errors import ContractError
-from gauntlet.hardware.contracts.check import executable
-from gauntlet.hardware.contracts.draws import draw
+from gauntlet.hardware.contracts.check import executable, expression_of
+from gauntlet.hardware.contracts.draws import Draws, draw, draw_ties
 from gauntlet.hardware.contracts.mutants import Mutant, mutants
 from gauntlet.hardware.contracts.records import Contract
 from gauntlet.hardware.contracts.solver import Solver, readers_of
@@ -90,7 +90,7 @@ def unused(found: Sequence[Use], contract: Contract) -> list[str]:
 
 def _fate(contract: Contract, mutant: Mutant, tests: Sequence[Trial]) -> Fate:
     killed: list[Kind] = []
-    readers = {mutant.place} if mutant.place in contract.equations else readers_of(contract, mutant.place)
+    readers = {mutant.place} if mutant.place in contract.equations else set(readers_of(contract, mutant.place))
     for trial in tests:
         if readers & trial.equations and trial.kind not in killed and not trial.run(mutant.contract).passed:
             killed.append(trial.kind)
@@ -99,20 +99,34 @@ def _fate(contract: Contract, mutant: Mutant, tests: Sequence[Trial]) -> Fate:
 
 
 def _differs(contract: Contract, mutant: Mutant) -> bool:
-    """Whether any equation of the mutant has another value at many points; another domain always differs."""
+    """Whether an equation of the mutant has another value at many points and ties; another domain always differs."""
     if mutant.place in contract.symbols:
         return True
-    at = draw(contract, contract.symbols, {}, _CLOSE_LOOK, "difference")
-    given = {name: values if contract.symbols[name].per else values[:, 0] for name, values in at.items()}
-    for name in contract.equations:
-        solver = Solver(contract, name)
-        if mutant.place in solver.equations:
-            mutated = Solver(mutant.contract, name)
-            own = {each: given[each] for each in solver.symbols}
-            one, other = np.asarray(solver(own)), np.asarray(mutated({each: own[each] for each in mutated.symbols}))
-            if one.shape != other.shape or not np.allclose(one, other, rtol=1e-12, atol=0, equal_nan=True):
-                return True
-    return False
+    literals = {number for name in contract.equations for number in expression_of(contract, name).literals}
+    return any(
+        _tells_apart(contract, mutant, at)
+        for at in (
+            draw(contract, contract.symbols, {}, _CLOSE_LOOK, "difference"),
+            draw_ties(contract, literals, _CLOSE_LOOK),
+        )
+    )
+
+
+def _tells_apart(contract: Contract, mutant: Mutant, at: Draws) -> bool:
+    affected = [name for name in contract.equations if mutant.place in Solver(contract, name).equations]
+    one, other = (_values(each, affected, at) for each in (contract, mutant.contract))
+    return any(
+        np.shape(one[name]) != np.shape(other[name])
+        or not np.allclose(one[name], other[name], rtol=1e-12, atol=0, equal_nan=True)
+        for name in affected
+    )
+
+
+def _values(contract: Contract, names: Sequence[str], at: Draws) -> dict[str, Any]:
+    solver = Solver(contract, *names)
+    return solver.together(
+        {name: at[name] if contract.symbols[name].per else at[name][:, 0] for name in solver.symbols}
+    )
 
 
 def _uses_in(file: Path, root: Path) -> Iterator[Use]:

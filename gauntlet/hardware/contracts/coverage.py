@@ -25,7 +25,7 @@ def coverage(contract: Contract) -> list[Reached]:
         _reached("equation", name, [each for each in ready if name in each.equations]) for name in contract.equations
     ]
     for symbol in contract.symbols:
-        readers = readers_of(contract, symbol)
+        readers = set(readers_of(contract, symbol))
         rows.append(_reached("symbol", symbol, [each for each in ready if readers & each.equations]))
     for obligation in contract.obligations:
         own = {test.id for test in contract.falsification_tests if test.obligation == obligation.id}

@@ -36,6 +36,17 @@ def draw(contract: Contract, names: Iterable[str], at: Mapping[str, Value], poin
     return drawn
 
 
+def draw_ties(contract: Contract, literals: Iterable[float], points: int) -> Draws:
+    """`points` values of each symbol from a few that equations single out, so that sides of comparisons are equal."""
+    few = np.unique([0.0, 1.0, 2.0, 3.0, *literals])
+    drawn = {}
+    for name, symbol in contract.symbols.items():
+        own = [value for value in few if symbol.domain.holds(value)] or [symbol.domain.low]
+        shape = (points, _ELEMENTS if symbol.per else 1)
+        drawn[name] = stream(f"{contract.id}/ties/{name}").choice(own, shape)
+    return drawn
+
+
 def logarithmic(low: float, high: float, points: int, key: str) -> Floats:
     """A column of numbers from `low` to `high`, evenly in their logarithm."""
     return np.asarray(np.exp(stream(key).uniform(math.log(low), math.log(high), (points, 1))))

@@ -23,7 +23,7 @@ def problems(file: Path) -> list[Problem]:
     contract = parse_contract(text)
     if isinstance(contract, list):
         return contract
-    found = list(executable(contract)) or [*_names(contract), *testable(contract)]
+    found = [*_names(contract), *executable(contract)] or list(testable(contract))
     return [text.problem(*each) for each in found]
 
 

@@ -63,9 +63,9 @@ class Solver:
         raise ContractError(f"{self._place()} does not use {name!r}; {nearest(name, self.symbols)}.")
 
 
-def readers_of(contract: Contract, symbol: str) -> set[str]:
-    """Equations that follow from a symbol, directly or through others."""
-    return {name for name in contract.equations if symbol in _needed(contract, (name,))}
+def readers_of(contract: Contract, symbol: str) -> tuple[str, ...]:
+    """Equations that follow from a symbol, directly or through others, in the file's order."""
+    return tuple(name for name in contract.equations if symbol in _needed(contract, (name,)))
 
 
 def _needed(contract: Contract, names: tuple[str, ...]) -> set[str]:
