@@ -82,7 +82,7 @@ def test_idle_power_is_charged_once_and_wasted_only_while_idle():
 
 
 def test_energy_of_a_token_with_the_priors_of_the_registry_by_hand():
-    """8e9 weights of 2 bytes from HBM: 0.512 J at 32 pJ/B, 9.6 mJ at 0.6 pJ/FLOP, 0.478 J idle at 3.35 TB/s and 100 W."""
+    """8e9 weights of 2 bytes from HBM: 0.512 J at 32 pJ/B, 9.6 mJ at 0.6 pJ/FLOP, 0.478 J at 100 W idle."""
     registry = Registry.load()
     bandwidth = registry.value("h100_sxm5", "memory_bandwidth_bytes_per_s").value
     moved = np.array([16e9])
