@@ -59,12 +59,6 @@ def test_a_declared_name_is_a_variable_and_a_call_stays_one() -> None:
         parse("roofline + 1", "t", declared={"peak"})
 
 
-def test_an_expression_is_compiled_once() -> None:
-    expression = parse("a * (b + 2)", "t")
-    assert expression.run is expression.run
-    assert expression.run({"a": np.float64(3.0), "b": np.float64(1.0)}) == 9.0
-
-
 def test_arrays_broadcast_samples_by_points() -> None:
     result = parse("a * x + 1", "test").evaluate({"a": COLUMN, "x": ROW})
     np.testing.assert_array_equal(result, [[11, 21], [21, 41], [41, 81]])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from gauntlet.errors import ContractError
 from gauntlet.expressions import nodes
-from gauntlet.expressions.evaluation import Compiled, nearest
+from gauntlet.expressions.evaluation import Run, nearest, prepared
 from gauntlet.hardware.contracts.check import axes_of, expression_of, operand_axes
 from gauntlet.hardware.contracts.records import Contract, Symbol
 
@@ -81,10 +81,10 @@ def _needed(contract: Contract, names: tuple[str, ...]) -> set[str]:
     return found
 
 
-def _step(contract: Contract, name: str) -> Compiled:
+def _step(contract: Contract, name: str) -> Run:
     """The equation over an environment that holds all it uses."""
     expression, reduction = expression_of(contract, name), contract.equations[name].reduce
-    run = expression.run
+    run = prepared(expression.root, expression.where)
     if any(isinstance(node, nodes.Comparison) for node in nodes.walk(expression.root)):
         run = _nowhere_from_nan(run, expression.names)
     if operand_axes(contract, name):
@@ -95,7 +95,7 @@ def _step(contract: Contract, name: str) -> Compiled:
     return lambda environment: reduce(run(environment), axis=-1)
 
 
-def _nowhere_from_nan(run: Compiled, names: tuple[str, ...]) -> Compiled:
+def _nowhere_from_nan(run: Run, names: tuple[str, ...]) -> Run:
     """A comparison with NaN is false and would choose a branch; where an operand is NaN, so is the result."""
 
     def value(environment: Mapping[str, Any]) -> Any:
@@ -104,7 +104,7 @@ def _nowhere_from_nan(run: Compiled, names: tuple[str, ...]) -> Compiled:
     return value
 
 
-def _beside(run: Compiled, plain: list[str]) -> Compiled:
+def _beside(run: Run, plain: list[str]) -> Run:
     """Operands that do not run over the last axis get one, so that they stand beside those that do."""
     return lambda environment: run(
         {**environment, **{name: np.asarray(environment[name])[..., np.newaxis] for name in plain}}

@@ -7,7 +7,7 @@ import numpy as np
 
 from gauntlet.errors import ExpressionError
 from gauntlet.expressions import nodes
-from gauntlet.expressions.evaluation import compiled, value_of
+from gauntlet.expressions.evaluation import prepared, value_of
 from gauntlet.expressions.grammar import parse, parse_condition
 from gauntlet.expressions.nodes import Node, unparse
 from gauntlet.hardware.contracts.draws import Draws, Floats, draw, logarithmic
@@ -162,7 +162,7 @@ def _holds(node: Node, values: Mapping[str, Floats]) -> Floats:
 
 def _sides(node: nodes.Comparison, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
     left, right = (
-        value_of(compiled(side, "the condition"), values, "the condition") for side in (node.left, node.right)
+        value_of(prepared(side, "the condition"), values, "the condition") for side in (node.left, node.right)
     )
     return left, right
 
