@@ -27,7 +27,8 @@ figure: demo
 	$(BIN)/gauntlet digitize fixtures/papers/hedged-reads.pdf --page 2 -o build/digitize
 	cp build/digitize/figure-2-overlay.png docs/digitize.png
 
-# The pages and plots of docs/mechanisms, from the catalogue of primitives; `python -m docs.build --check` compares.
+# docs/mechanisms from the catalogue of primitives, docs/contracts.md from the registry; `python -m docs.build --check`
+# compares.
 docs: $(INSTALLED)
 	$(BIN)/python -m docs.build
 

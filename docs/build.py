@@ -1,4 +1,4 @@
-"""Write docs/mechanisms from the catalogue of primitives: `make docs`; with --check say what drifted instead.
+"""Write docs/mechanisms and docs/contracts.md: `make docs`; with --check say what drifted instead.
 
 Every word about a primitive comes from its docstring, its signature or its record in `families/`; the templates say
 only what holds for all of them. Pages are compared to the letter, pictures up to half a pixel, so that the last digit
@@ -15,6 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from docs.contracts import PAGE, contracts_page
 from docs.typeset import equations, typeset
 from gauntlet.mechanisms.catalogue import Primitive, catalogue, families
 from gauntlet.mechanisms.curves import Curves, curves_of
@@ -38,15 +39,16 @@ _NUMBER = re.compile(r"(?<![#\w.])-?\d+(?:\.\d+)?(?![\w.])")
 
 def main(arguments: list[str] | None = None) -> int:
     """Write everything, or with --check compare with what is there; 1 if something drifted."""
-    parser = argparse.ArgumentParser(prog="python -m docs.build", description="Documentation of the mechanisms.")
+    parser = argparse.ArgumentParser(
+        prog="python -m docs.build", description="Documentation of mechanisms and contracts."
+    )
     parser.add_argument("--check", action="store_true", help="compare with the files instead of writing them")
     if not parser.parse_args(arguments).check:
         write(ROOT)
+        PAGE.write_text(contracts_page(_environment()), encoding="utf-8")
         return 0
-    found = list(drift(ROOT))
-    print(
-        "\n".join([*found, f"Run '{COMMAND}' and commit what it writes."] if found else ["docs/mechanisms is current."])
-    )
+    found = [*drift(ROOT), *drift_of_contracts(PAGE)]
+    print("\n".join([*found, f"Run '{COMMAND}' and commit what it writes."] if found else ["docs is current."]))
     return 1 if found else 0
 
 
@@ -75,6 +77,14 @@ def drift(folder: Path, with_pictures: bool = True) -> Iterator[str]:
     for name in sorted(there & set(drawn) if with_pictures else ()):
         if not same_picture((folder / name).read_text(encoding="utf-8"), drawn[name]()):
             yield f"docs/mechanisms/{name} shows another curve"
+
+
+def drift_of_contracts(page: Path) -> Iterator[str]:
+    """One line where the page of contracts is missing or different."""
+    if not page.is_file():
+        yield f"docs/{page.name} is missing"
+    elif (line := _first_difference(page.read_text(encoding="utf-8"), contracts_page(_environment()))) is not None:
+        yield f"docs/{page.name}:{line} is not what hardware_registry/contracts says"
 
 
 def same_picture(old: str, new: str) -> bool:
@@ -124,10 +134,7 @@ def _curves(name: str) -> Curves | None:
 @cache
 def pages() -> Mapping[str, str]:
     """Name and text of each page: the index, and one for every family that has primitives."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
-    )  # fmt: skip
+    environment = _environment()
     entries: dict[str, list[dict[str, Any]]] = {}
     for primitive in catalogue().values():
         entries.setdefault(primitive.family, []).append(_entry(primitive))
@@ -136,6 +143,14 @@ def pages() -> Mapping[str, str]:
     page = environment.get_template("family.md.jinja")
     made = {f"{family}.md": page.render(title=title, entries=here) for family, (title, here) in shown.items()}
     return {"README.md": index, **made}
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
 
 
 def _entry(primitive: Primitive) -> dict[str, Any]:

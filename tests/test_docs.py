@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from docs.build import ROOT, drift, pages, pictures, same_picture
+from docs.build import ROOT, drift, drift_of_contracts, pages, pictures, same_picture
+from docs.contracts import PAGE
 from docs.typeset import equations, typeset
 from gauntlet.mechanisms.catalogue import catalogue
 
@@ -17,6 +18,15 @@ def written():
 
 def test_the_pages_are_current():
     assert list(drift(ROOT, with_pictures=False)) == [], "run 'make docs'"
+
+
+def test_the_page_of_contracts_is_current(tmp_path):
+    assert list(drift_of_contracts(PAGE)) == [], "run 'make docs'"
+    copy = tmp_path / "contracts.md"
+    assert list(drift_of_contracts(copy)) == ["docs/contracts.md is missing"]
+    copy.write_text(PAGE.read_text().replace("max(compute_s, memory_s", "min(compute_s, memory_s"))
+    (told,) = drift_of_contracts(copy)
+    assert re.fullmatch(r"docs/contracts\.md:\d+ is not what hardware_registry/contracts says", told)
 
 
 @pytest.mark.parametrize("share", range(4))
