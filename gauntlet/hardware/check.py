@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gauntlet.errors import RegistryError
+from gauntlet.errors import ContractError, RegistryError
+from gauntlet.hardware.contracts import promises
 from gauntlet.hardware.reading import read_device, read_entries
 from gauntlet.hardware.registry import Registry
 
@@ -24,6 +25,8 @@ def problems(registry: Registry) -> Iterator[str]:
         yield from _problems_of_file(registry, file, places)
     spoken_of = {device for entry in registry.tolerances for device in entry.devices}
     yield from (f"bound_tolerances.yaml: device {name!r} is in no file." for name in sorted(spoken_of - set(places)))
+    for file in sorted((registry.folder / "contracts").glob("*.yaml")):
+        yield from _problems_of_contract(file)
 
 
 def _problems_of_file(registry: Registry, file: Path, places: dict[str, Path]) -> Iterator[str]:
@@ -43,6 +46,13 @@ def _problems_of_file(registry: Registry, file: Path, places: dict[str, Path]) -
     if entries:
         unused = set(entries[0][1].sources) - set(_keys_used(entry.data for _, entry in entries))
         yield from (f"{file}: source {key!r} is used by no fact; remove it." for key in sorted(unused))
+
+
+def _problems_of_contract(file: Path) -> Iterator[str]:
+    try:
+        yield from map(str, promises.problems(file))
+    except ContractError as error:
+        yield from str(error).splitlines()
 
 
 def _keys_used(value: Any) -> Iterator[str]:

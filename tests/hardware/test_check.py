@@ -78,3 +78,16 @@ def test_tolerances_that_name_nothing_are_named(folder):
 def test_broken_tolerances_are_named(folder):
     (folder / "bound_tolerances.yaml").write_text("tolerances: []\n")
     assert "must hold a dict under 'unread'" in found(folder)[0]
+
+
+def test_a_mistake_in_a_contract_of_the_registry_is_named(folder):
+    shipped = Registry.load().folder
+    shutil.copytree(shipped / "contracts", folder / "contracts")
+    assert found(folder) == []
+    file = folder / "contracts" / "energy.yaml"
+    file.write_text(file.read_text().replace("dynamic_j + idle_j", "dynamic_j + idle_w"))
+    (folder / "contracts" / "broken.yaml").write_text("id: energy\ntitle: ]")
+    broken, mixed = found(folder)
+    assert "broken.yaml:2: is not plain YAML" in broken
+    assert "energy.yaml" in mixed
+    assert "equations.energy_j.expression: + joins 'dynamic_j' [J] and 'idle_w' [W]" in mixed

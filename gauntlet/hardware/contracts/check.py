@@ -1,7 +1,7 @@
 """What types cannot say of the equations: names, units, axes and sources agree. The tests are checked in `promises`."""
 
 import functools
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gauntlet.errors import GauntletError
@@ -95,8 +95,8 @@ def _expression(contract: Contract, name: str, sound: set[str]) -> Iterator[str]
     except GauntletError as error:
         yield str(error)
         return
-    if missing := list(unknown_names(expression, above, contract)):
-        yield from missing
+    if missing := [used for used in expression.names if used not in above]:
+        yield from (_not_above(used, contract) for used in missing)
         return
     if problem := disagreement(expression, contract.units, equation.unit, f"the unit of {name}"):
         yield problem
@@ -109,9 +109,7 @@ def _expression(contract: Contract, name: str, sound: set[str]) -> Iterator[str]
         yield f"has 'reduce: {equation.reduce}', but no symbol in it runs over anything ('per'); take 'reduce' out"
 
 
-def unknown_names(expression: Expression, known: Container[str], contract: Contract) -> Iterator[str]:
-    """Words for each name of an expression that is not `known`."""
-    for used in expression.names:
-        if used not in known:
-            below = f"equation {used!r} stands below; an equation uses those above it"
-            yield below if used in contract.equations else unknown(used, contract.names, "symbol or equation")
+def _not_above(name: str, contract: Contract) -> str:
+    if name in contract.equations:
+        return f"equation {name!r} does not stand above; an equation uses symbols and the equations above it"
+    return unknown(name, contract.names, "symbol or equation")

@@ -2,13 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from gauntlet.errors import GauntletError
 from gauntlet.expressions.dimensions import MismatchError, dimension_of, disagreement
 from gauntlet.expressions.grammar import Expression, parse, parse_condition, reserved_names
-from gauntlet.hardware.contracts.check import Found, axes_of, executable, unknown, unknown_names
+from gauntlet.hardware.contracts.check import Found, axes_of, executable, unknown
 from gauntlet.hardware.contracts.reading import Place, Problem, parse_contract, read_text
 from gauntlet.hardware.contracts.records import Contract, FalsificationTest, Value, Vector
 from gauntlet.hardware.contracts.solver import Solver
@@ -90,22 +90,21 @@ def _test(contract: Contract, place: Place, test: FalsificationTest) -> Found:
     units = {**contract.units, **dict.fromkeys(test.draw, "")}
     for name, text in test.change.items():
         if name in contract.symbols:
-            yield from _change(contract, (*place, "change", name), text, units, name)
+            yield from _change((*place, "change", name), text, units, name)
     yield from _shapes(contract, (*place, "at"), test.at)
     if test.holds is not None:
         yield from _condition(contract, (*place, "holds"), test.holds, scope(contract, test))
 
 
-def _change(contract: Contract, place: Place, text: str, units: Mapping[str, str], name: str) -> Found:
+def _change(place: Place, text: str, units: Mapping[str, str], name: str) -> Found:
     try:
         expression = parse(text, name, units)
     except GauntletError as error:
         yield place, str(error)
         return
-    yield from ((place, message) for message in _misused(expression, units, contract))
-    if set(expression.names) <= set(units) and (
-        message := disagreement(expression, units, units[name], f"the unit of {name}")
-    ):
+    if missing := list(_unknown(expression, units)):
+        yield from ((place, message) for message in missing)
+    elif message := disagreement(expression, units, units[name], f"the unit of {name}"):
         yield place, message
 
 
@@ -115,7 +114,7 @@ def _condition(contract: Contract, place: Place, text: str, units: Mapping[str, 
     except GauntletError as error:
         yield place, str(error)
         return
-    if missing := list(_misused(condition, units, contract)):
+    if missing := list(_unknown(condition, units)):
         yield from ((place, message) for message in missing)
         return
     if not set(condition.names) - set(contract.symbols):
@@ -126,8 +125,8 @@ def _condition(contract: Contract, place: Place, text: str, units: Mapping[str, 
         yield place, f"{problem}."
 
 
-def _misused(expression: Expression, known: Iterable[str], contract: Contract) -> Iterator[str]:
-    return unknown_names(expression, frozenset(known), contract.model_copy(update={"equations": {}}))
+def _unknown(expression: Expression, units: Mapping[str, str]) -> Iterator[str]:
+    return (unknown(name, units, "symbol or equation") for name in expression.names if name not in units)
 
 
 def _vector(contract: Contract, place: Place, vector: Vector) -> Found:

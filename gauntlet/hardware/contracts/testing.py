@@ -1,6 +1,7 @@
 """Run what a contract promises: vectors, invariants, and the falsification tests that try to refute it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from gauntlet.errors import ExpressionError
 from gauntlet.expressions import nodes
 from gauntlet.expressions.evaluation import prepared, value_of
-from gauntlet.expressions.grammar import parse, parse_condition
+from gauntlet.expressions.grammar import Expression, parse, parse_condition
 from gauntlet.expressions.nodes import Node, unparse
 from gauntlet.hardware.contracts.draws import Draws, Floats, draw, logarithmic
 from gauntlet.hardware.contracts.promises import CHANGED, scope
@@ -72,38 +73,54 @@ def _of_vector(contract: Contract, vector: Vector) -> Trial:
     return Trial("vector", vector.id, _all_needed(contract, vector.expected), run)
 
 
-def _of_condition(contract: Contract, test: Invariant | FalsificationTest, points: int) -> Trial:
-    kind: Kind = "invariant" if isinstance(test, Invariant) else "falsification test"
-    full = test if isinstance(test, FalsificationTest) else None
-    names = scope(contract, full) if full else contract.units
-    condition = parse_condition(test.holds or "", test.id, names)
-    changes = {name: parse(text, test.id, names) for name, text in full.change.items()} if full else {}
-    used = {name.removeprefix(CHANGED) for name in condition.names} | {n for c in changes.values() for n in c.names}
-    equations = used & set(contract.equations)
-    needed = used | {name for each in equations for name in Solver(contract, each).symbols}
-    symbols = [name for name in contract.symbols if name in needed | set(changes)]
-    base = draw(contract, symbols, full.at if full else {}, points, test.id)
-    for name, (low, high) in (full.draw if full else {}).items():
-        base[name] = logarithmic(low, high, points, f"{contract.id}/{test.id}/{name}")
-    afterwards = {name for name in condition.names if name.startswith(CHANGED)}
+@dataclass(frozen=True)
+class _Prepared:
+    """A condition with its draws, ready for any form of the equations."""
 
-    def run(tried: Contract) -> Outcome:
-        before = base | _solved(tried, equations, base)
-        after: Mapping[str, Floats] = {}
-        if changes:
-            moved = base | {name: np.asarray(change.evaluate(before)) for name, change in changes.items()}
-            after = moved | _solved(
-                tried, {n for e in afterwards if (n := e.removeprefix(CHANGED)) in equations}, moved
-            )
-        everything = before | {CHANGED + name: value for name, value in after.items()}
+    kind: Kind
+    id: str
+    root: Node
+    changes: Mapping[str, Expression]
+    equations: frozenset[str]
+    base: Draws
+
+    def run(self, tried: Contract) -> Outcome:
+        """The condition at every draw."""
+        values = self._values(tried)
         try:
-            holds = _holds(condition.root, everything)
+            holds = _holds(self.root, values)
         except ExpressionError as error:  # a primitive refuses what the equations give it
-            return Outcome(kind, test.id, False, str(error))
-        why = "" if holds.all() else _where(condition.root, everything, holds)
-        return Outcome(kind, test.id, bool(holds.all()), why)
+            return Outcome(self.kind, self.id, False, str(error))
+        passed = bool(holds.all())
+        return Outcome(self.kind, self.id, passed, "" if passed else _where(self.root, values, holds))
 
-    return Trial(kind, test.id, _all_needed(contract, equations), run)
+    def _values(self, tried: Contract) -> Draws:
+        """Symbols and equations before the change, and after it under their names for that."""
+        before = self.base | _solved(tried, self.equations, self.base)
+        if not self.changes:
+            return before
+        moved = self.base | {name: change.evaluate(before) for name, change in self.changes.items()}
+        wanted = {name.removeprefix(CHANGED) for name in nodes.free_names(self.root) if name.startswith(CHANGED)}
+        after = moved | _solved(tried, wanted & self.equations, moved)
+        return before | {CHANGED + name: value for name, value in after.items()}
+
+
+def _of_condition(contract: Contract, test: Invariant | FalsificationTest, points: int) -> Trial:
+    full = test if isinstance(test, FalsificationTest) else None
+    kind: Kind = "invariant" if full is None else "falsification test"
+    names = contract.units if full is None else scope(contract, full)
+    root = parse_condition(test.holds or "", test.id, names).root
+    changes = {} if full is None else {name: parse(text, test.id, names) for name, text in full.change.items()}
+    used = {name.removeprefix(CHANGED) for name in nodes.free_names(root)} | set(changes)
+    used |= {name for change in changes.values() for name in change.names}
+    equations = frozenset(used & set(contract.equations))
+    used |= {name for each in equations for name in Solver(contract, each).symbols}
+    symbols = [name for name in contract.symbols if name in used]
+    base = draw(contract, symbols, {} if full is None else full.at, points, test.id)
+    for name, (low, high) in ({} if full is None else full.draw).items():
+        base[name] = logarithmic(low, high, points, f"{contract.id}/{test.id}/{name}")
+    prepared_test = _Prepared(kind, test.id, root, changes, equations, base)
+    return Trial(kind, test.id, _all_needed(contract, equations), prepared_test.run)
 
 
 def _of_rejection(contract: Contract, test: FalsificationTest) -> Trial:
@@ -120,11 +137,11 @@ def _of_rejection(contract: Contract, test: FalsificationTest) -> Trial:
                 wrong += [f"{each} has a value at {name} = {value:g}" for value in dict.fromkeys(given.ravel())]
         return Outcome("falsification test", test.id, not wrong, "; ".join(wrong[:3]))
 
-    return Trial("falsification test", test.id, frozenset(each for some in readers.values() for each in some), run)
+    return Trial("falsification test", test.id, frozenset().union(*readers.values()), run)
 
 
-def _all_needed(contract: Contract, names: Collection[str]) -> frozenset[str]:
-    return frozenset().union(*(Solver(contract, name).equations for name in names))
+def _all_needed(contract: Contract, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(Solver(contract, *names).equations)
 
 
 def _solved(contract: Contract, names: Collection[str], base: Draws) -> Draws:
@@ -161,18 +178,17 @@ def _holds(node: Node, values: Mapping[str, Floats]) -> Floats:
 
 
 def _sides(node: nodes.Comparison, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    left, right = (
-        value_of(prepared(side, "the condition"), values, "the condition") for side in (node.left, node.right)
-    )
+    place = "the condition"
+    left, right = (value_of(prepared(side, place), values, place) for side in (node.left, node.right))
     return left, right
 
 
 def _where(root: Node, values: Mapping[str, Floats], holds: Floats) -> str:
     """The first point where a condition fails: all it uses, in words."""
-    at = int(np.argmin(holds.reshape(len(holds), -1).all(axis=1)))
-    shown = [f"{name} = {_shown(values[name], at)}" for name in dict.fromkeys(nodes.free_names(root))]
-    failed = 1 - float(holds.reshape(len(holds), -1).all(axis=1).mean())
-    return f"{unparse(root)} fails at {failed:.0%} of the points, as at {', '.join(shown)}"
+    held = holds.reshape(len(holds), -1).all(axis=1)
+    first = int(np.argmin(held))
+    shown = [f"{name} = {_shown(values[name], first)}" for name in dict.fromkeys(nodes.free_names(root))]
+    return f"{unparse(root)} fails at {1 - held.mean():.0%} of the points, as at {', '.join(shown)}"
 
 
 def _shown(value: Floats, at: int) -> str:
