@@ -4,8 +4,9 @@ from pathlib import Path
 
 from jinja2 import Environment
 
+from gauntlet.hardware.contracts.check import formula
 from gauntlet.hardware.contracts.library import shipped
-from gauntlet.hardware.contracts.records import Contract, Equation, Obligation
+from gauntlet.hardware.contracts.records import Contract, Obligation
 from gauntlet.mechanisms.words import spelled
 from gauntlet.units import si_unit
 
@@ -17,17 +18,12 @@ def contracts_page(environment: Environment) -> str:
     library = shipped()
     known = [library.contract(name) for name in library.files]
     template = environment.get_template("contracts.md.jinja")
-    text = template.render(contracts=known, unit=_unit, formula=_formula, tests_of=_tests_of)
+    text = template.render(contracts=known, unit=_unit, formula=formula, tests_of=_tests_of)
     return text.rstrip() + "\n"
 
 
 def _unit(unit: str) -> str:
     return spelled(si_unit(unit)) or "–"
-
-
-def _formula(equation: Equation) -> str:
-    text = " ".join(equation.expression.split())
-    return f"{equation.reduce} of {text}" if equation.reduce else text
 
 
 def _tests_of(contract: Contract, obligation: Obligation) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gauntlet.hardware.contracts.audit import Fate, Report
+from gauntlet.hardware.contracts.check import formula
 from gauntlet.hardware.contracts.coverage import Reached
 from gauntlet.hardware.contracts.diff import Difference
 from gauntlet.hardware.contracts.records import Contract, FalsificationTest
@@ -31,8 +32,7 @@ def contract_lines(contract: Contract) -> Iterator[str]:
     yield from _folded(contract.purpose, "  ")
     yield "\nEquations"
     for name, equation in contract.equations.items():
-        reduced = f"{equation.reduce} over them of " if equation.reduce else ""
-        yield f"  {name} [{_unit(equation.unit)}] = {reduced}{' '.join(equation.expression.split())}"
+        yield f"  {name} [{_unit(equation.unit)}] = {formula(contract, name)}"
         yield f"      {equation.meaning}; {equation.source}"
         if equation.words:
             yield "      " + ", ".join(f"{value:g} is {word}" for value, word in equation.words.items())

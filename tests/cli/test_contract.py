@@ -14,7 +14,7 @@ def test_contracts_are_listed_and_shown_with_units_and_sources(call):
     shown = call("contract", "show", "roofline").stdout
     for expected in (
         "operator_bound_s [s] = max(compute_s, memory_s, link_s)",
-        "pipeline_bound_per_s [1/s] = min over them of capacity_per_s / demand_per_unit",
+        "pipeline_bound_per_s [1/s] = min over every resource of capacity_per_s / demand_per_unit",
         "capacity_per_s [1/s] per resource in (0, inf]",
         "link_bytes [B] in [0, inf), 0 where none is given",
         "RM-008 at the ridge memory feeds the peak exactly",

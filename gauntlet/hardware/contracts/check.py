@@ -57,6 +57,14 @@ def expression_of(contract: Contract, name: str) -> Expression:
     return parsed(contract.id, name, contract.equations[name].expression, contract.names)
 
 
+def formula(contract: Contract, name: str) -> str:
+    """An equation's right side on one line, with what is reduced: 'min over every resource of ...'."""
+    equation = contract.equations[name]
+    text = " ".join(equation.expression.split())
+    axes = " and ".join(operand_axes(contract, name))
+    return f"{equation.reduce} over every {axes} of {text}" if equation.reduce else text
+
+
 def axes_of(contract: Contract, name: str) -> frozenset[str]:
     """What the last axis of a symbol or equation runs over; nothing for one number."""
     if name in contract.symbols:

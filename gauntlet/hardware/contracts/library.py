@@ -88,8 +88,8 @@ def solved_together(contract: str, equations: tuple[str, ...], /, **given: Real)
 def worded(contract: str, equation: str, /, **given: Real) -> npt.NDArray[np.str_]:
     """As `solved`, of an equation with labels: their words, '' where there is no value."""
     words = library().contract(contract).equations[equation].words
-    values = np.asarray(solved(contract, equation, **given))
-    return np.array([words.get(float(value), "") for value in values.ravel()], dtype=np.str_).reshape(values.shape)
+    values, place = np.unique(solved(contract, equation, **given), return_inverse=True)
+    return np.asarray(np.array([words.get(float(value), "") for value in values], dtype=np.str_)[place])
 
 
 @functools.cache
