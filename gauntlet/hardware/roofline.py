@@ -1,7 +1,7 @@
 """What no mechanism beats: rooflines from peaks alone, so that every bound is sound.
 
 Each assumes perfect overlap, full efficiency and the least work and traffic possible. The equations are those of
-`hardware_registry/contracts`: roofline, decode_ceiling and kv_cache_sizing. Peaks come from
+`hardware_registry/contracts`: roofline, least_traffic, decode_ceiling and kv_cache_sizing. Peaks come from
 `Registry.bound_value(...).limit`; an efficiency below 1 belongs in an estimate, never here. Arguments broadcast.
 """
 
@@ -81,7 +81,9 @@ def repeated_traffic_bytes(working_set_bytes: Real, cache_bytes: Real) -> Floats
 
     Whatever the replacement policy, at most S bytes can still be there. A first, cold pass moves all of W.
     """
-    return solved("roofline", "repeated_traffic_bytes", working_set_bytes=working_set_bytes, cache_bytes=cache_bytes)
+    return solved(
+        "least_traffic", "repeated_traffic_bytes", working_set_bytes=working_set_bytes, cache_bytes=cache_bytes
+    )
 
 
 def matmul_traffic_bytes(m: Real, n: Real, k: Real, element_bytes: Real, fast_memory_bytes: Real) -> Floats:
@@ -91,7 +93,7 @@ def matmul_traffic_bytes(m: Real, n: Real, k: Real, element_bytes: Real, fast_me
     Ordinary means m n k multiply-adds; Strassen-like algorithms may move less.
     """
     return solved(
-        "roofline",
+        "least_traffic",
         "matmul_traffic_bytes",
         rows=m,
         columns=n,

@@ -25,7 +25,7 @@ def test_mistakes_of_a_quotient_by_hand():
 
 
 def test_mistakes_of_a_limit_by_hand():
-    assert texts("roofline", "repeated_traffic_bytes") >= {
+    assert texts("least_traffic", "repeated_traffic_bytes") >= {
         "min(working_set_bytes - cache_bytes, 0)", "working_set_bytes - cache_bytes", "0",
         "max(working_set_bytes + cache_bytes, 0)", "max(cache_bytes - working_set_bytes, 0)",
         "max(working_set_bytes, 0)", "max(working_set_bytes - cache_bytes, 1)",
@@ -46,7 +46,7 @@ EDITS = [
     ("roofline", "max(compute_s, memory_s, link_s)", "compute_s + memory_s + link_s", "RM-005"),
     ("roofline", "max(compute_s, memory_s, link_s)", "max(compute_s, memory_s)", "no_faster_than_link"),
     ("roofline", "expression: peak_flop_per_s / memory", "expression: 1.01 * peak_flop_per_s / memory", "RM-008"),
-    ("roofline", "sqrt(fast_elements) - 2 *", "sqrt(fast_elements) - 1 *", "RM-021"),
+    ("least_traffic", "sqrt(fast_elements) - 2 *", "sqrt(fast_elements) - 1 *", "LT-007"),
     ("decode_ceiling", "bits_per_parameter / bits_per_byte", "bits_per_parameter / 8 / bits_per_byte", "DC-002"),
     ("decode_ceiling", "expression: batch * memory_bandwidth", "expression: memory_bandwidth", "DC-006"),
     ("decode_ceiling", "(2 * active_parameters +", "(2.02 * active_parameters +", "DC-007"),

@@ -124,10 +124,12 @@ def test_a_plain_symbol_is_lifted_inside_a_reduced_equation(tmp_path):
     library = library_with(
         tmp_path,
         "roofline",
-        ("expression: capacity_per_s / demand_per_unit", "expression: capacity_per_s * rows / demand_per_unit"),
+        ("expression: capacity_per_s / demand_per_unit", "expression: capacity_per_s * total_work / demand_per_unit"),
     )
     solver = Solver(library.contract("roofline"), "pipeline_bound_per_s")
-    found = solver({"capacity_per_s": [[6.0, 8.0], [1.0, 5.0]], "demand_per_unit": [2.0, 2.0], "rows": [1.0, 2.0]})
+    found = solver(
+        {"capacity_per_s": [[6.0, 8.0], [1.0, 5.0]], "demand_per_unit": [2.0, 2.0], "total_work": [1.0, 2.0]}
+    )
     np.testing.assert_array_equal(found, [3.0, 1.0])
 
 

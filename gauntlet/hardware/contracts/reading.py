@@ -43,7 +43,17 @@ class Text(NamedTuple):
         known = place
         while known and known not in self.lines:
             known = known[:-1]
-        return Problem(self.file, self.lines.get(known, 1), ".".join(map(str, place)) or "(whole file)", message)
+        return Problem(self.file, self.lines.get(known, 1), self._key(place) or "(whole file)", message)
+
+    def _key(self, place: Place) -> str:
+        """The place in words; an entry of a list by its id."""
+        at, parts = self.data, []
+        for part in place:
+            inside = (isinstance(at, dict) and part in at) or (isinstance(at, list) and part in range(len(at)))
+            at = at[part] if inside else None
+            own = at.get("id") if isinstance(part, int) and isinstance(at, dict) else None
+            parts.append(own if isinstance(own, str) else str(part))
+        return ".".join(parts)
 
 
 def read_text(file: Path) -> Text:
