@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, make):
 
 def test_only_the_first_of_very_many_problems_are_raised(tmp_path):
     file = planted(tmp_path, "roofline")
-    file.write_text(file.read_text().replace("    source: ", "    source: no").replace("unit: ", "unit: z"))
+    file.write_text(file.read_text().replace("    source: ", "    source: no").replace("{unit: ", "{unit: z"))
     with pytest.raises(ContractError, match=r"and \d+ more; 'gauntlet contract validate' lists them all") as caught:
         load_contract(file)
     assert len(str(caught.value).splitlines()) == 13
