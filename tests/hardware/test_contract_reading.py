@@ -129,6 +129,12 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, make):
         load_contract(tmp_path / "x.yaml")
 
 
+def test_what_rests_on_a_broken_equation_is_not_blamed_for_it(tmp_path):
+    """step_bytes is broken; the ceilings and the label that rest on it, one upon the other, are not told."""
+    file = planted(tmp_path, "decode_ceiling", ("expression: touched_weight_bytes +", "expression: touched_bytes +"))
+    assert [problem.key for problem in problems(file)] == ["equations.step_bytes.expression"]
+
+
 def test_only_the_first_of_very_many_problems_are_raised(tmp_path):
     file = planted(tmp_path, "roofline")
     file.write_text(file.read_text().replace("    source: ", "    source: no").replace("{unit: ", "{unit: z"))

@@ -37,7 +37,7 @@ def executable(contract: Contract) -> Found:
             yield ("equations", name, "source"), unknown(equation.source, contract.sources, "source")
         wrong = list(_expression(contract, name, sound))
         yield from ((("equations", name, "expression"), message) for message in wrong)
-        if not wrong:
+        if not wrong and sound.issuperset(expression_of(contract, name).names):
             sound.add(name)
 
 
