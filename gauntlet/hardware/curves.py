@@ -125,7 +125,7 @@ class Accuracy(Record):
     """How far predicted times lie from measured ones; relative errors in percent, (predicted - measured) / measured.
 
     `breakdown` counts rows by the words of hardware_registry/curves/policy.yaml; `grade` is the word for the whole.
-    `pearson` is the correlation of ln time; `covered` the share of rows inside the 90 % band.
+    `pearson` is the correlation of the times; `covered` the share of rows inside the 90 % band.
     """
 
     rows: int = Field(ge=1)

@@ -45,10 +45,27 @@ class Rows:
         if len(lines) < 2:
             raise RecordError(f"{file} has {'a header and no row' if lines else 'no header'}; it needs both.")
         header = lines[0][1]
-        _check_header(file, header, required, optional)
+        cls.check_header(file, header, required, optional)
         rows = lines[1:]
         columns = {name: [cells[place] for _, cells in rows] for place, name in enumerate(header)}
         return cls(file, columns, [line for line, _ in rows])
+
+    @staticmethod
+    def check_header(file: Path, header: list[str], required: Collection[str], optional: Collection[str]) -> None:
+        """RecordError unless the header has every `required` column, each once, and none beside the `optional`."""
+        if len(set(header)) < len(header):
+            twice = sorted({name for name in header if header.count(name) > 1})
+            raise RecordError(f"{file}: column {', '.join(map(repr, twice))} stands twice; keep one.")
+        known = [*required, *optional]
+        missing = [name for name in required if name not in header]
+        if missing:
+            lacks = ", ".join(map(repr, missing))
+            raise RecordError(f"{file} has no column {lacks}; expected {','.join(known)}, found {','.join(header)}.")
+        unknown = [name for name in header if known and name not in known]
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], known, n=1, cutoff=0.4)
+            hint = f"; did you mean {near[0]!r}" if near else ""
+            raise RecordError(f"{file}: column {unknown[0]!r} is unknown{hint}; expected {','.join(known)}.")
 
     def where(self, kept: Sequence[bool]) -> "Rows":
         """The rows for which `kept` is true, with their lines."""
@@ -107,19 +124,3 @@ def _lines(file: Path, reader: Iterator[list[str]]) -> Iterator[tuple[int, list[
             yield line, stripped
     except csv.Error as error:
         raise RecordError(f"{file} is not CSV: {error}.") from None
-
-
-def _check_header(file: Path, header: list[str], required: Collection[str], optional: Collection[str]) -> None:
-    if len(set(header)) < len(header):
-        twice = sorted({name for name in header if header.count(name) > 1})
-        raise RecordError(f"{file}: column {', '.join(map(repr, twice))} stands twice; keep one.")
-    known = [*required, *optional]
-    missing = [name for name in required if name not in header]
-    if missing:
-        lacks = ", ".join(map(repr, missing))
-        raise RecordError(f"{file} has no column {lacks}; expected {','.join(known)}, found {','.join(header)}.")
-    unknown = [name for name in header if known and name not in known]
-    if unknown:
-        near = difflib.get_close_matches(unknown[0], known, n=1, cutoff=0.4)
-        hint = f"; did you mean {near[0]!r}" if near else ""
-        raise RecordError(f"{file}: column {unknown[0]!r} is unknown{hint}; expected {','.join(known)}.")

@@ -1,0 +1,65 @@
+"""How far predicted times lie from measured ones: every row counts, and the worst is named."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from gauntlet.hardware.basis import Floats
+from gauntlet.hardware.calibration.measurements import Measurements, Peaks, Resource, Sample, sample_of
+from gauntlet.hardware.calibration.policy import Policy
+from gauntlet.hardware.curves import Accuracy, EfficiencyCurve
+
+_FEWEST_FOR_CORRELATION = 3
+
+
+def accuracy_of(predicted_s: Floats, sample: Sample, covered: npt.NDArray[np.bool_], policy: Policy) -> Accuracy:
+    """The score of predictions of a sample's times; `covered` says which measurements lie inside their band."""
+    error = 100 * (predicted_s - sample.time_s) / sample.time_s
+    size = np.abs(error)
+    mape, pearson = float(size.mean()), _pearson(predicted_s, sample.time_s)
+    words = [policy.word_of_row(each) for each in size]
+    worst = int(np.argmax(size))
+    return Accuracy(
+        rows=size.size,
+        groups=len(set(sample.group)),
+        mape=mape,
+        median=float(np.median(size)),
+        mpe=float(error.mean()),
+        worst=float(size[worst]),
+        worst_row=sample.name_of(worst),
+        pearson=pearson,
+        covered=float(np.mean(covered)),
+        breakdown={grade.word: words.count(grade.word) for grade in policy.breakdown},
+        grade=policy.word_of_set(mape, pearson),
+    )
+
+
+def sample_for(curve: EfficiencyCurve, measured: Measurements, policy: Policy) -> Sample:
+    """The rows that a curve speaks of, against the curve's own peaks and variable."""
+    peaks = Peaks(curve.peak_flop_per_s, curve.memory_bandwidth_bytes_per_s, curve.peaks_from)
+    resource: Resource = "roofline"
+    if curve.peak_flop_per_s is None or curve.memory_bandwidth_bytes_per_s is None:
+        resource = "memory" if curve.peak_flop_per_s is None else "compute"
+    key = curve.operation, curve.precision
+    return sample_of(measured, key, policy, peaks, resource=resource, against=curve.variable)
+
+
+def score(curve: EfficiencyCurve, sample: Sample, policy: Policy) -> Accuracy:
+    """How well a curve predicts the times of a sample."""
+    found = curve.at(sample.x)
+    covered = (sample.efficiency >= found.low) & (sample.efficiency <= found.high)
+    return accuracy_of(sample.bound_s / found.value, sample, covered, policy)
+
+
+def outside(curve: EfficiencyCurve, x: Sequence[float] | Floats) -> int:
+    """How many sizes lie beyond what the curve was measured on."""
+    sizes = np.asarray(x)
+    return int(np.sum((sizes < curve.lowest) | (sizes > curve.highest)))
+
+
+def _pearson(predicted_s: Floats, time_s: Floats) -> float | None:
+    """None where there are too few times, or they are all one."""
+    if time_s.size < _FEWEST_FOR_CORRELATION or np.ptp(time_s) == 0 or np.ptp(predicted_s) == 0:
+        return None
+    return float(np.corrcoef(predicted_s, time_s)[0, 1])

@@ -1,0 +1,118 @@
+"""A planted regression is named; an honest second measurement of the same machine is none."""
+
+import numpy as np
+import planted_calibration as planted
+import pytest
+
+from gauntlet.errors import RecordError
+from gauntlet.hardware.calibration.accuracy import outside, sample_for, score
+from gauntlet.hardware.calibration.compare import compare
+
+SATURATING = planted.FORMS["saturating"]
+
+
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory):
+    """Calibration of a machine, from planted rows."""
+    folder = tmp_path_factory.mktemp("fits")
+    return lambda *lines: planted.fitted(planted.write(folder, [row for rows in lines for row in rows]))
+
+
+@pytest.fixture(scope="module")
+def old(fit):
+    return fit(planted.planted_rows(SATURATING, seed=0))
+
+
+def only_change(old, new, measured=None):
+    (change,) = compare(old, new, planted.policy(), measured).changes
+    return change
+
+
+def test_the_same_machine_measured_again_is_no_regression(fit, old):
+    change = only_change(old, fit(planted.planted_rows(SATURATING, seed=1)))
+    assert not change.regressed
+    assert 0.9 < change.rate_ratio < 1.1
+
+
+def test_a_machine_that_became_slower_is_named_with_its_factor(fit, old):
+    change = only_change(old, fit(planted.planted_rows(SATURATING, seed=1, slower=1.3)))
+    assert change.regressed and "slower" in change.findings
+    assert change.rate_ratio == pytest.approx(1 / 1.3, rel=0.1)
+    assert only_change(fit(planted.planted_rows(SATURATING, seed=1, slower=1.3)), old).findings == ("faster",)
+
+
+def test_a_noisier_calibration_is_named_less_accurate(fit, old):
+    change = only_change(old, fit(planted.planted_rows(SATURATING, seed=1, noise=0.3)))
+    assert "less accurate" in change.findings and change.regressed
+    assert change.mape > change.previous_mape + 3
+
+
+def test_a_lost_curve_is_a_regression_and_a_gained_one_is_not(fit, old):
+    both = fit(planted.planted_rows(SATURATING, seed=0), planted.planted_rows(SATURATING, seed=1, operation="conv2d"))
+    policy = planted.policy()
+    assert [change.findings for change in compare(old, both, policy).changes] == [(), ("gained",)]
+    assert not compare(old, both, policy).regressed
+    assert [change.findings for change in compare(both, old, policy).changes] == [(), ("lost",)]
+    assert compare(both, old, policy).regressed
+
+
+def test_on_common_rows_the_curve_that_fits_them_wins(fit, old, tmp_path):
+    """Planted: the new curve describes a machine half as fast; rows of the old machine decide."""
+    measured = planted.read(planted.write(tmp_path, planted.planted_rows(SATURATING, seed=9)))
+    change = only_change(old, fit(planted.planted_rows(SATURATING, seed=1, slower=2.0)), measured)
+    assert "less accurate" in change.findings
+    assert change.previous_mape < 12 and change.mape > 60
+
+
+def test_rates_are_compared_and_not_shares_of_different_peaks(old, tmp_path):
+    file = planted.write(tmp_path, planted.planted_rows(SATURATING, seed=1))
+    change = only_change(old, planted.fitted(file, peak_flop_per_s=4 * planted.PEAK))
+    assert change.rate_ratio == pytest.approx(1.0, rel=0.1)
+    assert not change.regressed
+
+
+def test_two_devices_are_not_compared(old):
+    with pytest.raises(RecordError, match="name two of one device"):
+        compare(old, old.model_copy(update={"device": "gpu/other"}), planted.policy())
+
+
+def test_a_score_is_arithmetic_on_every_row(old, tmp_path):
+    """The oracle is written out: relative errors of W / (peak e), sorted into the words of the policy."""
+    curve = old.curves[0]
+    work = np.array([2e6, 1e7, 1e8, 1e9, 2e10])
+    factor = np.array([2.5, 0.85, 1.4, 1.05, 1.0])
+    times = work / planted.PEAK / curve.efficiency(work) / factor
+    lines = [
+        f"gemm,bf16,g{row},{w!r},{t!r}" for row, (w, t) in enumerate(zip(work.tolist(), times.tolist(), strict=True))
+    ]
+    sample = sample_for(curve, planted.read(planted.write(tmp_path, lines)), planted.policy())
+    found = score(curve, sample, planted.policy())
+    error = 100 * (factor - 1)
+    assert found.mape == pytest.approx(np.mean(np.abs(error)))
+    assert found.mpe == pytest.approx(np.mean(error))
+    assert found.worst == pytest.approx(150)
+    assert found.worst_row == "measured.csv:2 (g0)"
+    assert found.breakdown == {"excellent": 2, "good": 1, "fair": 1, "poor": 1}
+    assert found.pearson == pytest.approx(np.corrcoef(times * factor, times)[0, 1])
+    assert found.grade == "poor"
+    assert outside(curve, work) == 1
+
+
+@pytest.mark.parametrize(
+    ("mape", "pearson", "word"),
+    [
+        (9.9, 0.96, "excellent"), (9.9, 0.94, "good"), (10.0, 0.99, "good"), (19.9, 0.86, "good"),
+        (19.9, 0.84, "fair"), (34.9, 0.71, "fair"), (34.9, 0.70, "poor"), (35.0, 0.99, "poor"),
+        (5.0, None, "excellent"),
+    ],
+)  # fmt: skip
+def test_grades_are_those_of_inference_sim(mape, pearson, word):
+    """Excellent: MAPE < 10 % and r > 0.95; good < 20 %, > 0.85; fair < 35 %, > 0.70; else poor."""
+    assert planted.policy().word_of_set(mape, pearson) == word
+
+
+def test_the_listed_errors_of_the_seed_sort_into_2_3_and_10():
+    """The 15 errors listed in the validation of branes-ai/graphs on an i7-12700K."""
+    listed = [42.7, 45.2, 49.6, 37.8, 25.6, 31.9, 35.8, -37.4, -35.8, -29.7, -11.9, 12.6, 8.3, 1.3, -11.1]
+    words = [planted.policy().word_of_row(error) for error in listed]
+    assert [words.count(word) for word in ("excellent", "good", "fair", "poor")] == [2, 3, 10, 0]
