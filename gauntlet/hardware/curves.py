@@ -111,7 +111,7 @@ class Band(Record):
 
 
 class Point(Record):
-    """What was measured near one x: the median of `rows` measurements and the range of their middle 90 %."""
+    """Measurements near one x, moved along the curve to it: their median and their middle 90 %."""
 
     x: Positive
     efficiency: Efficiency

@@ -5,7 +5,7 @@ import planted_calibration as planted
 import pytest
 
 from gauntlet.errors import RecordError
-from gauntlet.hardware.calibration.accuracy import outside, sample_for, score
+from gauntlet.hardware.calibration.accuracy import validate
 from gauntlet.hardware.calibration.compare import compare
 
 SATURATING = planted.FORMS["saturating"]
@@ -85,8 +85,8 @@ def test_a_score_is_arithmetic_on_every_row(old, tmp_path):
     lines = [
         f"gemm,bf16,g{row},{w!r},{t!r}" for row, (w, t) in enumerate(zip(work.tolist(), times.tolist(), strict=True))
     ]
-    sample = sample_for(curve, planted.read(planted.write(tmp_path, lines)), planted.policy())
-    found = score(curve, sample, planted.policy())
+    (validation,) = validate(old, planted.read(planted.write(tmp_path, lines)), planted.policy())
+    found = validation.accuracy
     error = 100 * (factor - 1)
     assert found.mape == pytest.approx(np.mean(np.abs(error)))
     assert found.mpe == pytest.approx(np.mean(error))
@@ -95,7 +95,16 @@ def test_a_score_is_arithmetic_on_every_row(old, tmp_path):
     assert found.breakdown == {"excellent": 2, "good": 1, "fair": 1, "poor": 1}
     assert found.pearson == pytest.approx(np.corrcoef(times * factor, times)[0, 1])
     assert found.grade == "poor"
-    assert outside(curve, work) == 1
+    assert (validation.curve, validation.outside, validation.not_scored) == ("gemm/bf16", 1, 0)
+
+
+def test_rows_without_a_curve_are_counted_and_never_dropped(old, tmp_path):
+    rows = [*planted.planted_rows(SATURATING, seed=4, groups=2), "softmax,fp32,g,1e6,1e-3", "softmax,fp32,g,1e7,1e-2"]
+    first, second = validate(old, planted.read(planted.write(tmp_path, rows)), planted.policy())
+    assert first.accuracy.rows == 24
+    assert (second.curve, second.accuracy, second.not_scored) == ("softmax/fp32", None, 2)
+    with pytest.raises(RecordError, match="rows of softmax/fp32; the calibration has curves of gemm/bf16"):
+        validate(old, planted.read(planted.write(tmp_path, rows[-2:])), planted.policy())
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,15 @@
 """How far predicted times lie from measured ones: every row counts, and the worst is named."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
+from gauntlet.errors import RecordError
 from gauntlet.hardware.basis import Floats
 from gauntlet.hardware.calibration.measurements import Measurements, Peaks, Resource, Sample, sample_of
 from gauntlet.hardware.calibration.policy import Policy
-from gauntlet.hardware.curves import Accuracy, EfficiencyCurve
+from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve
+from gauntlet.records import Record
 
 _FEWEST_FOR_CORRELATION = 3
 
@@ -52,10 +53,33 @@ def score(curve: EfficiencyCurve, sample: Sample, policy: Policy) -> Accuracy:
     return accuracy_of(sample.bound_s / found.value, sample, covered, policy)
 
 
-def outside(curve: EfficiencyCurve, x: Sequence[float] | Floats) -> int:
-    """How many sizes lie beyond what the curve was measured on."""
-    sizes = np.asarray(x)
-    return int(np.sum((sizes < curve.lowest) | (sizes > curve.highest)))
+class Validation(Record):
+    """One curve against measured rows; `outside` of them are beyond the sizes it was measured on."""
+
+    curve: str
+    accuracy: Accuracy | None
+    outside: int = 0
+    not_scored: int = Field(default=0, description="Rows of an operation or precision that the calibration lacks.")
+
+
+def validate(calibration: Calibration, measured: Measurements, policy: Policy) -> tuple[Validation, ...]:
+    """Every curve that rows speak of, and rows for which there is none; RecordError where there is none at all."""
+    curves = {(curve.operation, curve.precision): curve for curve in calibration.curves}
+    pairs = list(zip(measured.operation, measured.precision, strict=True))
+    if not set(curves) & set(pairs):
+        theirs, ours = (", ".join(f"{name}/{at}" for name, at in keys) for keys in (measured.keys, curves))
+        raise RecordError(f"{measured.rows.file} has rows of {theirs}; the calibration has curves of {ours}.")
+    return tuple(
+        _validation(curves[key], sample_for(curves[key], measured, policy), policy)
+        if key in curves
+        else Validation(curve="/".join(key), accuracy=None, not_scored=pairs.count(key))
+        for key in measured.keys
+    )
+
+
+def _validation(curve: EfficiencyCurve, sample: Sample, policy: Policy) -> Validation:
+    beyond = (sample.x < curve.lowest) | (sample.x > curve.highest)
+    return Validation(curve=curve.key, accuracy=score(curve, sample, policy), outside=int(np.sum(beyond)))
 
 
 def _pearson(predicted_s: Floats, time_s: Floats) -> float | None:

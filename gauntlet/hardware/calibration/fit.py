@@ -13,7 +13,7 @@ from gauntlet.hardware.calibration.crossval import candidates, choose, cross_val
 from gauntlet.hardware.calibration.measurements import Measurements, Peaks, Resource, Sample, needs, sample_of
 from gauntlet.hardware.calibration.policy import FitPolicy, Policy
 from gauntlet.hardware.calibration.shapes import weights_of
-from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Point, Variable
+from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Form, Point, Variable
 from gauntlet.hardware.records import Device, Precision
 from gauntlet.hardware.registry import Registry
 from gauntlet.records import sha256_of
@@ -66,7 +66,7 @@ def fit_curve(sample: Sample, policy: Policy) -> EfficiencyCurve:
         peak_flop_per_s=sample.peaks.flop_per_s, memory_bandwidth_bytes_per_s=sample.peaks.bytes_per_s,
         peaks_from=sample.peaks.source, rising=sample.rising, form=form, lowest=float(sample.x.min()),
         highest=float(sample.x.max()), band=band_of(sample, chosen, form, policy.fit.resamples),
-        points=_points(sample, policy.fit.points), group_names=tuple(dict.fromkeys(sample.group)),
+        points=_points(sample, form, policy.fit.points), group_names=tuple(dict.fromkeys(sample.group)),
         candidates=candidates(tried, chosen, sample),
         cross_validated=accuracy_of(predicted, sample, covered_unseen(sample, chosen, folds), policy),
     )  # fmt: skip
@@ -109,19 +109,20 @@ def _check_enough(sample: Sample, policy: FitPolicy) -> None:
             raise RecordError(f"{sample.rows.file}: {few}: {why}.")
 
 
-def _points(sample: Sample, most: int) -> tuple[Point, ...]:
-    """Medians near up to `most` sizes; rows of one size stay together."""
+def _points(sample: Sample, form: Form, most: int) -> tuple[Point, ...]:
+    """Medians near up to `most` sizes; rows of one size stay together. Each row is first moved along the curve."""
     distinct, member = np.unique(sample.x, return_inverse=True)
     bin_of_size = np.arange(distinct.size) * min(most, distinct.size) // distinct.size
-    bins = bin_of_size[member]
-    group = np.array(sample.group)
+    bins, group = bin_of_size[member], np.array(sample.group)
+    beside = sample.efficiency / form(sample.x)
     points = []
     for place in np.unique(bins):
         here = bins == place
-        low, middle, high = np.quantile(sample.efficiency[here], (_LOW, _MIDDLE, _HIGH))
+        x = float(np.median(sample.x[here]))
+        low, middle, high = np.quantile(beside[here], (_LOW, _MIDDLE, _HIGH)) * float(form(np.array(x)))
         points.append(
             Point(
-                x=float(np.median(sample.x[here])),
+                x=x,
                 efficiency=_at_most_1(middle),
                 low=_at_most_1(low),
                 high=_at_most_1(high),

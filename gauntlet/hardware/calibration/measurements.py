@@ -190,11 +190,14 @@ def _spellings(stem: str) -> str:
 def _numbers(
     rows: Rows, columns: dict[str, tuple[str, str]], stem: str, default: Floats | None = None, zero: bool = False
 ) -> Floats:
-    """A measured column in SI; `default` where the file has none."""
+    """A measured column in SI; `default` where the file has none, or an empty cell."""
     if stem not in columns and default is not None:
         return default
     name, unit = columns[stem]
-    return to_si(rows.numbers(name, zero=zero), unit, f"{rows.file}: {name}")
+    found = to_si(
+        rows.numbers(name, default=None if default is None else -1.0, zero=zero), unit, f"{rows.file}: {name}"
+    )
+    return found if default is None else np.where(found < 0, default, found)
 
 
 def _precision(rows: Rows, row: int, cell: str) -> Precision:
