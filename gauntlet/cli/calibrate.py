@@ -76,14 +76,14 @@ def fit(
     device: Annotated[str, typer.Option("--device", metavar="ID", help="The machine: registry id, or a name.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where <device id>.json goes.")],
     of: Annotated[
-        Literal["roofline", "compute", "memory"],
+        Literal["roofline", "compute", "memory"] | None,
         typer.Option(
-            help="What efficiency is a share of: both peaks; arithmetic alone, where operands stay in caches; memory."
+            help="Peaks that bound the rows; compute where operands stay in caches. Default: as the file says."
         ),
-    ] = "roofline",
+    ] = None,
     against: Annotated[
-        Literal["work_flop", "moved_bytes", "bound_s"] | None,
-        typer.Option(help="What curves run over. Default: as curves/policy.yaml says for the operation."),
+        Literal["work_flop", "moved_bytes", "intensity_flop_per_byte", "bound_s"] | None,
+        typer.Option(help="What curves run over. Default: what predicts unseen groups best."),
     ] = None,
     peak_flop_per_s: Annotated[
         float | None, typer.Option("--peak-flop-per-s", min=1, help="Use this peak instead of the registry's.")

@@ -11,7 +11,7 @@ from gauntlet.hardware.calibration.measure import Progress
 from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve, Knots, Saturating
 from gauntlet.mechanisms.words import number, quantity
 
-_UNITS = {"work_flop": "FLOP", "moved_bytes": "B", "bound_s": "s"}
+_UNITS = {"work_flop": "FLOP", "moved_bytes": "B", "intensity_flop_per_byte": "FLOP/B", "bound_s": "s"}
 
 
 def progress_line(done: Progress) -> str:
@@ -42,7 +42,8 @@ def curve_lines(curve: EfficiencyCurve) -> Iterator[str]:
     ]
     yield f"  efficiency at the ends, with the 90 % band: {' and '.join(ends)}"
     yield from (f"  {line}" for line in accuracy_lines(curve.cross_validated, "on groups left out"))
-    yield f"  mean |ln error| on groups (rows) left out: {', '.join(_tried(curve))}"
+    yield "  mean |ln error| on groups left out, and in brackets on rows left out at random:"
+    yield from _tried(curve)
     yield f"  share of: {curve.peaks_from}"
 
 
@@ -108,16 +109,22 @@ def _form(curve: EfficiencyCurve) -> str:
 
 
 def _tried(curve: EfficiencyCurve) -> Iterator[str]:
-    for each in curve.candidates:
-        mark = " chosen" if each.chosen else ""
-        yield f"{each.shape}-{each.parameters} {each.unseen_groups:.3f} ({each.unseen_rows:.3f}){mark}"
+    """The best of each shape over each variable, with its score on groups and on rows."""
+    for variable in dict.fromkeys(each.variable for each in curve.candidates):
+        over = [each for each in curve.candidates if each.variable == variable]
+        best = {each.shape: each for each in sorted(over, key=lambda each: (each.chosen, -each.unseen_groups))}
+        scores = (
+            f"{shape} {each.unseen_groups:.3f} ({each.unseen_rows:.3f}){', chosen' if each.chosen else ''}"
+            for shape, each in best.items()
+        )
+        yield f"    over {variable}: {'; '.join(scores)}"
 
 
 def _change(change: Change) -> str:
     before, after = (f"{mape:.1f} %" if mape is not None else "none" for mape in (change.previous_mape, change.mape))
     rate = "" if change.rate_ratio is None else f", {change.rate_ratio:.2f} times the rate"
-    what = f"; {', '.join(change.findings)}: {'; '.join(change.reasons)}" if change.findings else ""
-    return f"{change.curve}: mean error {before} -> {after}{rate}{what}".removesuffix(": ")
+    found = (f"{finding} ({reason})" for finding, reason in zip(change.findings, change.reasons, strict=True))
+    return "; ".join([f"{change.curve}: mean error {before} -> {after}{rate}", *found])
 
 
 def _size(curve: EfficiencyCurve, size: float) -> str:

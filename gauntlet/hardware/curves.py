@@ -28,8 +28,8 @@ from gauntlet.hardware.records import DATE, Device, Precision
 from gauntlet.hardware.roofline import operator_bound_s
 from gauntlet.records import Record
 
-Variable = Literal["work_flop", "moved_bytes", "bound_s"]
-"""What a curve runs over: arithmetic, traffic, or the time that the roofline allows."""
+Variable = Literal["work_flop", "moved_bytes", "intensity_flop_per_byte", "bound_s"]
+"""What a curve runs over: arithmetic, traffic, their ratio, or the time that the roofline allows."""
 Efficiency = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 _TINY = 1e-12
@@ -144,6 +144,7 @@ class Accuracy(Record):
 class Candidate(Record):
     """One shape that was tried: mean |ln error| on groups it had not seen, and on rows left out at random."""
 
+    variable: Variable
     shape: Literal["linear", "log_linear", "piecewise", "saturating", "sigmoid"]
     parameters: int = Field(ge=1)
     unseen_groups: float
@@ -215,9 +216,9 @@ class EfficiencyCurve(Record):
         bound = self.bound_s(work_flop, moved_bytes)
         return _times(bound, self.at(self.x_of(work_flop, moved_bytes, bound)))
 
-    def x_of(self, work_flop: npt.ArrayLike, moved_bytes: npt.ArrayLike, bound_s: npt.ArrayLike) -> npt.ArrayLike:
-        """Whichever of the three this curve runs over."""
-        return {"work_flop": work_flop, "moved_bytes": moved_bytes, "bound_s": bound_s}[self.variable]
+    def x_of(self, work_flop: npt.ArrayLike, moved_bytes: npt.ArrayLike, bound_s: npt.ArrayLike) -> Floats:
+        """What this curve runs over, from all that a caller has."""
+        return size_of(self.variable, work_flop, moved_bytes, bound_s)
 
     @cached_property
     def _ends(self) -> tuple[float, float]:
@@ -226,6 +227,15 @@ class EfficiencyCurve(Record):
     @cached_property
     def _band_x(self) -> Floats:
         return np.log(self.band.x)
+
+
+def size_of(variable: Variable, work_flop: npt.ArrayLike, moved_bytes: npt.ArrayLike, bound_s: npt.ArrayLike) -> Floats:
+    """The chosen one of four; an intensity without traffic is infinite."""
+    if variable == "intensity_flop_per_byte":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.divide(np.asarray(work_flop, dtype=np.float64), np.asarray(moved_bytes, dtype=np.float64))
+    sizes = {"work_flop": work_flop, "moved_bytes": moved_bytes, "bound_s": bound_s}
+    return np.asarray(sizes[variable], dtype=np.float64)
 
 
 class Default(Record):

@@ -71,6 +71,18 @@ def test_rates_are_compared_and_not_shares_of_different_peaks(old, tmp_path):
     assert not change.regressed
 
 
+def test_a_shorter_range_is_told_and_is_no_regression(fit, old):
+    rows = [row for row in planted.planted_rows(SATURATING, seed=0) if float(row.split(",")[3]) > 1e8]
+    change = only_change(old, fit(rows))
+    assert change.findings == ("narrower",) and not change.regressed
+
+
+def test_curves_over_different_variables_are_not_compared_in_rate(old):
+    curve = old.curves[0].model_copy(update={"variable": "bound_s"})
+    change = only_change(old, old.model_copy(update={"curves": (curve,)}))
+    assert change.findings == ("other variable",) and change.rate_ratio is None
+
+
 def test_two_devices_are_not_compared(old):
     with pytest.raises(RecordError, match="name two of one device"):
         compare(old, old.model_copy(update={"device": "gpu/other"}), planted.policy())

@@ -60,6 +60,31 @@ def test_groups_that_leak_are_seen_by_leaving_them_out_and_not_by_random_rows(tm
     assert curve.cross_validated.mape > 50
 
 
+def test_the_variable_that_predicts_unseen_families_is_chosen(tmp_path):
+    """Planted: efficiency follows intensity alone, while work and traffic differ from family to family."""
+    random = np.random.default_rng(8)
+    lines = ["operation,precision,group,work_flop,moved_bytes,resource,time_s"]
+    for family in range(6):
+        for intensity in np.exp(random.uniform(0, 7, 10)).tolist():
+            work = 1e6 * 10.0**family * float(np.exp(random.uniform(0, 3)))
+            share = 0.8 * intensity / (intensity + 30) * float(np.exp(random.normal(0, 0.03)))
+            seconds = work / planted.PEAK / share
+            lines.append(f"gemm,bf16,family {family},{work!r},{work / intensity!r},compute,{seconds!r}")
+    file = tmp_path / "measured.csv"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    curve = planted.fitted(file).curves[0]
+    assert (curve.variable, curve.form.shape) == ("intensity_flop_per_byte", "saturating")
+    assert curve.form.half == pytest.approx(30, rel=0.1)
+    assert curve.memory_bandwidth_bytes_per_s is None
+    assert {each.variable for each in curve.candidates} == {
+        "work_flop",
+        "moved_bytes",
+        "intensity_flop_per_byte",
+        "bound_s",
+    }
+    assert planted.fitted(file, against="work_flop").curves[0].variable == "work_flop"
+
+
 def test_one_disturbed_row_does_not_move_the_curve(tmp_path):
     rows = planted.planted_rows(planted.FORMS["saturating"], seed=1, groups=4)
     cells = rows[7].split(",")

@@ -40,7 +40,8 @@ def curve_of(form, **changes) -> EfficiencyCurve:
         "lowest": 1e6, "highest": 1e9, "band": band,
         "points": (Point(x=1e7, efficiency=0.5, low=0.4, high=0.6, rows=3, groups=2),),
         "group_names": ("a", "b"), "cross_validated": score,
-        "candidates": (Candidate(shape="saturating", parameters=2, unseen_groups=0.1, unseen_rows=0.1, chosen=True),),
+        "candidates": (Candidate(variable="work_flop", shape="saturating", parameters=2, unseen_groups=0.1,
+                                 unseen_rows=0.1, chosen=True),),
     } | changes)  # fmt: skip
 
 
@@ -66,6 +67,20 @@ def test_a_curve_stays_in_its_range_rises_and_never_beats_the_bound(form):
     bound = np.maximum(x / 1e12, 3 * x / 1e11)
     assert np.all(times.value >= bound)
     assert np.all((times.low >= bound) & (times.low <= times.value) & (times.value <= times.high))
+
+
+@pytest.mark.parametrize(
+    ("variable", "x"), [("work_flop", 6e8), ("moved_bytes", 3e7), ("intensity_flop_per_byte", 20.0), ("bound_s", 6e-4)]
+)
+def test_a_time_is_looked_up_over_the_variable_of_the_curve(variable, x):
+    """6e8 FLOP at 1e12 FLOP/s take 0.6 ms, 3e7 B at 1e11 B/s 0.3 ms: 20 FLOP/B."""
+    form = Saturating(top=0.8, half=x)
+    band = Band(x=(x,), low=(0.8,), high=(1.2,), fit_low=(0.9,), fit_high=(1.1,), drift_per_e=0.1)
+    curve = curve_of(form, variable=variable, lowest=x / 10, highest=x * 10, band=band)
+    found = curve.time_s(6e8, 3e7)
+    assert found.value == pytest.approx(6e-4 / 0.4)
+    assert found.low == pytest.approx(6e-4 / 0.48) and found.high == pytest.approx(6e-4 / 0.32)
+    assert found.weakest == "interpolated"
 
 
 def test_forms_agree_with_arithmetic_by_hand():

@@ -26,10 +26,10 @@ _SEED = 0
 _WIDEST = 700.0
 
 
-def band_of(sample: Sample, chosen: Validated, form: Form, resamples: int) -> Band:
+def band_of(chosen: Validated, form: Form, resamples: int) -> Band:
     """Band of single measurements, interval of the curve, and drift beyond the ends."""
-    log_x = np.log(sample.x)
-    places, low, high = _quantiles(log_x, chosen.by_group, sample.group)
+    sample = chosen.sample
+    places, low, high = _quantiles(np.log(sample.x), chosen.by_group, sample.group)
     fit_low, fit_high = _interval(sample, chosen.trial, form, np.exp(places), resamples)
     return Band(
         x=_floats(np.exp(places)), low=_floats(np.exp(low)), high=_floats(np.exp(high)), fit_low=_floats(fit_low),
@@ -37,9 +37,9 @@ def band_of(sample: Sample, chosen: Validated, form: Form, resamples: int) -> Ba
     )  # fmt: skip
 
 
-def covered_unseen(sample: Sample, chosen: Validated, folds: Folds) -> npt.NDArray[np.bool_]:
+def covered_unseen(chosen: Validated, folds: Folds) -> npt.NDArray[np.bool_]:
     """Which rows lie inside a band that was drawn without their group."""
-    log_x, missed = np.log(sample.x), chosen.by_group
+    sample, log_x, missed = chosen.sample, np.log(chosen.sample.x), chosen.by_group
     inside = np.zeros(missed.size, dtype=bool)
     for fold in range(int(folds.max()) + 1):
         out = folds == fold

@@ -12,7 +12,7 @@ from gauntlet.hardware.calibration.policy import Policy, RegressionPolicy
 from gauntlet.hardware.curves import Calibration, EfficiencyCurve
 from gauntlet.records import Record
 
-Finding = Literal["lost", "gained", "less accurate", "more accurate", "slower", "faster", "narrower"]
+Finding = Literal["lost", "gained", "less accurate", "more accurate", "slower", "faster", "narrower", "other variable"]
 REGRESSIONS: tuple[Finding, ...] = ("lost", "less accurate", "slower")
 _GRID = 101
 
@@ -71,10 +71,16 @@ def _change(
     if new is None:
         return Change(curve=key, findings=("lost",), reasons=("the new calibration has no such curve",))
     if old is None:
-        return Change(curve=key, findings=("gained",), mape=new.cross_validated.mape)
+        return Change(
+            curve=key, findings=("gained",), reasons=("the old calibration had none",), mape=new.cross_validated.mape
+        )
     has_rows = measured is not None and (new.operation, new.precision) in measured.keys
     before, after = (_mape(curve, measured if has_rows else None, policy) for curve in (old, new))
-    found = [*_accuracy(before, after, policy.regression), *_speed(old, new, policy.regression), *_range(old, new)]
+    found = [
+        *_accuracy(before, after, policy.regression),
+        *_speed(old, new, policy.regression),
+        *_range(old, new, policy.regression),
+    ]
     return Change(
         curve=key, findings=tuple(finding for finding, _ in found), reasons=tuple(reason for _, reason in found),
         mape=after, previous_mape=before, rate_ratio=_ratio(old, new),
@@ -111,8 +117,12 @@ def _speed(old: EfficiencyCurve, new: EfficiencyCurve, policy: RegressionPolicy)
     return found
 
 
-def _range(old: EfficiencyCurve, new: EfficiencyCurve) -> list[tuple[Finding, str]]:
-    if old.variable != new.variable or (new.lowest <= old.lowest and new.highest >= old.highest):
+def _range(old: EfficiencyCurve, new: EfficiencyCurve, policy: RegressionPolicy) -> list[tuple[Finding, str]]:
+    if old.variable != new.variable:
+        reason = f"{old.variable} -> {new.variable}: rates are compared over one variable only; give rows (--csv)"
+        return [("other variable", reason)]
+    low, high = max(old.lowest, new.lowest), min(old.highest, new.highest)
+    if np.log(high / low) >= (1 - policy.narrower) * np.log(old.highest / old.lowest):
         return []
     sizes = (f"{curve.lowest:.3g} to {curve.highest:.3g}" for curve in (old, new))
     return [("narrower", f"measured {old.variable} {' -> '.join(sizes)}")]
@@ -145,4 +155,4 @@ def _peak(curve: EfficiencyCurve) -> float | None:
     """What turns efficiency into a rate, so that calibrations against different peaks can be compared."""
     if curve.variable == "bound_s":
         return 1.0
-    return curve.peak_flop_per_s if curve.variable == "work_flop" else curve.memory_bandwidth_bytes_per_s
+    return curve.memory_bandwidth_bytes_per_s if curve.variable == "moved_bytes" else curve.peak_flop_per_s

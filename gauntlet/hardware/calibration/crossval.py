@@ -4,6 +4,7 @@ Rows of one model family or one family of shapes resemble each other. A row left
 siblings, and a curve that has learnt them by heart looks right; a group left out as a whole shows what it knows.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,20 +22,21 @@ _SEED = 0
 class Validated(NamedTuple):
     """A trial with, for each row, ln measured / predicted efficiency by fits that had not seen its group (or row)."""
 
+    sample: Sample
     trial: Trial
     by_group: Floats
     by_row: Floats
 
 
-def cross_validate(sample: Sample, most_folds: int, most_knots: int) -> tuple[tuple[Validated, ...], Folds]:
-    """Every trial on the same folds of groups, and the folds."""
+def cross_validate(sample: Sample, most_folds: int, most_knots: int) -> tuple[Validated, ...]:
+    """Every trial, on the same folds of groups and on as many folds of rows."""
     groups = group_folds(sample, most_folds)
     rows = row_folds(len(sample.x), int(groups.max()) + 1)
     tried = (
-        Validated(trial, _left_out(sample, trial, groups), _left_out(sample, trial, rows))
+        Validated(sample, trial, _left_out(sample, trial, groups), _left_out(sample, trial, rows))
         for trial in trials(sample.x, most_knots)
     )
-    return tuple(tried), groups
+    return tuple(tried)
 
 
 def group_folds(sample: Sample, most_folds: int) -> Folds:
@@ -54,13 +56,14 @@ def row_folds(rows: int, folds: int) -> Folds:
     return np.random.default_rng(_SEED).permutation(np.arange(rows) % folds)
 
 
-def choose(tried: tuple[Validated, ...], sample: Sample) -> Validated:
+def choose(tried: Sequence[Validated]) -> Validated:
     """The simplest shape that is not clearly worse than the best on unseen groups.
 
     Clearly: by more than one standard error of the difference between both, group by group. Of equally simple ones the
-    better. Source of the rule: Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984.
+    better. The rows are the same for all, the variables may differ.
+    Source of the rule: Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984.
     """
-    scores = np.array([_by_group(each.by_group, sample) for each in tried])
+    scores = np.array([_by_group(each.by_group, each.sample) for each in tried])
     means = scores.mean(axis=1)
     best = int(np.argmin(means))
     apart = scores - scores[best]
@@ -69,14 +72,15 @@ def choose(tried: tuple[Validated, ...], sample: Sample) -> Validated:
     return tried[min(good, key=lambda place: (tried[place].trial.parameters, means[place]))]
 
 
-def candidates(tried: tuple[Validated, ...], chosen: Validated, sample: Sample) -> tuple[Candidate, ...]:
+def candidates(tried: Sequence[Validated], chosen: Validated) -> tuple[Candidate, ...]:
     """The trials as records: mean |ln error|, groups counting alike."""
     return tuple(
         Candidate(
+            variable=each.sample.variable,
             shape=each.trial.shape,
             parameters=each.trial.parameters,
-            unseen_groups=float(_by_group(each.by_group, sample).mean()),
-            unseen_rows=float(_by_group(each.by_row, sample).mean()),
+            unseen_groups=float(_by_group(each.by_group, each.sample).mean()),
+            unseen_rows=float(_by_group(each.by_row, each.sample).mean()),
             chosen=each is chosen,
         )
         for each in tried

@@ -1,6 +1,6 @@
 """From measurements to a calibration: for each operation and precision the shape that predicts unseen groups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,8 +9,16 @@ from gauntlet import __version__
 from gauntlet.errors import RecordError
 from gauntlet.hardware.calibration.accuracy import accuracy_of
 from gauntlet.hardware.calibration.bands import band_of, covered_unseen
-from gauntlet.hardware.calibration.crossval import candidates, choose, cross_validate
-from gauntlet.hardware.calibration.measurements import Measurements, Peaks, Resource, Sample, needs, sample_of
+from gauntlet.hardware.calibration.crossval import candidates, choose, cross_validate, group_folds
+from gauntlet.hardware.calibration.measurements import (
+    Measurements,
+    Peaks,
+    Resource,
+    Sample,
+    needs,
+    sample_of,
+    variables_of,
+)
 from gauntlet.hardware.calibration.policy import FitPolicy, Policy
 from gauntlet.hardware.calibration.shapes import weights_of
 from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Form, Point, Variable
@@ -24,7 +32,7 @@ _LOW, _MIDDLE, _HIGH = 0.05, 0.5, 0.95
 class Choices(NamedTuple):
     """What the user may set: demands that count, the variable of the curves, and peaks other than the registry's."""
 
-    resource: Resource = "roofline"
+    resource: Resource | None = None
     against: Variable | None = None
     peak_flop_per_s: float | None = None
     bandwidth_bytes_per_s: float | None = None
@@ -39,36 +47,47 @@ def fit_calibration(
     RegistryError where the device lacks a precision, RecordError where a row cannot be or a curve has too few.
     """
     choices = choices or Choices()
-    samples = []
+    prepared = []
     for key in measured.keys:
-        peaks = peaks_of(device, registry, key[1], needs(measured, key, choices.resource), choices)
-        sample = sample_of(measured, key, policy, peaks, resource=choices.resource, against=choices.against)
-        _check_enough(sample, policy.fit)
-        samples.append(sample)
+        needed = needs(measured, key, choices.resource)
+        peaks = peaks_of(device, registry, key[1], needed, choices)
+        first = choices.against or policy.operation(key[0], str(measured.rows.file)).variable
+        variables = (first,) if choices.against else variables_of(measured, key, first, both=all(needed))
+        samples = [
+            sample_of(measured, key, policy, peaks, resource=choices.resource, against=each) for each in variables
+        ]
+        _check_enough(samples[0], policy.fit)
+        prepared.append(samples)
     curves = []
-    for sample in samples:
-        progress(f"fitting {sample.key}: {sample.x.size} rows of {len(set(sample.group))} groups")
-        curves.append(fit_curve(sample, policy))
+    for samples in prepared:
+        progress(f"fitting {samples[0].key}: {samples[0].x.size} rows of {len(set(samples[0].group))} groups")
+        curves.append(fit_curve(samples, policy))
     return Calibration(
         device=device.key, source=source, date=date, conditions=measured.conditions(), curves=tuple(curves),
         rows_sha256=sha256_of(measured.rows.file), made_with=f"gauntlet {__version__}", default=_default(curves),
     )  # fmt: skip
 
 
-def fit_curve(sample: Sample, policy: Policy) -> EfficiencyCurve:
-    """The shape that predicts unseen groups best, fitted to all rows, with its band and its score."""
-    tried, folds = cross_validate(sample, policy.fit.most_folds, policy.fit.most_knots)
-    chosen = choose(tried, sample)
+def fit_curve(samples: Sequence[Sample], policy: Policy) -> EfficiencyCurve:
+    """The variable and shape that predict unseen groups best, fitted to all rows, with band and score.
+
+    `samples` hold the same rows over different variables.
+    """
+    tried = [
+        each for sample in samples for each in cross_validate(sample, policy.fit.most_folds, policy.fit.most_knots)
+    ]
+    chosen = choose(tried)
+    sample, folds = chosen.sample, group_folds(chosen.sample, policy.fit.most_folds)
     form = chosen.trial.fit(sample.x, sample.efficiency, weights_of(sample.group), sample.rising)
     predicted = sample.time_s * np.exp(chosen.by_group)
     return EfficiencyCurve(
         operation=sample.operation, precision=sample.precision, variable=sample.variable,
         peak_flop_per_s=sample.peaks.flop_per_s, memory_bandwidth_bytes_per_s=sample.peaks.bytes_per_s,
         peaks_from=sample.peaks.source, rising=sample.rising, form=form, lowest=float(sample.x.min()),
-        highest=float(sample.x.max()), band=band_of(sample, chosen, form, policy.fit.resamples),
+        highest=float(sample.x.max()), band=band_of(chosen, form, policy.fit.resamples),
         points=_points(sample, form, policy.fit.points), group_names=tuple(dict.fromkeys(sample.group)),
-        candidates=candidates(tried, chosen, sample),
-        cross_validated=accuracy_of(predicted, sample, covered_unseen(sample, chosen, folds), policy),
+        candidates=candidates(tried, chosen),
+        cross_validated=accuracy_of(predicted, sample, covered_unseen(chosen, folds), policy),
     )  # fmt: skip
 
 

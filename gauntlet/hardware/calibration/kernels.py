@@ -66,10 +66,16 @@ def convolution_call(
     return call
 
 
-def convolution_work_flop(channels: int, outputs: int, kernel: int, stride: int, image: int) -> int:
-    """2 channels outputs kernel^2 for each output pixel; floor((image + 2 pad - kernel) / stride) + 1 pixels a side."""
+def convolution_demands(
+    channels: int, outputs: int, kernel: int, stride: int, image: int, element_bytes: int
+) -> tuple[int, int]:
+    """FLOP, and bytes of input, weights and output, each once.
+
+    2 channels outputs kernel^2 FLOP for each of side^2 pixels, side = floor((image + 2 pad - kernel) / stride) + 1.
+    """
     side = (image + 2 * (kernel // 2) - kernel) // stride + 1
-    return 2 * channels * outputs * kernel**2 * side**2
+    weights = channels * outputs * kernel**2
+    return 2 * weights * side**2, element_bytes * (channels * image**2 + weights + outputs * side**2)
 
 
 def has_torch() -> bool:
@@ -91,6 +97,11 @@ def dtype_of(precision: Precision) -> type[np.floating[Any]]:
     if precision not in PRECISIONS:
         raise UsageError(f"precision {precision!r} is not measured here; one of {', '.join(PRECISIONS)}.")
     return PRECISIONS[precision]
+
+
+def element_bytes(precision: Precision) -> int:
+    """Bytes of one number in memory."""
+    return dtype_of(precision)().itemsize
 
 
 def _stream(kernel: Stream, target: Array, first: Array, second: Array) -> None:

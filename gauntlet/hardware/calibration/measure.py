@@ -1,8 +1,8 @@
 """Times of operations on the machine at hand, as the CSV that `gauntlet calibrate fit` reads.
 
-Matrix products and convolutions are timed warm and repeated, so their operands stay in caches: they state their FLOP
-and no bytes. Memory is timed over arrays beyond the caches. Each row is written as soon as it is measured, and rows
-that the file has already are not measured again, so an interrupted run goes on where it was.
+Matrix products and convolutions are timed warm and repeated: their operands stay in caches, so column `resource` says
+that compute alone bounds them. Memory is timed over arrays beyond the caches. Each row is written as soon as it is
+measured, and rows that the file has already are not measured again: an interrupted run goes on where it was.
 """
 
 import csv
@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, get_args
 
 from gauntlet.errors import UsageError
 from gauntlet.hardware.calibration import kernels, machine
+from gauntlet.hardware.calibration.measurements import Resource
 from gauntlet.hardware.calibration.plan import MemoryPlan, Plan
 from gauntlet.hardware.calibration.timing import Timing, time_of
 from gauntlet.hardware.records import Precision
@@ -23,8 +24,8 @@ from gauntlet.hardware.rows import Rows
 _LINE = 64
 Kind = Literal["gemm", "memory", "conv2d"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-COLUMNS = ("operation", "precision", "group", "work_flop", "moved_bytes", "time_s", "time_low_s", "time_high_s",
-           "repeats", "threads", "machine", "conditions", "note")  # fmt: skip
+COLUMNS = ("operation", "precision", "group", "work_flop", "moved_bytes", "resource", "time_s", "time_low_s",
+           "time_high_s", "repeats", "threads", "machine", "conditions", "note")  # fmt: skip
 
 
 class Task(NamedTuple):
@@ -35,6 +36,7 @@ class Task(NamedTuple):
     group: str
     work_flop: int
     moved_bytes: int
+    resource: Resource
     note: str
     ready: Callable[[], kernels.Call]
 
@@ -114,7 +116,8 @@ def _measured(file: Path) -> set[tuple[str, ...]]:
 def _row(task: Task, timing: Timing) -> dict[str, object]:
     return {
         "operation": task.operation, "precision": task.precision, "group": task.group,
-        "work_flop": task.work_flop or "", "moved_bytes": task.moved_bytes or "", "time_s": f"{timing.median_s:.6g}",
+        "work_flop": task.work_flop or "", "moved_bytes": task.moved_bytes or "", "resource": task.resource,
+        "time_s": f"{timing.median_s:.6g}",
         "time_low_s": f"{timing.low_s:.6g}", "time_high_s": f"{timing.high_s:.6g}", "repeats": timing.repeats,
         "note": task.note,
     }  # fmt: skip
@@ -125,18 +128,21 @@ def _gemm(plan: Plan, precision: Precision) -> Iterator[Task]:
         for size in family.members():
             m, n, k = size["m"], size["n"], size["k"]
             ready = partial(kernels.gemm_call, m, n, k, precision)
-            yield Task("gemm", precision, group, 2 * m * n * k, 0, f"m={m} n={n} k={k}", ready)
+            moved = kernels.element_bytes(precision) * (m * k + k * n + m * n)
+            yield Task("gemm", precision, group, 2 * m * n * k, moved, "compute", f"m={m} n={n} k={k}", ready)
 
 
 def _memory(plan: Plan, precision: Precision, threads: int, pool: ThreadPoolExecutor) -> Iterator[Task]:
     """STREAM kernels; their arrays are several times the last-level cache, as far as free memory allows."""
-    element_bytes, cache = kernels.dtype_of(precision)().itemsize, machine.last_level_cache_bytes()
+    element_bytes, cache = kernels.element_bytes(precision), machine.last_level_cache_bytes()
     for kernel, arrays in plan.memory.kernels.items():
         for array_bytes in array_sizes(plan.memory, cache, machine.free_memory_bytes()):
             elements = array_bytes // element_bytes
             times = f", {array_bytes / cache:.2g} x the last-level cache" if cache else ""
             ready = partial(kernels.stream_call, kernel, elements, precision, pool, threads)
-            yield Task("memory", precision, kernel, 0, arrays * array_bytes, f"elements={elements}{times}", ready)
+            yield Task(
+                "memory", precision, kernel, 0, arrays * array_bytes, "memory", f"elements={elements}{times}", ready
+            )
 
 
 def array_sizes(plan: MemoryPlan, cache_bytes: int, free_bytes: int | None) -> list[int]:
@@ -157,4 +163,5 @@ def _convolutions(plan: Plan, precision: Precision, threads: int) -> Iterator[Ta
         for size in family.members():
             ready = partial(kernels.convolution_call, **size, precision=precision, threads=threads)
             note = " ".join(f"{name}={value}" for name, value in size.items())
-            yield Task("conv2d", precision, group, kernels.convolution_work_flop(**size), 0, note, ready)
+            work, moved = kernels.convolution_demands(**size, element_bytes=kernels.element_bytes(precision))
+            yield Task("conv2d", precision, group, work, moved, "compute", note, ready)

@@ -4,6 +4,7 @@ operation,precision,group   what was timed; the group is what is held out togeth
 time_s                      median of the repeats (or time_ms, time_us, time_ns)
 work_flop, moved_bytes      what it had to do (or work_gflop, ..., moved_mb, ...); one of them at least.
 m,n,k                       instead, for operation gemm: 2 m n k FLOP; each matrix moved once
+resource                    which peaks bound a row: roofline (both), compute (operands stay in caches), memory
 time_low_s, time_high_s     the middle half of the repeats;  repeats, threads, machine, conditions, note: for people
 """
 
@@ -14,11 +15,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from gauntlet.errors import RecordError
 from gauntlet.hardware.basis import Floats
 from gauntlet.hardware.calibration.policy import Policy
-from gauntlet.hardware.curves import Variable
+from gauntlet.hardware.curves import Variable, size_of
 from gauntlet.hardware.records import Precision
 from gauntlet.hardware.roofline import operator_bound_s
 from gauntlet.hardware.rows import Rows
@@ -34,7 +36,7 @@ _MEASURED = {"time": TIME_UNITS, "time_low": TIME_UNITS, "time_high": TIME_UNITS
              "moved": _BYTE_UNITS}  # fmt: skip
 _WORDS = ("operation", "precision", "group")
 _SIZES = ("m", "n", "k")
-NOTES = ("repeats", "threads", "machine", "conditions", "note")
+_NOTES = ("resource", "repeats", "threads", "machine", "conditions", "note")
 _FULL = 1 + 1e-9
 _BITS = re.compile(r"\d+")
 
@@ -60,6 +62,7 @@ class Measurements:
     time_s: Floats
     time_low_s: Floats
     time_high_s: Floats
+    resource: tuple[Resource, ...]
 
     @property
     def keys(self) -> tuple[tuple[str, Precision], ...]:
@@ -87,7 +90,6 @@ class Sample:
     x: Floats
     bound_s: Floats
     time_s: Floats
-    spread: Floats
     group: tuple[str, ...]
     places: tuple[int, ...]
     rows: Rows
@@ -120,28 +122,33 @@ def read_measurements(file: Path, policy: Policy) -> Measurements:
     low, high = (_numbers(rows, columns, name, default=time_s) for name in ("time_low", "time_high"))
     _check_spread(rows, columns, low, time_s, high)
     work, moved = _demands(rows, columns, operation, precision)
-    return Measurements(
-        rows, tuple(operation), tuple(precision), tuple(rows.words("group")), work, moved, time_s, low, high
-    )
+    resource = _resources(rows)
+    named = tuple(operation), tuple(precision), tuple(rows.words("group"))
+    return Measurements(rows, *named, work, moved, time_s, low, high, resource)
 
 
 def sample_of(
     measured: Measurements, key: tuple[str, Precision], policy: Policy, peaks: Peaks, *,
-    resource: Resource = "roofline", against: Variable | None = None,
+    resource: Resource | None = None, against: Variable | None = None,
 ) -> Sample:  # fmt: skip
-    """The rows of one operation and precision with their efficiencies; RecordError names a row above 1."""
-    chosen = np.array([each == key for each in zip(measured.operation, measured.precision, strict=True)])
+    """The rows of one operation and precision with their efficiencies; RecordError names a row above 1.
+
+    `resource` overrides what the rows say bounds them, `against` what the policy says the curve runs over.
+    """
+    chosen = _of_key(measured, key)
     places = np.flatnonzero(chosen)
-    work = measured.work_flop[chosen] * (resource != "memory")
-    moved = measured.moved_bytes[chosen] * (resource != "compute")
-    bound = np.asarray(operator_bound_s(work, moved, peaks.flop_per_s or np.inf, peaks.bytes_per_s or np.inf))
+    work, moved = measured.work_flop[chosen], measured.moved_bytes[chosen]
+    computes, moves = _counts(measured, resource)
+    bound = np.asarray(
+        operator_bound_s(
+            work * computes[chosen], moved * moves[chosen], peaks.flop_per_s or np.inf, peaks.bytes_per_s or np.inf
+        )
+    )
     operation = policy.operation(key[0], str(measured.rows.file))
     variable = against or operation.variable
-    x = {"work_flop": measured.work_flop, "moved_bytes": measured.moved_bytes}.get(variable)
     sample = Sample(
         operation=key[0], precision=key[1], variable=variable, rising=operation.rising, peaks=peaks,
-        x=bound if x is None else x[chosen], bound_s=bound, time_s=measured.time_s[chosen],
-        spread=((measured.time_high_s - measured.time_low_s) / measured.time_s)[chosen],
+        x=size_of(variable, work, moved, bound), bound_s=bound, time_s=measured.time_s[chosen],
         group=tuple(measured.group[place] for place in places), places=tuple(int(place) for place in places),
         rows=measured.rows,
     )  # fmt: skip
@@ -149,11 +156,47 @@ def sample_of(
     return sample
 
 
-def needs(measured: Measurements, key: tuple[str, Precision], resource: Resource) -> tuple[bool, bool]:
+def variables_of(
+    measured: Measurements, key: tuple[str, Precision], first: Variable, *, both: bool
+) -> tuple[Variable, ...]:
+    """What a curve of these rows could run over: `first`, and whatever else every row states.
+
+    Unless `both` peaks bound the rows, the time of the roofline is work or traffic in another unit.
+    """
+    chosen = _of_key(measured, key)
+    works, moves = (bool(np.all(demand[chosen] > 0)) for demand in (measured.work_flop, measured.moved_bytes))
+    if not (works and moves):
+        return (first,)
+    also: tuple[Variable, ...] = ("work_flop", "moved_bytes", "intensity_flop_per_byte", "bound_s")
+    return (first, *(each for each in also if each != first and (both or each != "bound_s")))
+
+
+def needs(measured: Measurements, key: tuple[str, Precision], resource: Resource | None) -> tuple[bool, bool]:
     """Whether the rows of a curve need an arithmetic peak, and a bandwidth."""
-    chosen = np.array([each == key for each in zip(measured.operation, measured.precision, strict=True)])
-    work, moved = measured.work_flop[chosen], measured.moved_bytes[chosen]
-    return bool(np.any(work > 0)) and resource != "memory", bool(np.any(moved > 0)) and resource != "compute"
+    chosen = _of_key(measured, key)
+    computes, moves = _counts(measured, resource)
+    return bool(np.any((measured.work_flop * computes)[chosen] > 0)), bool(
+        np.any((measured.moved_bytes * moves)[chosen] > 0)
+    )
+
+
+def _of_key(measured: Measurements, key: tuple[str, Precision]) -> npt.NDArray[np.bool_]:
+    return np.array([each == key for each in zip(measured.operation, measured.precision, strict=True)])
+
+
+def _counts(measured: Measurements, resource: Resource | None) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Whether arithmetic bounds a row, and whether traffic does."""
+    said = np.array(measured.resource if resource is None else [resource] * len(measured.resource))
+    return said != "memory", said != "compute"
+
+
+def _resources(rows: Rows) -> tuple[Resource, ...]:
+    known: dict[str, Resource] = {word: word for word in get_args(Resource)}
+    words = rows.words("resource", default="roofline")
+    for row, word in enumerate(words):
+        if word not in known:
+            raise rows.error(row, "resource", f"is none of {', '.join(known)}")
+    return tuple(known[word] for word in words)
 
 
 def _columns(rows: Rows) -> dict[str, tuple[str, str]]:
@@ -174,7 +217,7 @@ def _columns(rows: Rows) -> dict[str, tuple[str, str]]:
 def _check_columns(rows: Rows, columns: dict[str, tuple[str, str]]) -> None:
     measured = [name for name, _ in columns.values()]
     expected = [*(f"{stem}_{next(iter(units))}" for stem, units in _MEASURED.items()), *_SIZES]
-    Rows.check_header(rows.file, list(rows.columns), _WORDS, [*expected, *measured, *NOTES])
+    Rows.check_header(rows.file, list(rows.columns), _WORDS, [*expected, *measured, *_NOTES])
     if "time" not in columns:
         raise RecordError(f"{rows.file} has no column of times; write {_spellings('time')}.")
     if not {"work", "moved"} & set(columns) and not all(name in rows.columns for name in _SIZES):
@@ -246,11 +289,10 @@ def _element_bytes(precision: Precision) -> float:
 
 
 def _check_sample(sample: Sample) -> None:
-    column = {"work_flop": "work", "moved_bytes": "moved", "bound_s": "time"}[sample.variable]
-    for index in np.flatnonzero(sample.x <= 0):
+    for index in np.flatnonzero(~((sample.x > 0) & np.isfinite(sample.x))):
         raise RecordError(
             f"{sample.name_of(int(index))}: the curve of {sample.key} runs over {sample.variable}, and this row has "
-            f"none; fill {_spellings(column)}, or name another variable with --against."
+            "none; fill work_flop or moved_bytes, or name another variable with --against."
         )
     for index in np.flatnonzero(sample.efficiency > _FULL):
         raise RecordError(

@@ -54,6 +54,7 @@ class RegressionPolicy(Record):
     mape_points: float = Field(gt=0)
     slower: float = Field(gt=0, lt=1)
     slower_over: float = Field(gt=0, le=1)
+    narrower: float = Field(gt=0, lt=1)
 
 
 class Policy(Record):
