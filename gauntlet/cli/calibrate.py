@@ -42,7 +42,7 @@ _COMMANDS = {
     ),
     "fit": (
         "fit here.csv --device 'Xeon Gold 6148' --out curves",
-        "fit gpu.csv --device h100_sxm5 --out curves --of compute",
+        "fit gpu.csv --device h100_sxm5 --out curves --of compute --only gemm/bf16",
         "fit vm.csv --device xeon_gold_6148 --out curves --peak-flop-per-s 1.5e11",
     ),
     "validate": ("validate curves/h100_sxm5.json later.csv", "validate curves/h100_sxm5.json later.csv --max-mape 15"),
@@ -75,6 +75,10 @@ def fit(
     csv: Csv,
     device: Annotated[str, typer.Option("--device", metavar="ID", help="The machine: registry id, or a name.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where <device id>.json goes.")],
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="OP[,OP]", help="Only these curves, such as conv2d or gemm/fp32. Default: all."),
+    ] = None,
     of: Annotated[
         Literal["roofline", "compute", "memory"] | None,
         typer.Option(
@@ -107,7 +111,8 @@ def fit(
 
     registry, policy = registry_in_use(), policy_in_use()
     machine = registry.resolve(device)
-    choices = Choices(of, against, peak_flop_per_s, bandwidth_bytes_per_s)
+    wanted = tuple(word.strip() for word in (only or "").split(",") if word.strip())
+    choices = Choices(of, against, peak_flop_per_s, bandwidth_bytes_per_s, wanted)
     made = fit_calibration(
         read_measurements(csv, policy), machine, registry, policy, choices=choices, progress=say,
         source=source or f"measured with gauntlet calibrate, {csv.name}", date=datetime.now(UTC).date().isoformat(),

@@ -24,7 +24,8 @@ _LETTER, _LETTER_WIDTH, _MARK, _GAP = 9.5, 5.1, 18.0, 9.0
 """Of the legend: height of a letter, its mean width, room for a mark and behind the words."""
 _LOOK: Any = {**STYLE, "font.size": _LETTER, "font.family": "DejaVu Sans", "svg.fonttype": "none"}
 _ORANGE = "#b8690b"
-_WORDS = {"work_flop": ("work", "FLOP"), "moved_bytes": ("traffic", "B"), "bound_s": ("time at the roofline", "s")}
+_WORDS = {"work_flop": ("work", "FLOP"), "moved_bytes": ("traffic", "B"), "bound_s": ("time at the roofline", "s"),
+          "intensity_flop_per_byte": ("arithmetic intensity", "FLOP/B")}  # fmt: skip
 _GRID, _WIDER = 160, 1.6
 _MANY_DECADES = 8
 _LOG_FROM = 8.0
@@ -100,33 +101,35 @@ def _efficiencies(
 
 
 def _residuals(axes: "Axes", curve: EfficiencyCurve, x: Floats, sample: Sample | None) -> None:
-    """Measured over fitted efficiency, in percent, with the 90 % band."""
+    """Measured over fitted efficiency, with the 90 % band; logarithmic, so that half and twice are equally far."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
     found = curve.at(x)
-    axes.fill_between(x, _percent(found.low / found.value), _percent(found.high / found.value),
-                      color=BLUE, alpha=0.12, linewidth=0)  # fmt: skip
-    axes.axhline(0, color=BLUE, linewidth=1.2)
-    if sample is not None:
-        axes.plot(sample.x, _percent(sample.efficiency / curve.efficiency(sample.x)), **_DOTS)
+    axes.set_yscale("log")
+    axes.fill_between(x, found.low / found.value, found.high / found.value, color=BLUE, alpha=0.12, linewidth=0)
+    axes.axhline(1, color=BLUE, linewidth=1.2)
     sizes = np.array([point.x for point in curve.points])
-    low, middle, high = (
-        _percent(np.array([getattr(point, name) for point in curve.points]) / curve.efficiency(sizes))
-        for name in ("low", "efficiency", "high")
-    )
+    shares = np.array([(point.low, point.efficiency, point.high) for point in curve.points])
+    low, middle, high = shares.T / curve.efficiency(sizes)
+    shown = np.concatenate([low, high])
+    if sample is not None:
+        beside = sample.efficiency / curve.efficiency(sample.x)
+        axes.plot(sample.x, beside, **_DOTS)
+        shown = np.concatenate([shown, beside])
     axes.vlines(sizes, low, high, **_BARS)
     axes.plot(sizes, middle, **_MEDIANS)
-    shown = [low, high] if sample is None else [low, high, _percent(sample.efficiency / curve.efficiency(sample.x))]
-    reach = 1.15 * max(float(np.max(np.abs(np.concatenate(shown)))), 5.0)
-    axes.set_ylim(max(-reach, -105.0), reach)
-    axes.set_ylabel("measured over\nfitted [%]")
+    reach = 1.1 * max(float(np.max(np.abs(np.log(shown)))), 0.05)
+    axes.set_ylim(math.exp(-reach), math.exp(reach))
+    wide = LogLocator(subs=(1.0, 2.0, 5.0), numticks=8)
+    axes.yaxis.set_major_locator(wide if reach > 1 else MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.set_ylabel("measured\nover fitted")
 
 
 _DOTS: Any = {"linestyle": "none", "marker": "o", "markersize": 2.2, "color": GREY, "alpha": 0.55, "markeredgewidth": 0}
 _BARS: Any = {"color": INK, "linewidth": 1.0}
 _MEDIANS: Any = {"linestyle": "none", "marker": "o", "markersize": 4.5, "color": INK, "markeredgecolor": "white"}
-
-
-def _percent(ratio: Floats) -> Floats:
-    return np.asarray(100 * (ratio - 1))
 
 
 def _y_scale(axes: "Axes", curve: EfficiencyCurve, sample: Sample | None) -> None:

@@ -7,6 +7,7 @@ import pytest
 from gauntlet.errors import RecordError
 from gauntlet.hardware.calibration.accuracy import validate
 from gauntlet.hardware.calibration.compare import compare
+from gauntlet.hardware.curves import Calibration, find_calibration
 
 SATURATING = planted.FORMS["saturating"]
 
@@ -137,3 +138,20 @@ def test_the_listed_errors_of_the_seed_sort_into_2_3_and_10():
     listed = [42.7, 45.2, 49.6, 37.8, 25.6, 31.9, 35.8, -37.4, -35.8, -29.7, -11.9, 12.6, 8.3, 1.3, -11.1]
     words = [planted.policy().word_of_row(error) for error in listed]
     assert [words.count(word) for word in ("excellent", "good", "fair", "poor")] == [2, 3, 10, 0]
+
+
+@pytest.mark.parametrize(
+    "file", sorted((planted.registry().folder / "curves").glob("*.json")), ids=lambda file: file.stem
+)
+def test_shipped_curves_belong_to_a_device_and_share_its_peaks_as_they_are_now(file):
+    calibration = Calibration.load(file)
+    registry = planted.registry()
+    device = registry.device(calibration.device)
+    assert find_calibration(registry.folder, device) == calibration
+    for curve in calibration.curves:
+        bound = registry.bound_value(device.key, "peak_flop_per_s", curve.precision)
+        assert curve.peak_flop_per_s == pytest.approx(bound.limit)
+        bandwidth = registry.bound_value(device.key, "memory_bandwidth_bytes_per_s")
+        assert curve.memory_bandwidth_bytes_per_s == pytest.approx(bandwidth.limit)
+        planted.policy().operation(curve.operation, str(file))
+        assert {each.shape for each in curve.candidates} == set(planted.FORMS)

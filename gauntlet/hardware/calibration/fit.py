@@ -30,12 +30,15 @@ _LOW, _MIDDLE, _HIGH = 0.05, 0.5, 0.95
 
 
 class Choices(NamedTuple):
-    """What the user may set: demands that count, the variable of the curves, and peaks other than the registry's."""
+    """What the user may set: demands that count, the variable of the curves, peaks other than the registry's, and
+    which curves are wanted, as operation or operation/precision (none: all).
+    """
 
     resource: Resource | None = None
     against: Variable | None = None
     peak_flop_per_s: float | None = None
     bandwidth_bytes_per_s: float | None = None
+    only: tuple[str, ...] = ()
 
 
 def fit_calibration(
@@ -48,7 +51,7 @@ def fit_calibration(
     """
     choices = choices or Choices()
     prepared = []
-    for key in measured.keys:
+    for key in _wanted(measured, choices.only):
         needed = needs(measured, key, choices.resource)
         peaks = peaks_of(device, registry, key[1], needed, choices)
         first = choices.against or policy.operation(key[0], str(measured.rows.file)).variable
@@ -113,6 +116,14 @@ def peaks_of(
     return Peaks(values[0], values[1], "; ".join(sources))
 
 
+def _wanted(measured: Measurements, only: tuple[str, ...]) -> list[tuple[str, Precision]]:
+    known = {name: key for key in measured.keys for name in ("/".join(key), key[0])}
+    for name in only:
+        if name not in known:
+            raise RecordError(f"{measured.rows.file} has no rows of {name!r}; it has {', '.join(known)}.")
+    return [key for key in measured.keys if not only or {key[0], "/".join(key)} & set(only)]
+
+
 def _check_enough(sample: Sample, policy: FitPolicy) -> None:
     found = {"rows": sample.x.size, "groups": len(set(sample.group)), "sizes": np.unique(sample.x).size}
     wanted = {"rows": policy.fewest_rows, "groups": policy.fewest_groups, "sizes": policy.fewest_sizes}
@@ -125,7 +136,7 @@ def _check_enough(sample: Sample, policy: FitPolicy) -> None:
                 "sizes": f"as {sample.variable} counts them; measure more sizes",
             }[name]
             few = f"{sample.key} has {count} {name}, and a curve needs {wanted[name]} at least"
-            raise RecordError(f"{sample.rows.file}: {few}: {why}.")
+            raise RecordError(f"{sample.rows.file}: {few}: {why}, or leave the curve out with --only.")
 
 
 def _points(sample: Sample, form: Form, most: int) -> tuple[Point, ...]:
