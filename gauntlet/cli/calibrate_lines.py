@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from gauntlet.cli.door import one_line
 from gauntlet.hardware.calibration.accuracy import Validation
 from gauntlet.hardware.calibration.compare import Change, Comparison
 from gauntlet.hardware.calibration.measure import Progress
-from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve, Knots, Saturating
+from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve
+from gauntlet.hardware.forms import Knots, Saturating
 from gauntlet.mechanisms.words import number, quantity
 
 _UNITS = {"work_flop": "FLOP", "moved_bytes": "B", "intensity_flop_per_byte": "FLOP/B", "bound_s": "s"}
@@ -44,7 +46,7 @@ def curve_lines(curve: EfficiencyCurve) -> Iterator[str]:
     yield from (f"  {line}" for line in accuracy_lines(curve.cross_validated, "on groups left out"))
     yield "  mean |ln error| on groups left out, and in brackets on rows left out at random:"
     yield from _tried(curve)
-    yield f"  share of: {curve.peaks_from}"
+    yield f"  share of {_peaks(curve)}: {one_line(curve.peaks_from, 160)}"
 
 
 def accuracy_lines(accuracy: Accuracy, where: str) -> Iterator[str]:
@@ -91,6 +93,11 @@ def answer_line(curve: EfficiencyCurve, size: float) -> str:
     answer = answer_of(curve, size)
     value, low, high = (number(_short(answer[name])) for name in ("efficiency", "low", "high"))
     return f"  at {_size(curve, size)}: {value} ({low} to {high}), {answer['basis']}"
+
+
+def _peaks(curve: EfficiencyCurve) -> str:
+    peaks = (curve.peak_flop_per_s, "FLOP/s"), (curve.memory_bandwidth_bytes_per_s, "B/s")
+    return " and ".join(quantity(_short(peak), unit) for peak, unit in peaks if peak is not None)
 
 
 def _form(curve: EfficiencyCurve) -> str:

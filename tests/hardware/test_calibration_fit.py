@@ -80,7 +80,6 @@ def test_the_variable_that_predicts_unseen_families_is_chosen(tmp_path):
         "work_flop",
         "moved_bytes",
         "intensity_flop_per_byte",
-        "bound_s",
     }
     assert planted.fitted(file, against="work_flop").curves[0].variable == "work_flop"
 

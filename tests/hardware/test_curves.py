@@ -6,18 +6,8 @@ from pydantic import ValidationError
 
 from gauntlet.errors import RegistryError
 from gauntlet.hardware.basis import BASES, Lookup, weakest_of
-from gauntlet.hardware.curves import (
-    Accuracy,
-    Band,
-    Calibration,
-    Candidate,
-    Default,
-    EfficiencyCurve,
-    Knots,
-    Point,
-    Saturating,
-    Sigmoid,
-)
+from gauntlet.hardware.curves import Accuracy, Band, Calibration, Candidate, Default, EfficiencyCurve, Point
+from gauntlet.hardware.forms import Knots, Saturating, Sigmoid
 
 FORMS = (
     Knots(shape="linear", x=(1e6, 1e9), efficiency=(0.1, 0.8)),

@@ -14,7 +14,8 @@ from gauntlet.hardware.basis import Floats
 from gauntlet.hardware.calibration.crossval import Folds, Validated
 from gauntlet.hardware.calibration.measurements import Sample
 from gauntlet.hardware.calibration.shapes import Trial, weights_of
-from gauntlet.hardware.curves import Band, Form
+from gauntlet.hardware.curves import Band
+from gauntlet.hardware.forms import Form
 
 _LEVEL = 0.95
 _ROWS_EACH, _MOST = 30, 6

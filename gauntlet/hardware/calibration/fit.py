@@ -21,7 +21,8 @@ from gauntlet.hardware.calibration.measurements import (
 )
 from gauntlet.hardware.calibration.policy import FitPolicy, Policy
 from gauntlet.hardware.calibration.shapes import weights_of
-from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Form, Point, Variable
+from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Point, Variable
+from gauntlet.hardware.forms import Form
 from gauntlet.hardware.records import Device, Precision
 from gauntlet.hardware.registry import Registry
 from gauntlet.records import sha256_of

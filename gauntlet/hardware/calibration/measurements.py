@@ -298,5 +298,6 @@ def _check_sample(sample: Sample) -> None:
         raise RecordError(
             f"{sample.name_of(int(index))}: {sample.key} took {sample.time_s[index]:.4g} s, where the peaks allow no "
             f"less than {sample.bound_s[index]:.4g} s: an efficiency of {sample.efficiency[index]:.3g}. Wrong peak, "
-            f"precision or unit, or operands in a cache (then --of compute)? Peaks: {sample.peaks.source}."
+            f"precision or unit; operands in a cache (then --of compute); a faster algorithm such as Winograd's? "
+            f"Peaks: {sample.peaks.source}."
         )

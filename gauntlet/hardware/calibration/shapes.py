@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from gauntlet.hardware.basis import Floats
-from gauntlet.hardware.curves import Form, Knots, Saturating, Sigmoid
+from gauntlet.hardware.forms import Form, Knots, Saturating, Sigmoid
 
 Shape = Literal["linear", "log_linear", "piecewise", "saturating", "sigmoid"]
 _HUBER = 1.345
