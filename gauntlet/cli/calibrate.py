@@ -1,5 +1,6 @@
 """`gauntlet calibrate`: from times measured on a machine to efficiency curves, with their score and their history."""
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -111,6 +112,9 @@ def fit(
 
     registry, policy = registry_in_use(), policy_in_use()
     machine = registry.resolve(device)
+    for option, peak in (("peak-flop", peak_flop_per_s), ("bandwidth-bytes", bandwidth_bytes_per_s)):
+        if peak is not None and not math.isfinite(peak):
+            raise UsageError(f"--{option}-per-s {peak:g}: a peak must be finite.")
     wanted = tuple(word.strip() for word in (only or "").split(",") if word.strip())
     choices = Choices(of, against, peak_flop_per_s, bandwidth_bytes_per_s, wanted)
     made = fit_calibration(
@@ -188,8 +192,9 @@ def show(
 
     found = load_calibration(calibration)
     chosen = chosen_curves(found, curve)
-    if any(size <= 0 for size in at or ()):
-        raise UsageError(f"--at {min(at or ())}: a size must be above 0.")
+    for size in at or ():
+        if not 0 < size < math.inf:
+            raise UsageError(f"--at {size:g}: a size must be above 0, and finite.")
     if as_json:
         whole = found.model_dump(mode="json") | {"curves": [each.model_dump(mode="json") for each in chosen]}
         answers = [answer_of(each, size) for each in chosen for size in at or ()]

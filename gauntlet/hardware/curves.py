@@ -32,6 +32,8 @@ from gauntlet.records import Record
 Variable = Literal["work_flop", "moved_bytes", "intensity_flop_per_byte", "bound_s"]
 """What a curve runs over: arithmetic, traffic, their ratio, or the time that the roofline allows."""
 _TINY = 1e-12
+_WIDEST = 100.0
+"""In ln; nothing is known beyond, and more would overflow."""
 
 
 class Band(Record):
@@ -146,7 +148,7 @@ class EfficiencyCurve(Record):
         value = self.efficiency(at)
         log_x = np.log(np.where(at > 0, at, np.nan))
         beyond = np.maximum(np.maximum(self._ends[0] - log_x, log_x - self._ends[1]), 0.0)
-        drift = np.exp(self.band.drift_per_e * beyond)
+        drift = np.exp(np.minimum(self.band.drift_per_e * beyond, _WIDEST))
         low = value * np.interp(log_x, self._band_x, self.band.low) / drift
         high = np.minimum(value * np.interp(log_x, self._band_x, self.band.high) * drift, 1.0)
         return Lookup(value, low, np.maximum(high, value), code_within(self.lowest, self.highest, at))

@@ -195,6 +195,12 @@ def test_measure_writes_what_fit_reads(call, tmp_path, monkeypatch):
         (("show", "missing.json"), "missing.json is not there; 'gauntlet calibrate fit' writes"),
         (("show", "JSON", "--curve", "softmax"), "it has gemm/fp32"),
         (("show", "JSON", "--at", "0"), "a size must be above 0"),
+        (("show", "JSON", "--at", "nan"), "a size must be above 0, and finite"),
+        (("fit", "CSV", "--device", "h100_sxm5", "--out", "OUT", "--peak-flop-per-s", "inf"), "a peak must be finite"),
+        (
+            ("fit", "CSV", "--device", "h100_sxm5", "--out", "OUT", "--only", "conv2d"),
+            "no rows of 'conv2d'; it has gemm",
+        ),
         (("plot", "JSON", "-o", "x.pdf"), "must end in .svg or .png"),
         (("compare", "JSON", "missing.json"), "is not there"),
         (("measure", "-o", "x.csv", "--only", "gem"), "'gem': gem is none of gemm, memory, conv2d"),

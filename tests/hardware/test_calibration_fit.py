@@ -133,3 +133,19 @@ def test_what_no_operation_was_measured_for_has_the_spread_of_all(tmp_path):
     assert found.low < found.value < found.high
     points = calibration.curves[0].points
     assert min(point.low for point in points) <= found.low and found.high <= max(point.high for point in points)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_data_however_odd_makes_a_curve_that_leaves_its_range(tmp_path, seed):
+    """Random numbers of groups, ranges from one size to 26 decades, constant, perfect and hopeless efficiencies."""
+    random = np.random.default_rng(seed)
+    groups, spread, level = (int(random.choice(few)) for few in ((2, 3, 12), (0, 1, 60), (0, -3, -12)))
+    sizes = np.exp(random.uniform(0, spread, 20)) * np.repeat([1.0, 1.5, 2.0, 3.0], 5)
+    shares = np.clip(np.exp(random.normal(level, random.choice([0, 1e-6, 2]), 20)), 1e-12, 1)
+    rows = zip(random.integers(0, groups, 20), sizes.tolist(), shares.tolist(), strict=True)
+    lines = [f"network,bf16,g{group},{x!r},{x / planted.PEAK / e!r}" for group, x, e in rows]
+    curve = planted.fitted(planted.write(tmp_path, lines)).curves[0]
+    with np.errstate(all="raise"):
+        found = curve.at(np.geomspace(1e-20, 1e20, 200))
+    assert np.all((found.value > 0) & (found.value <= 1) & (found.high <= 1))
+    assert np.all((found.low > 0) & (found.low <= found.value) & (found.value <= found.high))

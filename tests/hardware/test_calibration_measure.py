@@ -135,6 +135,14 @@ def test_a_file_is_measured_that_fit_reads_and_goes_on_where_it_was(tmp_path, sm
     assert len(file.read_text(encoding="utf-8").splitlines()) == 9
 
 
+def test_rows_of_another_machine_are_not_mixed_in(tmp_path, small_plan):
+    file = tmp_path / "here.csv"
+    file.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
+    assert len(measure(file, small_plan, ("gemm",), threads=1)) == 16
+    with pytest.raises(UsageError, match="was measured with threads 1, and now it is 2; start it afresh with --again"):
+        measure(file, small_plan, ("gemm",), threads=2)
+
+
 def test_without_torch_a_convolution_is_refused_with_the_way_to_get_it(tmp_path, small_plan, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(UsageError, match=r"convolutions need torch: pip install 'gauntlet-eval\[torch\]'"):

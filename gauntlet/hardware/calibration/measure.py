@@ -7,7 +7,7 @@ measured, and rows that the file has already are not measured again: an interrup
 
 import csv
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -83,8 +83,8 @@ def measure(
     """
     with ThreadPoolExecutor(threads) as pool:
         todo = tasks(plan, kinds, precisions, threads, pool)
-        known = set() if again or not file.exists() else _measured(file)
         about = {"threads": threads, "machine": machine.machine_name(), "conditions": f"warm; {machine.software()}"}
+        known = set() if again or not file.exists() else _measured(file, about)
         found = []
         try:
             with file.open("w" if again or not file.exists() else "a", encoding="utf-8", newline="") as stream:
@@ -103,14 +103,16 @@ def measure(
         return found
 
 
-def _measured(file: Path) -> set[tuple[str, ...]]:
-    """Keys of the rows of an earlier run."""
-    rows = Rows.read(file, COLUMNS) if file.stat().st_size else None
-    return (
-        set(zip(*(rows.columns[name] for name in ("operation", "precision", "group", "note")), strict=True))
-        if rows
-        else set()
-    )
+def _measured(file: Path, about: Mapping[str, object]) -> set[tuple[str, ...]]:
+    """Keys of the rows of an earlier run; UsageError where that was another machine, or had other threads."""
+    if file.read_text(encoding="utf-8", errors="replace").strip() in ("", ",".join(COLUMNS)):
+        return set()
+    rows = Rows.read(file, COLUMNS)
+    for name, now in about.items():
+        if before := set(rows.columns[name]) - {str(now)}:
+            was = f"{file} was measured with {name} {', '.join(sorted(before))}, and now it is {now}"
+            raise UsageError(f"{was}; start it afresh with --again, or name another file with -o.")
+    return set(zip(*(rows.columns[name] for name in ("operation", "precision", "group", "note")), strict=True))
 
 
 def _row(task: Task, timing: Timing) -> dict[str, object]:
@@ -135,8 +137,9 @@ def _gemm(plan: Plan, precision: Precision) -> Iterator[Task]:
 def _memory(plan: Plan, precision: Precision, threads: int, pool: ThreadPoolExecutor) -> Iterator[Task]:
     """STREAM kernels; their arrays are several times the last-level cache, as far as free memory allows."""
     element_bytes, cache = kernels.element_bytes(precision), machine.last_level_cache_bytes()
+    sizes = array_sizes(plan.memory, cache, machine.free_memory_bytes())
     for kernel, arrays in plan.memory.kernels.items():
-        for array_bytes in array_sizes(plan.memory, cache, machine.free_memory_bytes()):
+        for array_bytes in sizes:
             elements = array_bytes // element_bytes
             times = f", {array_bytes / cache:.2g} x the last-level cache" if cache else ""
             ready = partial(kernels.stream_call, kernel, elements, precision, pool, threads)

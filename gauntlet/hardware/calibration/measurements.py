@@ -80,7 +80,7 @@ class Measurements:
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows of one curve: x rises with nothing; `places` are the rows in the file."""
+    """The rows of one curve, in the order of the file; `places` are their places in it."""
 
     operation: str
     precision: Precision
@@ -175,9 +175,8 @@ def needs(measured: Measurements, key: tuple[str, Precision], resource: Resource
     """Whether the rows of a curve need an arithmetic peak, and a bandwidth."""
     chosen = _of_key(measured, key)
     computes, moves = _counts(measured, resource)
-    return bool(np.any((measured.work_flop * computes)[chosen] > 0)), bool(
-        np.any((measured.moved_bytes * moves)[chosen] > 0)
-    )
+    works, moved = measured.work_flop * computes, measured.moved_bytes * moves
+    return bool(np.any(works[chosen] > 0)), bool(np.any(moved[chosen] > 0))
 
 
 def _of_key(measured: Measurements, key: tuple[str, Precision]) -> npt.NDArray[np.bool_]:
