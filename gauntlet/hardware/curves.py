@@ -73,12 +73,14 @@ class Accuracy(Record):
     """How far predicted times lie from measured ones; relative errors in percent, (predicted - measured) / measured.
 
     `breakdown` counts rows by the words of hardware_registry/curves/policy.yaml; `grade` is the word for the whole.
-    `pearson` is the correlation of the times; `covered` the share of rows inside the 90 % band.
+    `pearson` is the correlation of the times; `covered` the share of rows inside the 90 % band; `mape_error` the
+    standard error of `mape` as groups scatter, None for one group.
     """
 
     rows: int = Field(ge=1)
     groups: int = Field(ge=1)
     mape: float = Field(ge=0)
+    mape_error: float | None = Field(ge=0)
     median: float = Field(ge=0)
     mpe: float
     worst: float = Field(ge=0)

@@ -65,6 +65,20 @@ def test_on_common_rows_the_curve_that_fits_them_wins(fit, old, tmp_path):
     assert change.previous_mape < 12 and change.mape > 60
 
 
+def test_a_difference_within_the_scatter_of_groups_is_none(old):
+    """12 % against 6 %, each known to within 3 points: two standard errors are 8.5."""
+    scores = [
+        old.curves[0].cross_validated.model_copy(update={"mape": mape, "mape_error": 3.0}) for mape in (6, 12, 20)
+    ]
+    low, middle, high = (
+        old.model_copy(update={"curves": (old.curves[0].model_copy(update={"cross_validated": each}),)})
+        for each in scores
+    )
+    assert only_change(low, middle).findings == ()
+    assert only_change(low, high).findings == ("less accurate",)
+    assert only_change(high, low).findings == ("more accurate",)
+
+
 def test_rates_are_compared_and_not_shares_of_different_peaks(old, tmp_path):
     file = planted.write(tmp_path, planted.planted_rows(SATURATING, seed=1))
     change = only_change(old, planted.fitted(file, peak_flop_per_s=4 * planted.PEAK))
@@ -103,6 +117,7 @@ def test_a_score_is_arithmetic_on_every_row(old, tmp_path):
     error = 100 * (factor - 1)
     assert found.mape == pytest.approx(np.mean(np.abs(error)))
     assert found.mpe == pytest.approx(np.mean(error))
+    assert found.mape_error == pytest.approx(np.std(np.abs(error), ddof=1) / np.sqrt(5))  # each row its own group
     assert found.worst == pytest.approx(150)
     assert found.worst_row == "measured.csv:2 (g0)"
     assert found.breakdown == {"excellent": 2, "good": 1, "fair": 1, "poor": 1}

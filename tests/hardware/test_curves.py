@@ -19,8 +19,8 @@ FORMS = (
 
 
 def curve_of(form, **changes) -> EfficiencyCurve:
-    score = Accuracy(rows=20, groups=4, mape=5, median=4, mpe=0, worst=11, worst_row="row 3", pearson=0.99, covered=0.9,
-                     breakdown={"excellent": 20}, grade="excellent")  # fmt: skip
+    score = Accuracy(rows=20, groups=4, mape=5, mape_error=1, median=4, mpe=0, worst=11, worst_row="row 3",
+                     pearson=0.99, covered=0.9, breakdown={"excellent": 20}, grade="excellent")  # fmt: skip
     band = Band(
         x=(1e6, 1e9), low=(0.7, 0.9), high=(1.3, 1.1), fit_low=(0.9, 0.95), fit_high=(1.1, 1.05), drift_per_e=0.1
     )

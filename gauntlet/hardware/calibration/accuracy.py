@@ -1,5 +1,7 @@
 """How far predicted times lie from measured ones: every row counts, and the worst is named."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
@@ -25,6 +27,7 @@ def accuracy_of(predicted_s: Floats, sample: Sample, covered: npt.NDArray[np.boo
         rows=size.size,
         groups=len(set(sample.group)),
         mape=mape,
+        mape_error=_error_of_mean(size, sample.group),
         median=float(np.median(size)),
         mpe=float(error.mean()),
         worst=float(size[worst]),
@@ -80,6 +83,18 @@ def validate(calibration: Calibration, measured: Measurements, policy: Policy) -
 def _validation(curve: EfficiencyCurve, sample: Sample, policy: Policy) -> Validation:
     beyond = (sample.x < curve.lowest) | (sample.x > curve.highest)
     return Validation(curve=curve.key, accuracy=score(curve, sample, policy), outside=int(np.sum(beyond)))
+
+
+def _error_of_mean(size: Floats, group: Sequence[str]) -> float | None:
+    """Standard error of the mean of rows that come in groups (a ratio of sums over groups; None for one group).
+
+    Source: Cochran, Sampling Techniques, 3rd ed., 1977, section 9A.2 (clusters of unequal sizes).
+    """
+    names, member = np.unique(np.array(group), return_inverse=True)
+    if names.size < 2:
+        return None
+    apart = np.bincount(member, weights=size - size.mean())
+    return float(np.sqrt(names.size / (names.size - 1) * np.sum(apart**2)) / size.size)
 
 
 def _pearson(predicted_s: Floats, time_s: Floats) -> float | None:

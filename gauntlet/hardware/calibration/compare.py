@@ -1,5 +1,6 @@
 """A new calibration against the one before: what was lost, what predicts worse, where the machine became slower."""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ from gauntlet.hardware.basis import Floats
 from gauntlet.hardware.calibration.accuracy import sample_for, score
 from gauntlet.hardware.calibration.measurements import Measurements
 from gauntlet.hardware.calibration.policy import Policy, RegressionPolicy
-from gauntlet.hardware.curves import Calibration, EfficiencyCurve
+from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve
 from gauntlet.records import Record
 
 Finding = Literal["lost", "gained", "less accurate", "more accurate", "slower", "faster", "narrower", "other variable"]
@@ -20,7 +21,8 @@ _GRID = 101
 class Change(Record):
     """What happened to one curve. `rate_ratio` is new over old rate, the median over the sizes that both measured.
 
-    `mape` and `previous_mape` are of the same rows where a CSV was given, else each of its own, groups left out.
+    `mape` and `previous_mape` are of the same rows where a CSV was given (None where it has none of this curve), else
+    each of its own, groups left out.
     """
 
     curve: str
@@ -74,8 +76,7 @@ def _change(
         return Change(
             curve=key, findings=("gained",), reasons=("the old calibration had none",), mape=new.cross_validated.mape
         )
-    has_rows = measured is not None and (new.operation, new.precision) in measured.keys
-    before, after = (_mape(curve, measured if has_rows else None, policy) for curve in (old, new))
+    before, after = (_score(curve, measured, policy) for curve in (old, new))
     found = [
         *_accuracy(before, after, policy.regression),
         *_speed(old, new, policy.regression),
@@ -83,20 +84,28 @@ def _change(
     ]
     return Change(
         curve=key, findings=tuple(finding for finding, _ in found), reasons=tuple(reason for _, reason in found),
-        mape=after, previous_mape=before, rate_ratio=_ratio(old, new),
+        mape=after and after.mape, previous_mape=before and before.mape, rate_ratio=_ratio(old, new),
     )  # fmt: skip
 
 
-def _mape(curve: EfficiencyCurve, measured: Measurements | None, policy: Policy) -> float:
+def _score(curve: EfficiencyCurve, measured: Measurements | None, policy: Policy) -> Accuracy | None:
+    """Of the rows where there are some, else of groups left out; None where the rows speak of other curves."""
     if measured is None:
-        return curve.cross_validated.mape
-    return score(curve, sample_for(curve, measured, policy), policy).mape
+        return curve.cross_validated
+    if (curve.operation, curve.precision) not in measured.keys:
+        return None
+    return score(curve, sample_for(curve, measured, policy), policy)
 
 
-def _accuracy(before: float, after: float, policy: RegressionPolicy) -> list[tuple[Finding, str]]:
-    if abs(after - before) <= policy.mape_points:
+def _accuracy(before: Accuracy | None, after: Accuracy | None, policy: RegressionPolicy) -> list[tuple[Finding, str]]:
+    """Less or more accurate where the difference matters and is more than groups scatter."""
+    if before is None or after is None:
         return []
-    return [("less accurate" if after > before else "more accurate", f"mean error {before:.1f} % -> {after:.1f} %")]
+    error = math.hypot(before.mape_error or 0.0, after.mape_error or 0.0)
+    if abs(after.mape - before.mape) <= max(policy.mape_points, policy.standard_errors * error):
+        return []
+    word: Finding = "less accurate" if after.mape > before.mape else "more accurate"
+    return [(word, f"mean error {before.mape:.1f} % -> {after.mape:.1f} %")]
 
 
 def _speed(old: EfficiencyCurve, new: EfficiencyCurve, policy: RegressionPolicy) -> list[tuple[Finding, str]]:

@@ -52,6 +52,7 @@ class RegressionPolicy(Record):
     """When a new calibration counts as worse."""
 
     mape_points: float = Field(gt=0)
+    standard_errors: float = Field(ge=0)
     slower: float = Field(gt=0, lt=1)
     slower_over: float = Field(gt=0, le=1)
     narrower: float = Field(gt=0, lt=1)
