@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from gauntlet.hardware.basis import Floats
-from gauntlet.hardware.calibration.measurements import Sample
+from gauntlet.hardware.calibration.samples import Sample
 from gauntlet.hardware.curves import EfficiencyCurve
 from gauntlet.mechanisms.words import number, quantity
 from gauntlet.report.small_svg import small
@@ -44,7 +44,8 @@ def draw_calibration(
 ) -> tuple[bytes, bytes]:
     """The curve as (SVG, PNG): above it with its bands and points, below what measurements are beside it.
 
-    With `sample` each of its rows is a dot, else the medians that the calibration keeps; `previous` is dashed.
+    Medians are those that the calibration keeps, with the middle 90 % of their rows. With `sample` each of its rows is
+    a dot with the middle half of its repeats; `previous` is dashed.
     """
     import matplotlib
 
@@ -92,6 +93,7 @@ def _efficiencies(
     if previous is not None:
         axes.plot(x, previous.efficiency(x), color=_ORANGE, linewidth=1.4, linestyle=(0, (5, 2)))
     if sample is not None:
+        axes.vlines(sample.x, sample.bound_s / sample.time_high_s, sample.bound_s / sample.time_low_s, **_WHISKERS)
         axes.plot(sample.x, sample.efficiency, **_DOTS)
     sizes, middle = [point.x for point in curve.points], [point.efficiency for point in curve.points]
     axes.vlines(sizes, [point.low for point in curve.points], [point.high for point in curve.points], **_BARS)
@@ -128,6 +130,7 @@ def _residuals(axes: "Axes", curve: EfficiencyCurve, x: Floats, sample: Sample |
 
 
 _DOTS: Any = {"linestyle": "none", "marker": "o", "markersize": 2.2, "color": GREY, "alpha": 0.55, "markeredgewidth": 0}
+_WHISKERS: Any = {"color": GREY, "linewidth": 0.6, "alpha": 0.7}
 _BARS: Any = {"color": INK, "linewidth": 1.0}
 _MEDIANS: Any = {"linestyle": "none", "marker": "o", "markersize": 4.5, "color": INK, "markeredgecolor": "white"}
 

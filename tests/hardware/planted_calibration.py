@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from gauntlet.hardware.calibration.fit import Choices, fit_calibration
-from gauntlet.hardware.calibration.measurements import Measurements, Peaks, read_measurements
+from gauntlet.hardware.calibration.measurements import Measurements, read_measurements
 from gauntlet.hardware.calibration.policy import Policy
+from gauntlet.hardware.calibration.samples import Peaks
 from gauntlet.hardware.curves import Calibration
 from gauntlet.hardware.forms import Form, Knots, Saturating, Sigmoid
 from gauntlet.hardware.registry import Registry

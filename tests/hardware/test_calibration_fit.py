@@ -5,7 +5,7 @@ import planted_calibration as planted
 import pytest
 
 from gauntlet.hardware.calibration.crossval import group_folds, row_folds
-from gauntlet.hardware.calibration.measurements import sample_of
+from gauntlet.hardware.calibration.samples import sample_of
 from gauntlet.hardware.calibration.shapes import Trial, weights_of
 
 

@@ -2,9 +2,12 @@
 
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from gauntlet.hardware.calibration.samples import Peaks, Sample
 from gauntlet.hardware.curves import Calibration, EfficiencyCurve
 from gauntlet.hardware.registry import Registry
 from gauntlet.report.calibration_figure import draw_calibration
@@ -52,3 +55,13 @@ def test_what_was_measured_is_on_the_picture(curve):
     moved = first.model_copy(update={"efficiency": first.efficiency / 2, "low": first.efficiency / 4})
     other = curve.model_copy(update={"points": (moved, *rest)})
     assert draw_calibration(curve, "title")[0] != draw_calibration(other, "title")[0]
+
+
+def test_rows_are_drawn_with_the_spread_of_their_repeats(curve):
+    at = np.array([1e-5, 1e-4])
+    time_s = at / 0.1
+    peaks = Peaks(curve.peak_flop_per_s, curve.memory_bandwidth_bytes_per_s, "as in the curve")
+    calm = Sample("conv2d", "fp16", "bound_s", True, peaks, at, at, time_s, time_s, time_s, ("a", "b"), (0, 1), None)
+    restless = replace(calm, time_high_s=2 * time_s)
+    pictures = [draw_calibration(curve, "title", sample)[0] for sample in (None, calm, restless)]
+    assert len(set(pictures)) == 3

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from gauntlet.errors import RecordError
 from gauntlet.hardware.basis import Floats
-from gauntlet.hardware.calibration.measurements import Measurements, Peaks, Resource, Sample, sample_of
+from gauntlet.hardware.calibration.measurements import Measurements, Resource
 from gauntlet.hardware.calibration.policy import Policy
+from gauntlet.hardware.calibration.samples import Peaks, Sample, sample_of
 from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve
 from gauntlet.records import Record
 

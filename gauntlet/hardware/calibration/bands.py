@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from gauntlet.hardware.basis import Floats
 from gauntlet.hardware.calibration.crossval import Folds, Validated
-from gauntlet.hardware.calibration.measurements import Sample
+from gauntlet.hardware.calibration.samples import Sample
 from gauntlet.hardware.calibration.shapes import Trial, weights_of
 from gauntlet.hardware.curves import Band
 from gauntlet.hardware.forms import Form

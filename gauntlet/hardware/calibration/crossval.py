@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.hardware.basis import Floats
-from gauntlet.hardware.calibration.measurements import Sample
+from gauntlet.hardware.calibration.samples import Sample
 from gauntlet.hardware.calibration.shapes import Trial, trials, weights_of
 from gauntlet.hardware.curves import Candidate
 

@@ -10,16 +10,9 @@ from gauntlet.errors import RecordError
 from gauntlet.hardware.calibration.accuracy import accuracy_of
 from gauntlet.hardware.calibration.bands import band_of, covered_unseen
 from gauntlet.hardware.calibration.crossval import candidates, choose, cross_validate, group_folds
-from gauntlet.hardware.calibration.measurements import (
-    Measurements,
-    Peaks,
-    Resource,
-    Sample,
-    needs,
-    sample_of,
-    variables_of,
-)
+from gauntlet.hardware.calibration.measurements import Measurements, Resource
 from gauntlet.hardware.calibration.policy import FitPolicy, Policy
+from gauntlet.hardware.calibration.samples import Peaks, Sample, needs, sample_of, variables_of
 from gauntlet.hardware.calibration.shapes import weights_of
 from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Point, Variable
 from gauntlet.hardware.forms import Form
