@@ -13,6 +13,8 @@ from gauntlet.hardware.curves import Accuracy, Calibration, EfficiencyCurve
 from gauntlet.hardware.forms import Knots, Saturating
 from gauntlet.mechanisms.words import number, quantity
 
+_WAITED = 0.995
+"""What is nearer to all of the time is not worth a word."""
 _UNITS = {"work_flop": "FLOP", "moved_bytes": "B", "intensity_flop_per_byte": "FLOP/B", "bound_s": "s"}
 
 
@@ -24,7 +26,8 @@ def progress_line(done: Progress) -> str:
         return f"{head}: measured before"
     amount, unit = (task.work_flop, "FLOP/s") if task.work_flop else (task.moved_bytes, "B/s")
     rate = quantity(amount / timing.median_s, unit)
-    return f"{head}: {quantity(timing.median_s, 's')}, middle half {timing.spread:.0%} wide, {rate}"
+    waited = "" if timing.running > _WAITED else f", {timing.running:.0%} of the time on a processor"
+    return f"{head}: {quantity(timing.median_s, 's')}, middle half {timing.spread:.0%} wide, {rate}{waited}"
 
 
 def calibration_lines(calibration: Calibration) -> Iterator[str]:

@@ -51,24 +51,24 @@ def measure(
         if only is None and "conv2d" not in kinds:
             say("conv2d is left out: torch is not installed.")
         say(f"measuring on {cpus} CPU{'s' if cpus > 1 else ''}; nothing else should run meanwhile")
-        restless: list[str] = []
+        disturbed: list[str] = []
 
         def progress(done: "Progress") -> None:
             say(progress_line(done))
-            if done.timing and done.timing.spread > plan.timing.restless:
-                restless.append(done.task.note)
+            if done.timing and done.timing.disturbed(plan.timing):
+                disturbed.append(done.task.note)
 
         new = measuring.measure(
             output, plan, kinds, threads=cpus, precisions=precisions, again=again, progress=progress
         )
     if as_json:
-        print_json({"file": str(output), "new_rows": len(new), "restless_rows": len(restless), "threads": cpus})
+        print_json({"file": str(output), "new_rows": len(new), "disturbed_rows": len(disturbed), "threads": cpus})
     else:
         typer.echo(f"{output}: {len(new)} new rows.")
-    if restless:
+    if disturbed:
         say(
-            f"{len(restless)} of them scatter by more than {plan.timing.restless:.0%}: the machine was busy. Stop what "
-            "else runs and measure --again, or bind to fewer CPUs with --threads."
+            f"{len(disturbed)} of them were disturbed: repeats scatter, or this process waited for a processor. Stop "
+            "what else runs and measure --again, or bind to fewer CPUs with --threads."
         )
 
 

@@ -18,7 +18,7 @@ from gauntlet.hardware.calibration.timing import time_of
 
 def plan_of(**changes) -> TimingPlan:
     return TimingPlan(**{"warm_up_calls": 2, "fewest_repeats": 5, "most_repeats": 50, "shortest_repeat_s": 0.0,
-                         "least_s": 0.0, "restless": 0.25} | changes)  # fmt: skip
+                         "least_s": 0.0, "restless": 0.25, "least_running": 0.9} | changes)  # fmt: skip
 
 
 class Clock:
@@ -37,9 +37,18 @@ class Clock:
 
 def test_the_median_and_quartiles_leave_the_warm_up_out():
     clock = Clock([100, 50, 1, 2, 3, 4, 5])
-    timing = time_of(clock.call, plan_of(), clock=clock)
-    assert timing == (3, 2, 4, 5)
+    timing = time_of(clock.call, plan_of(), clock=clock, processor_clock=clock)
+    assert timing == (3, 2, 4, 5, 1)
     assert timing.spread == pytest.approx(2 / 3)
+    assert timing.disturbed(plan_of()) and not timing.disturbed(plan_of(restless=0.7))
+
+
+def test_a_process_that_waited_for_a_processor_was_disturbed():
+    """Planted: of every second that passes another program has a fifth."""
+    clock = Clock([1.0] * 10)
+    timing = time_of(clock.call, plan_of(), clock=clock, processor_clock=lambda: 0.8 * clock.now)
+    assert timing.running == pytest.approx(0.8) and timing.spread == 0
+    assert timing.disturbed(plan_of()) and not timing.disturbed(plan_of(least_running=0.7))
 
 
 def test_short_calls_are_timed_several_at_once():

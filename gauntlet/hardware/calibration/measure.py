@@ -25,7 +25,7 @@ _LINE = 64
 Kind = Literal["gemm", "memory", "conv2d"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 COLUMNS = ("operation", "precision", "group", "work_flop", "moved_bytes", "resource", "time_s", "time_low_s",
-           "time_high_s", "repeats", "threads", "machine", "conditions", "note")  # fmt: skip
+           "time_high_s", "repeats", "running", "threads", "machine", "conditions", "note")  # fmt: skip
 
 
 class Task(NamedTuple):
@@ -121,6 +121,7 @@ def _row(task: Task, timing: Timing) -> dict[str, object]:
         "work_flop": task.work_flop or "", "moved_bytes": task.moved_bytes or "", "resource": task.resource,
         "time_s": f"{timing.median_s:.6g}",
         "time_low_s": f"{timing.low_s:.6g}", "time_high_s": f"{timing.high_s:.6g}", "repeats": timing.repeats,
+        "running": f"{timing.running:.3f}",
         "note": task.note,
     }  # fmt: skip
 

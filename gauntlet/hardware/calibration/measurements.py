@@ -5,7 +5,7 @@ time_s                      median of the repeats (or time_ms, time_us, time_ns)
 work_flop, moved_bytes      what it had to do (or work_gflop, ..., moved_mb, ...); one of them at least.
 m,n,k                       instead, for operation gemm: 2 m n k FLOP; each matrix moved once
 resource                    which peaks bound a row: roofline (both), compute (operands stay in caches), memory
-time_low_s, time_high_s     the middle half of the repeats;  repeats, threads, machine, conditions, note: for people
+time_low_s, time_high_s     the middle half of the repeats;  repeats, running, threads, machine, conditions, note: words
 """
 
 import re
@@ -33,7 +33,7 @@ _MEASURED = {"time": _TIME_UNITS, "time_low": _TIME_UNITS, "time_high": _TIME_UN
              "moved": _BYTE_UNITS}  # fmt: skip
 _WORDS = ("operation", "precision", "group")
 _SIZES = ("m", "n", "k")
-_NOTES = ("resource", "repeats", "threads", "machine", "conditions", "note")
+_NOTES = ("resource", "repeats", "running", "threads", "machine", "conditions", "note")
 _BITS = re.compile(r"\d+")
 
 

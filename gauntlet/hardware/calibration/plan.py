@@ -76,6 +76,7 @@ class TimingPlan(Record):
     shortest_repeat_s: float = Field(ge=0)
     least_s: float = Field(ge=0)
     restless: float = Field(gt=0)
+    least_running: float = Field(ge=0, le=1)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

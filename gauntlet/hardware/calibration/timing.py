@@ -13,17 +13,24 @@ Clock = Callable[[], float]
 
 
 class Timing(NamedTuple):
-    """Median time of one call in s, the quartiles around it, and how many repeats they come from."""
+    """Median time of one call in s, the quartiles around it, how many repeats they come from, and the share of that
+    time in which this process had a processor (above 1 with several threads).
+    """
 
     median_s: float
     low_s: float
     high_s: float
     repeats: int
+    running: float
 
     @property
     def spread(self) -> float:
         """Width of the middle half over the median."""
         return (self.high_s - self.low_s) / self.median_s
+
+    def disturbed(self, plan: TimingPlan) -> bool:
+        """Whether something else ran meanwhile: repeats scatter, or the process had to wait for a processor."""
+        return self.spread > plan.restless or self.running < plan.least_running
 
 
 def time_of(
@@ -31,6 +38,7 @@ def time_of(
     plan: TimingPlan,
     wait: Callable[[], None] = lambda: None,
     clock: Clock = time.perf_counter,
+    processor_clock: Clock = time.process_time,
 ) -> Timing:
     """Time `call` until enough repeats and enough time have passed; `wait` returns when what it started is done.
 
@@ -40,13 +48,14 @@ def time_of(
         once = _lasting(call, 1, wait, clock)
     calls = max(1, math.ceil(plan.shortest_repeat_s / max(once, 1e-9)))
     found: list[float] = []
-    total = 0.0
+    total, started = 0.0, processor_clock()
     while len(found) < plan.fewest_repeats or (total < plan.least_s and len(found) < plan.most_repeats):
         lasted = _lasting(call, calls, wait, clock)
         total += lasted
         found.append(lasted / calls)
+    running = (processor_clock() - started) / total
     low, middle, high = np.quantile(found, (0.25, 0.5, 0.75))
-    return Timing(float(middle), float(low), float(high), len(found))
+    return Timing(float(middle), float(low), float(high), len(found), running)
 
 
 def _lasting(call: Callable[[], object], calls: int, wait: Callable[[], None], clock: Clock) -> float:
