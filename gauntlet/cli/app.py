@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gauntlet import __version__
-from gauntlet.cli import arithmetic, batch, contract, digitize, doctor, hardware, mechanisms, papers
+from gauntlet.cli import arithmetic, batch, calibrate, contract, digitize, doctor, hardware, mechanisms, papers
 from gauntlet.cli.door import Door
 from gauntlet.cli.options import examples
 
@@ -36,6 +36,7 @@ arithmetic.add_to(app)
 batch.add_to(app)
 hardware.add_to(app)
 contract.add_to(app)
+calibrate.add_to(app)
 mechanisms.add_to(app)
 doctor.add_to(app)
 

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gauntlet.errors import ContractError, RegistryError
+from gauntlet.errors import ContractError, RecordError, RegistryError
 from gauntlet.hardware.contracts import promises
+from gauntlet.hardware.curves import Calibration
 from gauntlet.hardware.reading import read_device, read_entries
 from gauntlet.hardware.registry import Registry
 
@@ -23,6 +24,7 @@ def problems(registry: Registry) -> Iterator[str]:
     places: dict[str, Path] = {}
     for file in registry.files:
         yield from _problems_of_file(registry, file, places)
+    yield from _problems_of_curves(registry.folder, places)
     spoken_of = {device for entry in registry.tolerances for device in entry.devices}
     yield from (f"bound_tolerances.yaml: device {name!r} is in no file." for name in sorted(spoken_of - set(places)))
     for file in sorted((registry.folder / "contracts").glob("*.yaml")):
@@ -53,6 +55,21 @@ def _problems_of_contract(file: Path) -> Iterator[str]:
         yield from map(str, promises.problems(file))
     except ContractError as error:
         yield from str(error).splitlines()
+
+
+def _problems_of_curves(folder: Path, places: dict[str, Path]) -> Iterator[str]:
+    """Calibrations that do not read, or are not found under the name of their device."""
+    for file in sorted((folder / "curves").glob("*.json")):
+        try:
+            calibration = Calibration.load(file)
+        except RecordError as error:
+            yield from str(error).splitlines()
+            continue
+        name = calibration.device.rpartition("/")[2]
+        if name.partition("@")[0] not in places:
+            yield f"{file}: device {calibration.device!r} is in no file; correct it or add the device."
+        elif file.stem != name:
+            yield f"{file}: it is of {calibration.device}, so it must be called {name}.json to be found."
 
 
 def _keys_used(value: Any) -> Iterator[str]:

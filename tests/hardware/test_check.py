@@ -91,3 +91,18 @@ def test_a_mistake_in_a_contract_of_the_registry_is_named(folder):
     assert "broken.yaml:2: is not plain YAML" in broken
     assert "energy.yaml" in mixed
     assert "equations.energy_j.expression: + joins 'dynamic_j' [J] and 'idle_w' [W]" in mixed
+
+
+def test_calibrations_that_do_not_read_or_would_not_be_found_are_named(folder):
+    shipped = Registry.load().folder / "curves" / "core_i7_12700k.json"
+    curves = folder / "curves"
+    curves.mkdir()
+    text = shipped.read_text(encoding="utf-8")
+    (curves / "a_broken.json").write_text(text.replace('"rising": true', '"rising": 7'), encoding="utf-8")
+    (curves / "b_unknown.json").write_text(text, encoding="utf-8")
+    (curves / "c_misnamed.json").write_text(text.replace("cpu/core_i7_12700k", "tpu/tpu_v4"), encoding="utf-8")
+    (curves / "tpu_v4.json").write_text(text.replace("cpu/core_i7_12700k", "tpu/tpu_v4"), encoding="utf-8")
+    *broken, unknown, misnamed = found(folder)
+    assert all("a_broken.json" in line for line in broken) and any("curves.0.rising" in line for line in broken)
+    assert "device 'cpu/core_i7_12700k' is in no file" in unknown
+    assert "must be called tpu_v4.json" in misnamed

@@ -1,0 +1,84 @@
+"""`gauntlet calibrate measure`: times of operations on this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from gauntlet.cli.calibrate_files import print_json, registry_in_use
+from gauntlet.cli.door import say
+from gauntlet.cli.options import AsJson
+from gauntlet.errors import UsageError
+
+if TYPE_CHECKING:
+    from gauntlet.hardware.calibration.measure import Progress
+
+W = TypeVar("W", bound=str)
+
+
+def measure(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="CSV", help="Where the rows go.")],
+    only: Annotated[
+        str | None,
+        typer.Option(metavar="OP[,OP]", help="gemm, memory, conv2d. Default: all; conv2d where torch is installed."),
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(metavar="P[,P]", help="fp32, fp64. Default: as planned for each operation.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Bind to so many CPUs. Default: all it may use.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Start the file afresh; else its rows are kept.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Time matrix products, memory and convolutions on this machine: warm, repeated, medians with quartiles.
+
+    Each row is written at once; the same command goes on where an interrupted one stopped. The plan is
+    hardware_registry/curves/measure.yaml.
+    """
+    from gauntlet.hardware.calibration.machine import limited_to
+
+    with limited_to(threads) as cpus:  # before numpy is imported, which takes its threads then
+        from gauntlet.cli.calibrate_lines import progress_line
+        from gauntlet.hardware.calibration import measure as measuring
+        from gauntlet.hardware.calibration.kernels import PRECISIONS, has_torch
+        from gauntlet.hardware.calibration.plan import Plan
+
+        plan = Plan.of_registry(registry_in_use().folder)
+        kinds = _words(only, measuring.KINDS, "--only") or [
+            kind for kind in measuring.KINDS if kind != "conv2d" or has_torch()
+        ]
+        precisions = _words(precision, tuple(PRECISIONS), "--precision")
+        if only is None and "conv2d" not in kinds:
+            say("conv2d is left out: torch is not installed.")
+        say(f"measuring on {cpus} CPU{'s' if cpus > 1 else ''}; nothing else should run meanwhile")
+        disturbed: list[str] = []
+
+        def progress(done: "Progress") -> None:
+            say(progress_line(done))
+            if done.timing and done.timing.disturbed(plan.timing):
+                disturbed.append(done.task.note)
+
+        new = measuring.measure(
+            output, plan, kinds, threads=cpus, precisions=precisions, again=again, progress=progress
+        )
+    if as_json:
+        print_json({"file": str(output), "new_rows": len(new), "disturbed_rows": len(disturbed), "threads": cpus})
+    else:
+        typer.echo(f"{output}: {len(new)} new rows.")
+    if disturbed:
+        say(
+            f"{len(disturbed)} of them were disturbed: repeats scatter, or this process waited for a processor. Stop "
+            "what else runs and measure --again, or bind to fewer CPUs with --threads."
+        )
+
+
+def _words(text: str | None, known: Sequence[W], option: str) -> list[W]:
+    """The comma-separated words of an option; UsageError for one that is unknown, or for none."""
+    if text is None:
+        return []
+    said = [word.strip() for word in text.split(",") if word.strip()]
+    unknown = [word for word in said if word not in known]
+    if unknown or not said:
+        what = ", ".join(unknown) or "nothing"
+        raise UsageError(f"{option} {text!r}: {what} is none of {', '.join(known)}.")
+    return [word for word in known if word in said]

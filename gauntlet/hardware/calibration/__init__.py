@@ -1,0 +1,1 @@
+"""From measured times to efficiency curves: read, fit, check, compare; and measuring itself."""
