@@ -114,7 +114,7 @@ def _fit(rows: Rows) -> dict[str, Any]:
 def _calls(rows: Rows) -> dict[_Call, list[int]]:
     found: dict[_Call, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
-        if "hw" in row:
+        if row.get("hw"):
             ranks = int(row["num_gpus"])
             call = _Call(row["impl"], row["op"], row["hw"], ranks, ranks)
         else:
@@ -143,13 +143,13 @@ def _machine(row: dict[str, str]) -> str:
 
 
 def _message_bytes(row: dict[str, str]) -> float:
-    if "hw" in row:
+    if row.get("hw"):
         return numbers([row], "size")[0] * _ELEMENT_BYTES[row["dtype"]]
     return numbers([row], "bytes")[0]
 
 
 def _time_s(row: dict[str, str]) -> float:
-    return numbers([row], "lat_us")[0] * 1e-6 if "hw" in row else numbers([row], "median_ms")[0] * 1e-3
+    return numbers([row], "lat_us")[0] * 1e-6 if row.get("hw") else numbers([row], "median_ms")[0] * 1e-3
 
 
 def _naive(rows: Rows, measured: list[float], machines: list[str]) -> float:

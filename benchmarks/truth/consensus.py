@@ -29,7 +29,7 @@ _PROVENANCE = (
     "fitted by `python -m benchmarks.truth fit --set consensus` to asonnino/hotstuff@dc01ac8626a6 and "
     "asonnino/narwhal@f5145b7219f6 (figures of their result files)"
 )
-_CLOSED_LOOP_DIGITS = 0.1
+_PRINTED = 0.05
 """Latencies of closed loops are printed with two digits; half a unit of the last is at most so much."""
 
 Answering = Callable[[Agreement], Iterator[Answer]]
@@ -44,7 +44,7 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
     """One call of `estimate_agreement` a protocol; closed loops by the interactive law."""
     answers = answer(rows, parameters, _latencies)
     for place, row in enumerate(rows):
-        if "clients" in row:
+        if row.get("clients"):
             answers[place] = _closed_loop(row)
     return answers
 
@@ -119,7 +119,7 @@ def _latencies(found: Agreement) -> Iterator[Answer]:
 def _protocols(rows: Rows) -> dict[str, list[int]]:
     found: dict[str, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
-        if "input_tps" in row:
+        if row.get("input_tps"):
             found[_protocol(row)].append(place)
     return dict(found)
 
@@ -135,18 +135,16 @@ def _load(rows: Rows) -> Load:
 
 
 def _closed_loop(row: dict[str, str]) -> Answer | None:
-    """Seconds per operation of clients that wait: X = N / R, the interactive law without think time."""
-    if row["latency_stat"] != "mean" or not row["latency_ms"]:
+    """Clients that wait, X = N / R: seconds per operation from a mean latency, or the latency from a rate."""
+    clients = float(row["clients"])
+    if row.get("latency_ms") and row["latency_stat"] == "mean":
+        found_s = float(row["latency_ms"]) / 1e3 / clients
+    elif row.get("ops_per_s_max"):
+        found_s = clients / float(row["ops_per_s_max"])
+    else:
         return None
-    clients, response_s = float(row["clients"]), float(row["latency_ms"]) / 1e3
-    operation_s = response_s / clients
-    return Answer(
-        operation_s,
-        operation_s * (1 - _CLOSED_LOOP_DIGITS),
-        operation_s * (1 - _CLOSED_LOOP_DIGITS),
-        operation_s * (1 + _CLOSED_LOOP_DIGITS),
-        "exact",
-    )
+    low_s, high_s = found_s * (1 - _PRINTED), found_s * (1 + _PRINTED)
+    return Answer(found_s, low_s, low_s, high_s, "exact")
 
 
 def _naive(rows: Rows, measured: list[float], held: list[tuple[str, str]], tested: list[int]) -> float:

@@ -57,7 +57,7 @@ def machine_of(registry: Registry, device: str, precision: str) -> Machine:
     return Machine(
         record.key,
         record.device_class,
-        _alu_rate(record),
+        nominal_alu_flop_per_s(record),
         bandwidth.fact.value,
         max(limits),
         bandwidth.limit,
@@ -65,17 +65,18 @@ def machine_of(registry: Registry, device: str, precision: str) -> Machine:
     )
 
 
-def _known(precision: str) -> str:
-    if precision not in _ELEMENT_BYTES:
-        raise RegistryError(f"precision {precision!r} is not known; these are: {', '.join(_ELEMENT_BYTES)}.")
-    return precision
-
-
-def _alu_rate(device: Device) -> float:
+def nominal_alu_flop_per_s(device: Device) -> float:
+    """Rate of the ordinary FP32 arithmetic, by which estimates are scaled; RegistryError where none is stated."""
     for mode in _ORDINARY:
         if fact := device.fact("peak_flop_per_s", "fp32", mode):
             return fact.value
     raise RegistryError(f"{device.key} states no FP32 rate, by which an estimate is scaled; add it to its record.")
+
+
+def _known(precision: str) -> str:
+    if precision not in _ELEMENT_BYTES:
+        raise RegistryError(f"precision {precision!r} is not known; these are: {', '.join(_ELEMENT_BYTES)}.")
+    return precision
 
 
 def _cache_bytes(device: Device) -> float | None:
