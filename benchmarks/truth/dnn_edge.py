@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.truth.rows import numbers, read_rows, registry, registry_key
-from benchmarks.truth.scores import summary
+from benchmarks.truth.scores import Summary, summary
 from benchmarks.truth.sets import Answer, Rows, Score
 from gauntlet.errors import RegistryError
 from gauntlet.workloads.vision.parameters import Band
@@ -59,15 +59,18 @@ def validate(train: Path) -> Iterator[Score]:
     yield Score("unseen networks, MAPE", found.mape)
     yield Score("unseen networks, 90 % band holds", found.inside, (0.85, 0.95))
     yield Score("faster than the bound", found.beaten, 0.0005)
-    i7, orin = (
-        summary(*zip(*((a, t) for a, t, row in zip(networks, measured, rows, strict=True) if chosen(row)), strict=True))
-        for chosen in (lambda row: "i7" in row["hw"] and row["dtype"] == "fp32", lambda row: "orin" in row["hw"])
-    )
+    i7 = _part(networks, measured, [row["hw"].startswith("intel") and row["dtype"] == "fp32" for row in rows])
+    orin = _part(networks, measured, ["orin" in row["hw"] for row in rows])
     yield Score("unseen networks, i7-12700K FP32, MAPE", i7.mape, peers="26.2 % (graphs, networks seen)")
     yield Score("unseen networks, Jetson Orin AGX, median error", orin.median_error, peers="69.8 % (graphs)")
     machines = summary(_held_out(rows, [_device(row["hw"]) or row["hw"] for row in rows]), measured)
     yield Score("unseen machines, median error", machines.median_error)
     yield Score("unseen machines, answered", machines.answered)
+
+
+def _part(answers: list[Answer | None], measured: list[float], chosen: list[bool]) -> Summary:
+    places = [place for place, one in enumerate(chosen) if one]
+    return summary([answers[place] for place in places], [measured[place] for place in places])
 
 
 def _read(train: Path) -> list[dict[str, str]]:
