@@ -16,8 +16,9 @@ from benchmarks.truth.rows import numbers, read_rows, registry, registry_key
 from benchmarks.truth.scores import accused, summary
 from benchmarks.truth.sets import Answer, Rows, Score
 from gauntlet.errors import RegistryError, UsageError
+from gauntlet.workloads.vision.choices import vision_choices
 from gauntlet.workloads.vision.estimate import estimate_step
-from gauntlet.workloads.vision.fit import Measured, fit_vision, vision_choices
+from gauntlet.workloads.vision.fit import Measured, fit_vision
 from gauntlet.workloads.vision.machine import Stack
 from gauntlet.workloads.vision.parameters import VisionParameters
 from gauntlet.workloads.vision.work import NetworkWork

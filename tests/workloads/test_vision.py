@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from gauntlet.errors import RegistryError, UsageError
 from gauntlet.hardware.registry import Registry
+from gauntlet.workloads.vision.choices import vision_choices
 from gauntlet.workloads.vision.estimate import estimate_step
-from gauntlet.workloads.vision.fit import Measured, fit_vision, vision_choices
+from gauntlet.workloads.vision.fit import Measured, fit_vision
 from gauntlet.workloads.vision.machine import Stack
 from gauntlet.workloads.vision.parameters import VisionParameters, vision_parameters
 from gauntlet.workloads.vision.work import NetworkWork, network_work

@@ -6,18 +6,14 @@ more than one. The band comes from the same fit with each family held out.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import yaml
-from pydantic import Field
 
-from gauntlet.data import find_data
 from gauntlet.errors import UsageError
 from gauntlet.hardware.registry import Registry
-from gauntlet.records import Record
+from gauntlet.workloads.vision.choices import Choices, Noise
 from gauntlet.workloads.vision.estimate import blend, likeness, nominal_parts_s
 from gauntlet.workloads.vision.machine import Machine, Stack, machine_of
 from gauntlet.workloads.vision.parameters import Band, Configuration, Mismatch, Scaling, VisionParameters
@@ -28,35 +24,6 @@ _ROUNDS = 3
 
 _LEAST_DEVIATION = 0.05
 _DIGITS = 6
-
-
-class Prior(Record):
-    """Standard deviations of the correction before any data."""
-
-    constant: float = Field(gt=0)
-    counts: float = Field(gt=0)
-    products: float = Field(gt=0)
-    graph: float = Field(gt=0)
-
-
-class Noise(Record):
-    """Standard deviations of a network about its family, and of a family about the correction."""
-
-    network: float = Field(gt=0)
-    family: float = Field(gt=0)
-
-
-class Choices(Record):
-    """What is chosen, not learnt: hardware_registry/estimates/vision_choices.yaml says why."""
-
-    source: str
-    prior: Prior
-    noise: Noise
-    scaling: Scaling
-    mismatch: Mismatch
-    band: Band
-    cached_layers: float = Field(ge=0)
-    assumed_launches: float = Field(ge=0)
 
 
 class Measured(NamedTuple):
@@ -95,12 +62,6 @@ class _Line(NamedTuple):
     compute: float
     memory: float
     correction: Floats
-
-
-def vision_choices(folder: Path | None = None) -> Choices:
-    """The choices in registry folder `folder`, or in the one that belongs to the installation."""
-    file = find_data("hardware_registry", folder) / "estimates" / "vision_choices.yaml"
-    return Choices.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
 def fit_vision(measured: Measured, registry: Registry, choices: Choices, provenance: str) -> VisionParameters:

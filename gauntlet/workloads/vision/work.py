@@ -19,7 +19,8 @@ class NetworkWork:
     """Counts of networks, one entry each; all arrays have one length.
 
     `mac` are multiply-accumulates and `activations` the elements that convolutions and linear layers write, both for
-    one image; `image_side` is in pixels, `batch` in images a step. `graph` is the seam for operator graphs: further
+    one image of the network as it runs: branches that are folded before it runs are not counted, or the bound is too
+    strict. `image_side` is in pixels, `batch` in images a step. `graph` is the seam for operator graphs: further
     shares of each network by name (such as the share of work in depthwise convolutions); a fit uses those it was
     given, and a network without them is estimated from its counts. UsageError for a count that is not above zero.
     """
