@@ -21,13 +21,20 @@ from gauntlet.workloads.vision.estimate import estimate_step
 from gauntlet.workloads.vision.fit import Measured, fit_vision
 from gauntlet.workloads.vision.machine import Stack
 from gauntlet.workloads.vision.parameters import VisionParameters
-from gauntlet.workloads.vision.work import NetworkWork
+from gauntlet.workloads.vision.work import NetworkWork, network_work
 
 _PROVENANCE = (
     "fitted by `python -m benchmarks.truth fit --set cv_throughput` to benchmark-infer-*.csv of "
     "huggingface/pytorch-image-models@aa4b5850c154 (Apache-2.0)"
 )
-_MEGA, _GIGA = 1e6, 1e9
+_COUNTS = {
+    "parameters": ("params_M", 1e6),
+    "mac": ("gmacs", 1e9),
+    "activations": ("acts_M", 1e6),
+    "image_side": ("img", 1.0),
+    "batch": ("batch", 1.0),
+}
+"""Column of each count, and its unit."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -81,6 +88,9 @@ def validate(train: Path) -> Iterator[Score]:
     unseen = summary(elsewhere, step_s[gpus].tolist())
     yield Score("unseen GPU from its data sheet, median error", unseen.median_error, 0.16)
     yield Score("unseen GPU, 90 % band holds", unseen.inside, (0.85, 0.99))
+    for machine, places in sorted(_places(row["machine"] for row in of_gpus).items()):
+        one = summary([elsewhere[place] for place in places], [step_s[gpus][place] for place in places])
+        yield Score(f"unseen {machine}, median error", one.median_error)
 
 
 def _read(train: Path) -> list[dict[str, str]]:
@@ -155,11 +165,8 @@ def _split(config: str) -> tuple[str, Stack]:
 
 
 def _work(rows: Rows) -> NetworkWork:
-    def column(name: str, unit: float = 1.0) -> npt.NDArray[np.float64]:
-        return unit * np.array(numbers(rows, name))
-
-    return NetworkWork(
-        column("params_M", _MEGA), column("gmacs", _GIGA), column("acts_M", _MEGA), column("img"), column("batch")
+    return network_work(
+        {field: [unit * value for value in numbers(rows, name)] for field, (name, unit) in _COUNTS.items()}
     )
 
 

@@ -49,8 +49,8 @@ class MeasuredCollectives(NamedTuple):
 
 def fit_collectives(curves: list[MeasuredCollectives], band: Spread, provenance: str) -> CollectiveParameters:
     """Parameters from measured curves; the band is what the machines' curves miss when each is held out in turn."""
-    if not curves:
-        raise UsageError("there are no curves of collectives to learn from; name a folder that has some.")
+    if len(_devices(curves)) < 2:
+        raise UsageError(f"the curves are of {len(_devices(curves))} machines; two at least are needed for a band.")
     sizes = np.concatenate([curve.message_bytes for curve in curves])
     learnt = CollectiveParameters(
         provenance=provenance,

@@ -39,11 +39,14 @@ class MeasuredRuns(NamedTuple):
 
 
 def fit_agreement(measured: list[MeasuredRuns], choices: AgreementChoices, provenance: str) -> AgreementParameters:
-    """Parameters of each protocol; the bands are what is missed when each scale is held out in turn."""
-    if not measured:
-        raise UsageError("there are no runs to learn from; name a folder that has some.")
+    """Parameters of each protocol; the bands are what is missed when each scale is held out in turn.
+
+    UsageError where no protocol was measured at two numbers of nodes.
+    """
     left = list(held_out(measured, choices))
-    throughput, latency = (np.concatenate([pair[place] for pair in left] or [np.zeros(1)]) for place in (0, 1))
+    if not left:
+        raise UsageError("no protocol has runs at two numbers of nodes; without them there is no band to learn.")
+    throughput, latency = (np.concatenate([pair[place] for pair in left]) for place in (0, 1))
     return AgreementParameters(
         provenance=provenance,
         sharpness=choices.sharpness,

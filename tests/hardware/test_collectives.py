@@ -123,7 +123,7 @@ def test_a_fabric_on_which_a_library_was_not_measured_follows_the_other_librarie
         return [one._replace(implementation=name, library=name) for one in curves]
 
     known, half = library("both", {"nvlink": 1.2, "pcie": 2.4}), library("half", {"nvlink": 1.5})
-    wires = {one.name: one.wires for one in fitted(known + half).implementations}
+    wires = {one.name: one.wires for one in fitted(known + half + made()).implementations}
     assert wires["half"]["pcie"].inefficiency["other"] == pytest.approx(3.0, rel=0.05)
 
 
@@ -145,8 +145,9 @@ def test_a_library_that_was_not_measured_is_a_default_and_beyond_the_sizes_is_ex
 
 
 def test_nothing_to_learn_from_is_said():
-    with pytest.raises(UsageError, match="no curves"):
-        fitted([])
+    for curves in ([], made(((100e9, 1.4),))):
+        with pytest.raises(UsageError, match="two at least"):
+            fitted(curves)
     with pytest.raises(UsageError, match="positive"):
         network_fabric("gpu/a40", 0.0, 8)
 

@@ -103,8 +103,9 @@ def test_an_impossible_load_is_named(changed, said):
 def test_an_unknown_protocol_and_no_runs_are_refused():
     with pytest.raises(UsageError, match="these were: hotstuff:2-chain"):
         estimate("raft")
-    with pytest.raises(UsageError, match="no runs"):
-        fit_agreement([], agreement_choices(), "nothing")
+    for runs in ([], [made(scales=(10,))]):
+        with pytest.raises(UsageError, match="two numbers of nodes"):
+            fit_agreement(runs, agreement_choices(), "made for a test")
 
 
 def test_the_shipped_parameters_are_small_and_say_where_they_come_from():

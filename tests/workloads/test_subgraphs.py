@@ -108,8 +108,15 @@ def test_where_no_network_measures_a_cost_like_machines_speak():
 
 
 def test_nothing_to_learn_from_is_said():
-    with pytest.raises(UsageError, match="no networks"):
-        fitted()
+    one = made()._replace(network=["net"] * 60)
+    for measured in ((), (one,)):
+        with pytest.raises(UsageError, match="two networks"):
+            fitted(*measured)
+
+
+def test_one_machine_alone_says_little_of_the_next():
+    alone = fitted(made())
+    assert alone.others_band.high == pytest.approx(2 * alone.machines[0].band.high)
 
 
 def test_the_shipped_parameters_are_small_and_say_where_they_come_from():

@@ -190,6 +190,14 @@ def test_what_cannot_be_estimated_is_refused(device, precision, said):
         estimate(networks(), device, EAGER._replace(precision=precision))
 
 
+def test_a_machine_that_saw_one_family_alone_has_the_band_of_all():
+    measured = synthetic()
+    machine = ["gpu/rtx_4090" if family == "a" else "gpu/rtx_3090" for family in measured.family]
+    bands = {one.machine: one.band for one in fitted(measured._replace(machine=machine)).configurations}
+    assert bands["gpu/rtx_4090"].low < -0.01
+    assert bands["gpu/rtx_4090"].high > 0.01
+
+
 def test_one_family_is_too_few():
     measured = synthetic()
     with pytest.raises(UsageError, match="two at least"):

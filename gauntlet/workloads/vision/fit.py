@@ -93,7 +93,7 @@ def fit_vision(measured: Measured, registry: Registry, choices: Choices, provena
         cached_layers=choices.cached_layers,
         assumed_launches=choices.assumed_launches,
         configurations=tuple(
-            _configuration(group, line, _mean(_band(own[group.rows], group.family, choices.band), pooled))
+            _configuration(group, line, _own_band(own[group.rows], group.family, choices.band, pooled))
             for group, line in zip(groups, lines, strict=True)
         ),
         elsewhere=_elsewhere(groups, other, pooled, choices.band),
@@ -153,14 +153,12 @@ def _held_out(groups: list[_Group], prior: Floats, choices: Choices, rows: int, 
     """Logarithms measured / estimated of families held out: on the machine itself, and from the other machines."""
     own, other = np.full(rows, np.nan), np.full(rows, np.nan)
     for family in range(families):
-        used = [group.family != family for group in groups]
-        if not all(mask.any() for mask in used):
-            continue
-        lines = [_fit(group, mask, prior, choices.noise) for group, mask in zip(groups, used, strict=True)]
-        for group, line, mask in zip(groups, lines, used, strict=True):
-            tested = ~mask
+        able = [group for group in groups if (group.family != family).any()]
+        lines = [_fit(group, group.family != family, prior, choices.noise) for group in able]
+        for group, line in zip(able, lines, strict=True):
+            tested = group.family == family
             own[group.rows[tested]] = _left(group, line, tested)
-            if elsewhere := _from_others(group, groups, lines, choices.mismatch):
+            if elsewhere := _from_others(group, able, lines, choices.mismatch):
                 other[group.rows[tested]] = _left(group, elsewhere, tested)
     return own, other
 
@@ -220,8 +218,12 @@ def _band(left: Floats, family: npt.NDArray[np.int64], ends: Band) -> Band:
     return Band(low=_rounded(low), high=_rounded(high))
 
 
-def _mean(one: Band, other: Band) -> Band:
-    return Band(low=_rounded((one.low + other.low) / 2), high=_rounded((one.high + other.high) / 2))
+def _own_band(left: Floats, family: npt.NDArray[np.int64], ends: Band, pooled: Band) -> Band:
+    """Halfway between the machine's own misses and those of all; all where it saw one family alone."""
+    if not np.isfinite(left).any():
+        return pooled
+    own = _band(left, family, ends)
+    return Band(low=_rounded((own.low + pooled.low) / 2), high=_rounded((own.high + pooled.high) / 2))
 
 
 def _row(values: Floats) -> tuple[float, float, float, float]:

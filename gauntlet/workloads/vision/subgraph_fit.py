@@ -60,8 +60,8 @@ def fit_subgraphs(
 
     `band` are the quantiles at both ends.
     """
-    if not measured:
-        raise UsageError("there are no networks to learn from; name a folder that has some.")
+    if not any(len(set(one.network)) > 1 for one in measured):
+        raise UsageError("no machine has two networks; without them there is no band to learn.")
     machines = [_machine(one, registry) for one in measured]
     groups = sorted({one.group for one in machines})
     alone = [_fit(one, np.ones(len(one.time_s), dtype=bool)) for one in machines]
@@ -87,7 +87,7 @@ def fit_subgraphs(
             group: _costs(_mean([found for one, found in zip(machines, costs, strict=True) if one.group == group]))
             for group in groups
         },
-        others_band=_quantiles(_machines_held_out(machines, costs), band),
+        others_band=_others_band(_machines_held_out(machines, costs), inside, band),
     )
 
 
@@ -123,7 +123,7 @@ def _networks_held_out(machine: _Machine, mean: Floats) -> Floats:
         out = machine.network == network
         if not out.all():
             left.append(np.log(machine.time_s[out]) - np.log(machine.columns[out] @ _fit(machine, ~out, mean)))
-    return np.concatenate(left) if left else np.zeros(1)
+    return np.concatenate(left) if left else np.zeros(0)
 
 
 def _machines_held_out(machines: list[_Machine], costs: list[Floats]) -> Floats:
@@ -136,7 +136,12 @@ def _machines_held_out(machines: list[_Machine], costs: list[Floats]) -> Floats:
         ]
         if others:
             left.append(np.log(one.time_s) - np.log(one.columns @ _mean(others)))
-    return np.concatenate(left) if left else np.zeros(1)
+    return np.concatenate(left) if left else np.zeros(0)
+
+
+def _others_band(left: Floats, inside: Band, ends: Band) -> Band:
+    """Band on machines that were not measured; where one machine alone was, twice that of its networks."""
+    return _quantiles(left, ends) if left.size else Band(low=2 * inside.low, high=2 * inside.high)
 
 
 def _mean(costs: list[Floats]) -> Floats:
