@@ -87,7 +87,7 @@ def words(text: str) -> list[str]:
     text = re.sub(rf"(\d)[ -]?(?:{_BIT_RATE})\b", r"\1gbps ", text)
     text = re.sub(r"(\d)[ -](gb|tb|mb|ghz|mhz)\b", r"\1\2", text)
     found = _RUN.findall(text)
-    return [word for word in found if word not in _KIND_WORDS and not re.fullmatch(r"[\d.]+(?:[gm]hz|x)", word)]
+    return [word for word in found if word not in _KIND_WORDS and not re.fullmatch(r"[\d.]+[gm]hz|\d{1,3}x", word)]
 
 
 def _phrases(device: Named) -> set[str]:

@@ -90,6 +90,7 @@ def test_designs_without_a_product_are_synthetic_and_estimated(registry):
         ("A100 80GB", {"gpu/a100_pcie_80gb", "gpu/a100_sxm_80gb"}),
         ("A100-80GB SXM", {"gpu/a100_sxm_80gb"}),
         ("8x NVIDIA A100-SXM4-40GB", {"gpu/a100_40gb"}),
+        ("Intel Core i9-10940X", {"cpu/core_i9_10940x"}),
         ("NVIDIA H100 GPUs", {"gpu/h100_sxm5", "gpu/h100_pcie", "gpu/h100_nvl_94gb"}),
         ("25 GbE", {"nic/eth_25g"}),
         ("25GbE NIC", {"nic/eth_25g"}),
