@@ -1,0 +1,262 @@
+"""LLM serving: mean time per output token (TPOT) of a server at fixed concurrency; `time_s` is that.
+
+Columns of serving_agg.csv without ttft_ms and tpot_ms. Rows are what the product's closed loop says of a deployment.
+
+How the rows are read, checked against rows that state one measurement twice: where moe_tp = moe_ep = n > 1, the source
+multiplied both into its device count; the server has n devices, all in one expert-parallel group. Without a precision
+the weights are BF16. gpt-oss keeps its own MXFP4 experts whatever the column says; Blackwell multiplies them in FP8.
+FP8 and FP4 servers keep the cache in FP8. Speculative decoding is not recorded; some rows have it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.truth import llm_sweeps
+from benchmarks.truth.rows import numbers, read_rows, registry
+from benchmarks.truth.scores import summary
+from benchmarks.truth.sets import Answer, Basis, Rows, Score
+from gauntlet.errors import GauntletError
+from gauntlet.workloads.known_models import model_named
+from gauntlet.workloads.serving.calibration import Calibration, parse_calibration
+from gauntlet.workloads.serving.demand import Demand, stacked
+from gauntlet.workloads.serving.deployment import Deployment
+from gauntlet.workloads.serving.fitting import fit_efficiencies
+from gauntlet.workloads.serving.latency import Served, serve_closed
+from gauntlet.workloads.serving.scenario import load_of
+from gauntlet.workloads.serving.step_time import CalibratedRoofline, Efficiencies, Terms, terms_of
+from gauntlet.workloads.serving.steps import Steps
+from gauntlet.workloads.transformer import Transformer
+from gauntlet.workloads.transformer_weights import stored_as
+
+Floats = npt.NDArray[np.float64]
+
+_DEVICES = {
+    "a100_sxm": "a100_sxm_80gb",
+    "b200_sxm": "b200_sxm_180gb",
+    "b300_sxm": "b300_sxm_288gb",
+    "gb200": "gb200_gpu",
+    "gb300": "gb300_gpu",
+    "h100_sxm": "h100_sxm5",
+    "h200_sxm": "h200_sxm_141gb",
+}
+_FORMATS = {"": "bf16", "bf16": "bf16", "fp16": "fp16", "fp8": "fp8", "fp4": "nvfp4", "int8": "int8"}
+_ROUNDS = 4
+"""Of fitting and evaluating the closed loop: the running batch depends on the step times that are fitted."""
+_BAND = (0.05, 0.95)
+
+
+def fit(train: Path) -> dict[str, Any]:
+    """Efficiencies from all rows; the band from errors on families held out."""
+    asked = read_rows(train / "llm_serving" / "serving_agg.csv")
+    table = _Table(asked)
+    measured = _measured(asked)
+    held_out = _held_out(table, measured, [_family(row) for row in asked])
+    ratio = measured / held_out
+    return Calibration(
+        efficiencies=_fitted(table, measured),
+        low=float(np.quantile(ratio, _BAND[0])),
+        high=float(np.quantile(ratio, _BAND[1])),
+        devices=tuple(sorted({_DEVICES[row["hw"]] for row in asked})),
+        models=tuple(sorted({row["model"] for row in asked})),
+        rows=len(asked),
+        source="fitted by 'python -m benchmarks.truth fit --set llm_serving' to mean TPOT of servers at fixed concurrency, "
+        "ai-dynamo/aiconfigurator@095f58a51c4c, systems/silicon_sample.csv (Apache-2.0); band: families held out",
+    ).model_dump(mode="json")
+
+
+def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
+    """One answer a row; None where model or device is unknown, or the device lacks the precision."""
+    calibration = parse_calibration(parameters, Path("llm_serving.json"))
+    table = _Table(rows)
+    served = table.served(calibration.efficiencies)
+    answers: list[Answer | None] = [None] * len(rows)
+    for place, time_s, bound_s in zip(table.known, served.itl.mean_s, served.step_bound_s, strict=True):
+        basis: Basis = "interpolated" if rows[place]["model"] in calibration.models else "extrapolated"
+        low, high = max(calibration.low * time_s, bound_s), calibration.high * time_s
+        answers[place] = Answer(float(time_s), float(bound_s), float(low), float(high), basis)
+    return answers
+
+
+def validate(train: Path) -> Iterable[Score]:
+    """Families held out, then devices; rank within each model and device; the 13 sweeps."""
+    asked = read_rows(train / "llm_serving" / "serving_agg.csv")
+    table, measured = _Table(asked), _measured(asked)
+    naive = _weights_only(table, measured, [_family(row) for row in asked])
+    held_out = _held_out(table, measured, [_family(row) for row in asked])
+    calibration = parse_calibration(fit(train), Path("llm_serving.json"))
+    found = summary(_answers(table, held_out, calibration), measured.tolist())
+    groups = [(row["model"], row["hw"]) for row in asked]
+    yield Score("TPOT, unseen families, median", found.median_error, 0.18, naive=_median_error(naive, measured))
+    yield Score("TPOT, unseen families, MAPE", found.mape, naive=float(np.mean(np.abs(naive / measured - 1))))
+    yield Score("TPOT, rank within model and device, median", _rank(held_out, measured, groups), 0.9, "higher")
+    yield Score("TPOT, 90 % band, families held out", found.inside, (0.85, 0.95))
+    yield Score("TPOT, faster than the bound", found.beaten)
+    by_device = _held_out(table, measured, [row["hw"] for row in asked])
+    yield Score("TPOT, unseen device, median", _median_error(by_device, measured), 0.18)
+    yield from llm_sweeps.validate()
+
+
+class _Table:
+    """Rows as one array of deployments and loads; `known` are the places of those that can be answered."""
+
+    def __init__(self, rows: Rows) -> None:
+        inputs, outputs = numbers(rows, "isl"), numbers(rows, "osl")
+        clients = numbers(rows, "concurrency", 0.0)
+        sizes = numbers(rows, "batch_size", 0.0)
+        self.known: list[int] = []
+        demands: list[Demand] = []
+        for place, row in enumerate(rows):
+            try:
+                demands.append(_demand(*(row[name] for name in _DEPLOYMENT)))
+            except GauntletError:
+                continue
+            self.known.append(place)
+        self.demand = stacked(demands, np.arange(len(demands)))
+        self.clients = np.array([clients[place] or sizes[place] or 1.0 for place in self.known])
+        self.load = load_of(
+            input_tokens=np.array([inputs[place] for place in self.known]),
+            output_tokens=np.array([outputs[place] for place in self.known]),
+            kv_token_capacity=self.demand.kv_token_capacity,
+            max_sequences=np.inf,
+        )
+
+    def served(self, efficiencies: Efficiencies) -> Served:
+        """The closed loop of every row."""
+        return serve_closed(CalibratedRoofline(self.demand, efficiencies), self.load, self.clients)
+
+    def terms(self, served: Served) -> Terms:
+        """What the mean step of every row adds up, at the running batch that was found."""
+        load = self.load
+        others = np.maximum(self.clients - 1, 0.0)
+        prompts = np.minimum(served.rate_per_s * others / self.clients, served.saturation_per_s) * served.itl.mean_s
+        sequences = 1 + prompts * load.decode_steps
+        steps = Steps(prompts, load.new_tokens, load.cached_tokens, sequences, load.mean_context)
+        return terms_of(self.demand, steps)
+
+    def part(self, mask: npt.NDArray[np.bool_]) -> "_Table":
+        """The rows of a mask over the known ones."""
+        chosen = object.__new__(_Table)
+        chosen.known = [place for place, keep in zip(self.known, mask, strict=True) if keep]
+        chosen.clients = self.clients[mask]
+        chosen.demand = _masked(self.demand, mask)
+        chosen.load = type(self.load)(*(np.broadcast_to(v, mask.shape)[mask] for v in self.load))
+        return chosen
+
+
+_DEPLOYMENT = (
+    "model", "hw", "precision", "tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size"
+)  # fmt: skip
+
+
+@cache
+def _demand(model: str, hw: str, precision: str, tp: str, adp: str, moe_tp: str, moe_ep: str) -> Demand:
+    device = registry().device(_DEVICES.get(hw, hw))
+    stored = model_named(model)
+    arithmetic = None
+    if stored.name.startswith("openai/gpt-oss"):
+        has_fp4 = any(fact.precision == "fp4" for fact in device.facts)
+        arithmetic = "fp8" if has_fp4 else None
+    else:
+        stored = stored_as(stored, _FORMATS.get(precision, precision))
+    tensor, data, experts = _parallel(*(max(int(float(text or 1)), 1) for text in (tp, adp, moe_tp, moe_ep)))
+    on = Deployment(
+        stored,
+        device,
+        tensor_parallel=tensor,
+        attention_data_parallel=data,
+        expert_parallel=experts if _has_experts(stored) else 1,
+        kv_precision="bf16" if precision in ("", "bf16", "fp16") else "fp8",
+        arithmetic=arithmetic,  # type: ignore[arg-type]
+    )
+    return on.demand(registry())
+
+
+def _parallel(tp: int, adp: int, moe_tp: int, moe_ep: int) -> tuple[int, int, int]:
+    """(tensor, attention data, expert) parallelism; see the module for what moe_tp = moe_ep means."""
+    if moe_tp == moe_ep > 1 and tp * adp == moe_tp * moe_ep:
+        return (1, moe_ep, moe_ep) if adp > 1 else (moe_ep, 1, moe_ep)
+    return tp, adp, moe_ep if (tp * adp) % moe_ep == 0 else 1
+
+
+def _has_experts(model: Transformer) -> bool:
+    return model.expert_parameters > 0
+
+
+def _masked(demand: Demand, mask: npt.NDArray[np.bool_]) -> Demand:
+    def cut(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            return value[mask]
+        if isinstance(value, tuple):
+            parts = [cut(part) for part in value]
+            return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        return value
+
+    return Demand(*(cut(value) for value in demand))
+
+
+def _fitted(table: _Table, measured: Floats) -> Efficiencies:
+    """Fit and closed loop in turn, until the running batch is that of the fitted step times."""
+    found = Efficiencies(**{name: 0.5 for name in Terms._fields[:8]}, layer_s=5e-5, expert_layer_s=0, hop_s=0, step_s=0)
+    for _ in range(_ROUNDS):
+        found = fit_efficiencies(table.terms(table.served(found)), measured)
+    return found
+
+
+def _held_out(table: _Table, measured: Floats, groups: Sequence[str]) -> Floats:
+    """Estimates for each group from all the others."""
+    names = np.array(groups)
+    estimates = np.zeros(measured.shape)
+    for name in sorted(set(groups)):
+        test = names == name
+        found = _fitted(table.part(~test), measured[~test])
+        estimates[test] = table.part(test).served(found).itl.mean_s
+    return estimates
+
+
+def _weights_only(table: _Table, measured: Floats, groups: Sequence[str]) -> Floats:
+    """The naive line: one factor on the time to read weights and cache, learnt from the other families."""
+    terms = table.terms(table.served(_fitted(table, measured)))
+    moved = terms.weights + terms.experts + terms.cache
+    names = np.array(groups)
+    factors = {name: np.median((measured / moved)[names != name]) for name in set(groups)}
+    return moved * np.array([factors[name] for name in groups])
+
+
+def _answers(table: _Table, estimates: Floats, calibration: Calibration) -> list[Answer]:
+    bounds = table.served(calibration.efficiencies).step_bound_s
+    return [
+        Answer(float(t), float(b), float(calibration.low * t), float(calibration.high * t), "extrapolated")
+        for t, b in zip(estimates, bounds, strict=True)
+    ]
+
+
+def _measured(rows: Rows) -> Floats:
+    return np.array(numbers(rows, "tpot_ms")) / 1e3
+
+
+def _median_error(estimates: Floats, measured: Floats) -> float:
+    return float(np.median(np.abs(estimates / measured - 1)))
+
+
+def _rank(estimates: Floats, measured: Floats, groups: Sequence[tuple[str, str]]) -> float:
+    """Median over groups of at least five rows of Spearman's rank correlation."""
+    from scipy.stats import spearmanr
+
+    members = defaultdict(list)
+    for place, group in enumerate(groups):
+        members[group].append(place)
+    found = [spearmanr(estimates[at], measured[at]).statistic for at in members.values() if len(at) >= 5]
+    return float(np.median(found))
+
+
+def _family(row: dict[str, str]) -> str:
+    """The maker and generation: models of one family share their architecture."""
+    maker, _, name = row["model"].partition("/")
+    return maker if maker != "Qwen" else name.split("-")[0]

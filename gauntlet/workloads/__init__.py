@@ -1,0 +1,1 @@
+"""What a computation asks of hardware."""
