@@ -1,6 +1,8 @@
 """LLM serving: mean time per output token (TPOT) of a server at fixed concurrency; `time_s` is that.
 
-Columns of serving_agg.csv without ttft_ms and tpot_ms. Rows are what the product's closed loop says of a deployment.
+Columns of serving_agg.csv or of serving_disagg.csv without ttft_ms and tpot_ms. Rows are what the product's closed loop
+says of a deployment; of a disaggregated server, of one of its decoding instances, which is handed all but the last
+token of its prompts and an equal part of the requests in flight.
 
 How the rows are read, checked against rows that state one measurement twice: where moe_tp = moe_ep = n > 1, the source
 multiplied both into its device count; the server has n devices, all in one expert-parallel group. Without a precision
@@ -24,14 +26,20 @@ from benchmarks.truth.scores import summary
 from benchmarks.truth.sets import Answer, Basis, Rows, Score
 from gauntlet.errors import GauntletError
 from gauntlet.workloads.known_models import model_named
+from gauntlet.workloads.serving.batching import mixed
 from gauntlet.workloads.serving.calibration import Calibration, parse_calibration
 from gauntlet.workloads.serving.demand import Demand, stacked
 from gauntlet.workloads.serving.deployment import Deployment
 from gauntlet.workloads.serving.fitting import fit_efficiencies
 from gauntlet.workloads.serving.latency import Served, serve_closed
 from gauntlet.workloads.serving.scenario import load_of
-from gauntlet.workloads.serving.step_time import CalibratedRoofline, Efficiencies, Terms, terms_of
-from gauntlet.workloads.serving.steps import Steps
+from gauntlet.workloads.serving.step_time import (
+    EFFICIENCY_TERMS,
+    CalibratedRoofline,
+    Efficiencies,
+    Terms,
+    terms_of,
+)
 from gauntlet.workloads.transformer import Transformer
 from gauntlet.workloads.transformer_weights import stored_as
 
@@ -50,6 +58,7 @@ _FORMATS = {"": "bf16", "bf16": "bf16", "fp16": "fp16", "fp8": "fp8", "fp4": "nv
 _ROUNDS = 4
 """Of fitting and evaluating the closed loop: the running batch depends on the step times that are fitted."""
 _BAND = (0.05, 0.95)
+_START = Efficiencies(**dict.fromkeys(EFFICIENCY_TERMS, 0.5), layer_s=5e-5, expert_layer_s=0, hop_s=0, step_s=0)
 
 
 def fit(train: Path) -> dict[str, Any]:
@@ -88,10 +97,11 @@ def validate(train: Path) -> Iterable[Score]:
     """Families held out, then devices; rank within each model and device; the 13 sweeps."""
     asked = read_rows(train / "llm_serving" / "serving_agg.csv")
     table, measured = _Table(asked), _measured(asked)
-    naive = _weights_only(table, measured, [_family(row) for row in asked])
-    held_out = _held_out(table, measured, [_family(row) for row in asked])
+    families = [_family(row) for row in asked]
+    held_out = _held_out(table, measured, families)
     calibration = parse_calibration(fit(train), Path("llm_serving.json"))
-    found = summary(_answers(table, held_out, calibration), measured.tolist())
+    found = summary(_answers(table, held_out, measured, families), measured.tolist())
+    naive = _weights_only(table, measured, families)
     groups = [(row["model"], row["hw"]) for row in asked]
     yield Score("TPOT, unseen families, median", found.median_error, 0.18, naive=_median_error(naive, measured))
     yield Score("TPOT, unseen families, MAPE", found.mape, naive=float(np.mean(np.abs(naive / measured - 1))))
@@ -100,28 +110,41 @@ def validate(train: Path) -> Iterable[Score]:
     yield Score("TPOT, faster than the bound", found.beaten)
     by_device = _held_out(table, measured, [row["hw"] for row in asked])
     yield Score("TPOT, unseen device, median", _median_error(by_device, measured), 0.18)
+    yield _disaggregated(train, calibration)
     yield from llm_sweeps.validate()
+
+
+def _disaggregated(train: Path, calibration: Calibration) -> Score:
+    """What was learnt from whole servers, said of the decoding half of others."""
+    asked = read_rows(train / "llm_serving" / "serving_disagg.csv")
+    estimates = _Table(asked).served(calibration.efficiencies).itl.mean_s
+    return Score("TPOT, disaggregated servers, none fitted on, median", _median_error(estimates, _measured(asked)))
 
 
 class _Table:
     """Rows as one array of deployments and loads; `known` are the places of those that can be answered."""
 
     def __init__(self, rows: Rows) -> None:
+        apart = bool(rows) and "decode_tp_size" in rows[0]
+        part = "decode_" if apart else ""
         inputs, outputs = numbers(rows, "isl"), numbers(rows, "osl")
-        clients = numbers(rows, "concurrency", 0.0)
-        sizes = numbers(rows, "batch_size", 0.0)
+        clients, sizes = numbers(rows, "concurrency", 0.0), numbers(rows, f"{part}batch_size", 0.0)
+        instances = numbers(rows, "decode_num_workers", 1.0) if apart else [1.0] * len(rows)
         self.known: list[int] = []
         demands: list[Demand] = []
         for place, row in enumerate(rows):
             try:
-                demands.append(_demand(*(row[name] for name in _DEPLOYMENT)))
+                demands.append(_demand(*(row[name] for name in _MACHINE), *(row[part + name] for name in _PARALLEL)))
             except GauntletError:
                 continue
             self.known.append(place)
         self.demand = stacked(demands, np.arange(len(demands)))
-        self.clients = np.array([clients[place] or sizes[place] or 1.0 for place in self.known])
+        each = [(clients[place] or sizes[place] or 1.0) / max(instances[place], 1.0) for place in self.known]
+        self.clients = np.maximum(np.array(each), 1.0)
+        prompts = np.array([inputs[place] for place in self.known])
         self.load = load_of(
-            input_tokens=np.array([inputs[place] for place in self.known]),
+            input_tokens=prompts,
+            cached_tokens=np.maximum(prompts - 1, 0.0) if apart else 0.0,
             output_tokens=np.array([outputs[place] for place in self.known]),
             kv_token_capacity=self.demand.kv_token_capacity,
             max_sequences=np.inf,
@@ -136,9 +159,9 @@ class _Table:
         load = self.load
         others = np.maximum(self.clients - 1, 0.0)
         prompts = np.minimum(served.rate_per_s * others / self.clients, served.saturation_per_s) * served.itl.mean_s
-        sequences = 1 + prompts * load.decode_steps
-        steps = Steps(prompts, load.new_tokens, load.cached_tokens, sequences, load.mean_context)
-        return terms_of(self.demand, steps)
+        mix = mixed(load, prompts)
+        kinds = terms_of(self.demand, mix.without), terms_of(self.demand, mix.taking)
+        return Terms(*((1 - mix.share) * rest + mix.share * taking for rest, taking in zip(*kinds, strict=True)))
 
     def part(self, mask: npt.NDArray[np.bool_]) -> "_Table":
         """The rows of a mask over the known ones."""
@@ -150,9 +173,8 @@ class _Table:
         return chosen
 
 
-_DEPLOYMENT = (
-    "model", "hw", "precision", "tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size"
-)  # fmt: skip
+_MACHINE = ("model", "hw", "precision")
+_PARALLEL = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")
 
 
 @cache
@@ -203,7 +225,7 @@ def _masked(demand: Demand, mask: npt.NDArray[np.bool_]) -> Demand:
 
 def _fitted(table: _Table, measured: Floats) -> Efficiencies:
     """Fit and closed loop in turn, until the running batch is that of the fitted step times."""
-    found = Efficiencies(**{name: 0.5 for name in Terms._fields[:8]}, layer_s=5e-5, expert_layer_s=0, hop_s=0, step_s=0)
+    found = _START
     for _ in range(_ROUNDS):
         found = fit_efficiencies(table.terms(table.served(found)), measured)
     return found
@@ -229,11 +251,14 @@ def _weights_only(table: _Table, measured: Floats, groups: Sequence[str]) -> Flo
     return moved * np.array([factors[name] for name in groups])
 
 
-def _answers(table: _Table, estimates: Floats, calibration: Calibration) -> list[Answer]:
-    bounds = table.served(calibration.efficiencies).step_bound_s
+def _answers(table: _Table, estimates: Floats, measured: Floats, families: Sequence[str]) -> list[Answer]:
+    """Estimates of families held out, with the band that the errors of the other families give."""
+    bounds = table.served(_START).step_bound_s
+    ratio, names = measured / estimates, np.array(families)
+    bands = {name: np.quantile(ratio[names != name], _BAND) for name in set(families)}
     return [
-        Answer(float(t), float(b), float(calibration.low * t), float(calibration.high * t), "extrapolated")
-        for t, b in zip(estimates, bounds, strict=True)
+        Answer(float(t), float(b), float(bands[name][0] * t), float(bands[name][1] * t), "extrapolated")
+        for t, b, name in zip(estimates, bounds, families, strict=True)
     ]
 
 

@@ -65,7 +65,8 @@ def held_out_s(sweeps: Sweeps) -> Floats:
     for model in sorted(set(sweeps.models)):
         test = sweeps.models == model
         known = Terms(*(np.broadcast_to(term, test.shape)[~test] for term in terms))
-        estimates[test] = sweeps.estimate_s(fit_efficiencies(known, sweeps.measured_s[~test], fixed))[test]
+        found = fit_efficiencies(known, sweeps.measured_s[~test], fixed, robust=False)
+        estimates[test] = sweeps.estimate_s(found)[test]
     return estimates
 
 

@@ -107,8 +107,29 @@ def engine_at(model: StepTimeModel, load: Load, prompts: Floats) -> Engine:
 
 
 def seen_s(model: StepTimeModel, load: Load, prompts: Floats) -> Floats:
-    """T(x)."""
-    return model.step_s(steps_of(load, prompts, 1 + prompts * load.decode_steps))
+    """T(x): the mean over steps without prompts and steps with some."""
+    mix = mixed(load, prompts)
+    return (1 - mix.share) * model.step_s(mix.without) + mix.share * model.step_s(mix.taking)
+
+
+class Mix(NamedTuple):
+    """Steps of an engine in two kinds: the `share` that takes on prompts (or chunks of one), and the rest."""
+
+    share: Floats
+    without: Steps
+    taking: Steps
+
+
+def mixed(load: Load, prompts: Floats) -> Mix:
+    """Steps that take on `prompts` on average. The number (of chunks) in a step is Poisson: none in exp(-x) of them.
+
+    Two kinds matter where f is not affine: a batch of prompts chooses nearly all experts, the steps between do not.
+    """
+    parts = np.maximum(load.chunks, 1.0)
+    share = -np.expm1(-prompts * parts)
+    each = np.where(share > 0, prompts / np.where(share > 0, share, 1.0), 1 / parts)
+    sequences = 1 + prompts * load.decode_steps
+    return Mix(share, steps_of(load, np.zeros(()), sequences), steps_of(load, each, sequences))
 
 
 def prompts_where(load: Load, most: Floats, is_above: Callable[[Floats], npt.NDArray[np.bool_]]) -> Floats:

@@ -15,10 +15,12 @@ _SMALL = 0.03
 """Relative error below which rows weigh alike; keeps the weights finite."""
 
 
-def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = None) -> Floats:
-    """c >= `least` (default 0) that minimises the mean |log(M c / y)|. Shapes (rows, terms), (rows,).
+def nonnegative_fit(
+    matrix: Floats, measured: Floats, least: Floats | None = None, *, robust: bool = True
+) -> Floats:
+    """c >= `least` (default 0) that minimises the mean |log(M c / y)|; not `robust`: relative squares, for few rows.
 
-    Domain: measured > 0; each term of the matrix >= 0.
+    Shapes (rows, terms), (rows,). Domain: measured > 0; each term of the matrix >= 0.
     """
     from scipy.optimize import nnls
 
@@ -26,7 +28,7 @@ def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = Non
     known = matrix @ floor
     weights = 1 / measured
     found = floor
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if robust else 1):
         scaled = matrix * weights[:, None]
         size = np.abs(scaled).max(axis=0)
         size[size == 0] = 1.0
@@ -39,7 +41,9 @@ def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = Non
     return found
 
 
-def fit_efficiencies(terms: Terms, measured_s: Floats, fixed: tuple[str, ...] = ()) -> Efficiencies:
+def fit_efficiencies(
+    terms: Terms, measured_s: Floats, fixed: tuple[str, ...] = (), *, robust: bool = True
+) -> Efficiencies:
     """Efficiencies and overheads of the calibrated roofline. Those in `fixed` stay at the peak, or at no overhead.
 
     An inverse efficiency is at least 1, so that no fit is faster than the bound.
@@ -49,7 +53,7 @@ def fit_efficiencies(terms: Terms, measured_s: Floats, fixed: tuple[str, ...] = 
     least = np.array([1.0 if name in EFFICIENCY_TERMS else 0.0 for name in names])
     held = sum((columns[name] for name in fixed if name in EFFICIENCY_TERMS), np.zeros(measured_s.shape))
     matrix = np.stack([*(columns[name] for name in names), held], axis=1)
-    found = nonnegative_fit(matrix, measured_s, np.append(least, 1.0))
+    found = nonnegative_fit(matrix, measured_s, np.append(least, 1.0), robust=robust)
     values = dict(zip(names, found[:-1].tolist(), strict=True))
     return Efficiencies(
         **{name: 1 / values.get(name, 1.0) for name in EFFICIENCY_TERMS},
