@@ -12,7 +12,6 @@ FP8 and FP4 servers keep the cache in FP8. Speculative decoding is not recorded;
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -75,8 +74,9 @@ def fit(train: Path) -> dict[str, Any]:
         devices=tuple(sorted({_DEVICES[row["hw"]] for row in asked})),
         models=tuple(sorted({row["model"] for row in asked})),
         rows=len(asked),
-        source="fitted by 'python -m benchmarks.truth fit --set llm_serving' to mean TPOT of servers at fixed concurrency, "
-        "ai-dynamo/aiconfigurator@095f58a51c4c, systems/silicon_sample.csv (Apache-2.0); band: families held out",
+        source="fitted by 'python -m benchmarks.truth fit --set llm_serving' to mean TPOT of servers at fixed "
+        "concurrency, ai-dynamo/aiconfigurator@095f58a51c4c, systems/silicon_sample.csv (Apache-2.0); band: families "
+        "held out",
     ).model_dump(mode="json")
 
 
@@ -248,7 +248,7 @@ def _weights_only(table: _Table, measured: Floats, groups: Sequence[str]) -> Flo
     moved = terms.weights + terms.experts + terms.cache
     names = np.array(groups)
     factors = {name: np.median((measured / moved)[names != name]) for name in set(groups)}
-    return moved * np.array([factors[name] for name in groups])
+    return np.asarray(moved * np.array([factors[name] for name in groups]))
 
 
 def _answers(table: _Table, estimates: Floats, measured: Floats, families: Sequence[str]) -> list[Answer]:

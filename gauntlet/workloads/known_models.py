@@ -1,4 +1,4 @@
-"""Language models that are known by name: their config.json fields, with source, in the registry's folder `estimates/llm`."""
+"""Language models that are known by name: their config.json with its source, in `estimates/llm` of the registry."""
 
 import difflib
 import json

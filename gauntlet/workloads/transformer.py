@@ -7,7 +7,7 @@ attention and mixture see `transformer_layers`.
 
 from dataclasses import dataclass
 
-from gauntlet.workloads.transformer_layers import Experts, FeedForward, LayerGroup
+from gauntlet.workloads.transformer_layers import Experts, LayerGroup
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Transformer:
     @property
     def layers(self) -> int:
         """All layers."""
-        return sum(group.count for group in self.groups)
+        return sum(group.layers for group in self.groups)
 
     @property
     def embedding_parameters(self) -> float:
@@ -50,13 +50,13 @@ class Transformer:
     @property
     def always_parameters(self) -> float:
         """Weights of all layers but routed experts: every token is multiplied with them."""
-        return sum(group.count * self._always(group) for group in self.groups)
+        return sum(group.layers * self._always(group) for group in self.groups)
 
     @property
     def expert_parameters(self) -> float:
         """Weights of all routed experts of all layers."""
         return sum(
-            group.count * group.mixer.experts * group.mixer.expert_parameters(self.hidden)
+            group.layers * group.mixer.experts * group.mixer.expert_parameters(self.hidden)
             for group in self.groups
             if isinstance(group.mixer, Experts)
         )
@@ -65,7 +65,7 @@ class Transformer:
     def active_expert_parameters(self) -> float:
         """Weights of the routed experts that one token takes."""
         return sum(
-            group.count * group.mixer.top_k * group.mixer.expert_parameters(self.hidden)
+            group.layers * group.mixer.top_k * group.mixer.expert_parameters(self.hidden)
             for group in self.groups
             if isinstance(group.mixer, Experts)
         )
@@ -73,8 +73,8 @@ class Transformer:
     @property
     def parameters(self) -> float:
         """Everything, as a model card counts it."""
-        norms = self.hidden * (1 + sum(group.count * group.norms for group in self.groups))
-        small = sum(group.count * group.attention.other_parameters(self.hidden) for group in self.groups)
+        norms = self.hidden * (1 + sum(group.layers * group.norms for group in self.groups))
+        small = sum(group.layers * group.attention.other_parameters(self.hidden) for group in self.groups)
         return self.always_parameters + self.expert_parameters + self.embedding_parameters + norms + small
 
     @property
@@ -107,13 +107,13 @@ class Transformer:
 
     def kv_bytes_per_token(self, element_bytes: float) -> float:
         """Keys and values (or latents) that one token leaves in all layers."""
-        return element_bytes * sum(group.count * group.attention.cached_elements() for group in self.groups)
+        return element_bytes * sum(group.layers * group.attention.cached_elements() for group in self.groups)
 
     def state_bytes(self, element_bytes: float) -> float:
         """State of one sequence whatever its length (linear attention)."""
-        return element_bytes * sum(group.count * group.attention.state_elements() for group in self.groups)
+        return element_bytes * sum(group.layers * group.attention.state_elements() for group in self.groups)
 
     def _always(self, group: LayerGroup) -> float:
         mixer = group.mixer
-        mixed = mixer.parameters(self.hidden) if isinstance(mixer, FeedForward) else mixer.always_parameters(self.hidden)
+        mixed = mixer.always_parameters(self.hidden) if isinstance(mixer, Experts) else mixer.parameters(self.hidden)
         return group.attention.matrix_parameters(self.hidden) + mixed

@@ -73,7 +73,7 @@ def transformer_of(config: Mapping[str, Any], name: str, where: str) -> Transfor
         if last is None or same is None:
             groups.append(LayerGroup(1, attention, mixer, norms))
         else:
-            groups[same] = groups[same]._replace(count=groups[same].count + 1)
+            groups[same] = groups[same]._replace(layers=groups[same].layers + 1)
     longest = fields.optional("max_position_embeddings", "n_positions", "max_seq_len", "seq_length")
     learnt = fields.kind in _LEARNT_POSITIONS and longest
     return Transformer(

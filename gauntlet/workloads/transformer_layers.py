@@ -187,9 +187,9 @@ Mixer = FeedForward | Experts
 
 
 class LayerGroup(NamedTuple):
-    """`count` layers of one kind. `norms` counts vectors of the hidden size."""
+    """Equal layers. `norms` counts vectors of the hidden size."""
 
-    count: int
+    layers: int
     attention: Attention
     mixer: Mixer
     norms: int = 2

@@ -27,7 +27,9 @@ MXFP4 (OCP Microscaling Formats v1.0), 16 bits for 128 in INT4, whose weights ar
 def weights_of(quantisation: Mapping[str, Any] | None, dtype: str, where: str) -> Weights:
     """What a config states; UsageError for a method or type that is not known."""
     if dtype.removeprefix("torch.") not in _DTYPES:
-        raise UsageError(f"{where}: torch_dtype = {dtype!r} is unknown; expected one of {', '.join(filter(None, _DTYPES))}.")
+        raise UsageError(
+            f"{where}: torch_dtype = {dtype!r} is unknown; expected one of {', '.join(filter(None, _DTYPES))}."
+        )
     plain = FORMATS[_DTYPES[dtype.removeprefix("torch.")]]
     if quantisation is None:
         return plain

@@ -109,7 +109,7 @@ def engine_at(model: StepTimeModel, load: Load, prompts: Floats) -> Engine:
 def seen_s(model: StepTimeModel, load: Load, prompts: Floats) -> Floats:
     """T(x): the mean over steps without prompts and steps with some."""
     mix = mixed(load, prompts)
-    return (1 - mix.share) * model.step_s(mix.without) + mix.share * model.step_s(mix.taking)
+    return np.asarray((1 - mix.share) * model.step_s(mix.without) + mix.share * model.step_s(mix.taking))
 
 
 class Mix(NamedTuple):

@@ -45,6 +45,7 @@ def _read(file: Path) -> Calibration:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RegistryError(
-            f"{file} cannot be read ({error}); 'python -m benchmarks.truth fit --train DIR --set llm_serving' writes it."
+            f"{file} cannot be read ({error}); "
+            "'python -m benchmarks.truth fit --train DIR --set llm_serving' writes it."
         ) from None
     return parse_calibration(data, file)

@@ -87,7 +87,8 @@ def work_of(demand: Demand, steps: Steps) -> Work:
     own_decoding, own_prompts = decoding * demand.sequence_share, prompts * demand.sequence_share
     own_fresh = fresh * demand.sequence_share
     rows = own_decoding + own_prompts
-    cache, decode_pairs, prefill_pairs = rows * demand.state_bytes, 0.0, 0.0
+    cache = rows * demand.state_bytes
+    decode_pairs = prefill_pairs = np.zeros(())
     for piece in demand.pieces:
         context = np.minimum(steps.context_tokens, piece.window)
         past = np.minimum(steps.past_tokens, piece.window)
@@ -99,11 +100,11 @@ def work_of(demand: Demand, steps: Steps) -> Work:
     return Work(
         weight_bytes=np.where(tokens > 0, demand.weight_bytes, 0.0),
         expert_bytes=demand.expert_bytes * (1 - demand.expert_missed**tokens),
-        cache_bytes=np.asarray(cache),
+        cache_bytes=cache,
         decode_flop=decoding * each + own_decoding * demand.logits_flop,
         prefill_flop=fresh * each + own_prompts * demand.logits_flop,
-        decode_attention_flop=np.asarray(decode_pairs),
-        prefill_attention_flop=np.asarray(prefill_pairs),
+        decode_attention_flop=decode_pairs,
+        prefill_attention_flop=prefill_pairs,
         link_bytes=(own_decoding + own_fresh) * demand.token_link_bytes + tokens * demand.any_token_link_bytes,
     )
 
@@ -140,7 +141,8 @@ def stacked(demands: Sequence[Demand], index: npt.NDArray[np.intp]) -> Demand:
 
     def piece(window: float) -> Piece:
         found = [next((p for p in d.pieces if p.window == window), Piece(window, *[nothing] * 3)) for d in demands]
-        return Piece(window, *(column([p[field] for p in found]) for field in range(1, len(Piece._fields))))
+        kinds = ("cache_bytes", "decode_pair_flop", "prefill_pair_flop")
+        return Piece(window, *(column([getattr(p, kind) for p in found]) for kind in kinds))
 
     def rates(name: str) -> Rates:
         return Rates(*(column(values) for values in zip(*(getattr(demand, name) for demand in demands), strict=True)))

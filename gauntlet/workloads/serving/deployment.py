@@ -28,8 +28,9 @@ _CACHE_BYTES = {"bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "fp4": 0.5, "
 
 @dataclass(frozen=True)
 class Deployment:
-    """One instance. `memory_fraction` is the part of the memory an engine may use (0.9 is vLLM's default), `reserve_bytes`
-    what activations and graphs take of it; `arithmetic` overrides the precision that the weights' format asks for."""
+    """One instance. `memory_fraction` is the part of the memory an engine may use (0.9 is vLLM's default) and
+    `reserve_bytes` what activations and graphs take of it; `arithmetic` overrides the precision that the format of the
+    weights asks for."""
 
     model: Transformer
     device: Device
@@ -53,7 +54,8 @@ class Deployment:
             raise UsageError(f"kv_precision = {self.kv_precision!r}; expected one of {', '.join(_CACHE_BYTES)}.")
         if self.pipeline_parallel > self.model.layers:
             raise UsageError(
-                f"pipeline_parallel = {self.pipeline_parallel} is above the {self.model.layers} layers of {self.model.name}."
+                f"pipeline_parallel = {self.pipeline_parallel}; expected at most the {self.model.layers} layers of "
+                f"{self.model.name}."
             )
         experts = _experts(self.model)
         if self.expert_parallel > 1 and not experts:
@@ -90,7 +92,7 @@ class Deployment:
         capacity = _fact(self.device, "memory_capacity_bytes")
         free = self.memory_fraction * capacity - self.weight_bytes_per_device() - self.reserve_bytes
         cached = sum(
-            group.count * group.attention.cached_elements() * self._cache_share(group.attention.shards)
+            group.layers * group.attention.cached_elements() * self._cache_share(group.attention.shards)
             for group in self.model.groups
         )
         each = cached * _CACHE_BYTES[self.kv_precision] / self.pipeline_parallel
@@ -119,7 +121,7 @@ def _demand(on: Deployment, registry: Registry) -> Demand:
     bits, expert_bits = model.weights.bits / 8, model.weights.expert_bits / 8
     ring = (tp - 1) / tp  # of a ring all-reduce, each way
     layers = float(model.layers)
-    expert_layers = sum(g.count for g in model.groups if isinstance(g.mixer, Experts))
+    expert_layers = sum(g.layers for g in model.groups if isinstance(g.mixer, Experts))
     top_k, experts = _experts(model) or (1, 1)
     spread = min(top_k, on.expert_parallel) * (1 - 1 / on.expert_parallel) if on.attention_data_parallel > 1 else 0.0
     return Demand(
@@ -150,8 +152,8 @@ def _pieces(on: Deployment) -> Iterable[Piece]:
     element, tp = _CACHE_BYTES[on.kv_precision], float(on.tensor_parallel)
     for window in windows:
         groups = [g for g in on.model.groups if g.attention.window == window and not isinstance(g.attention, Linear)]
-        cached = sum(g.count * g.attention.cached_elements() * on._cache_share(g.attention.shards) for g in groups)
-        flops = [sum(g.count * g.attention.pair_flop(decoding) for g in groups) / tp for decoding in (True, False)]
+        cached = sum(g.layers * g.attention.cached_elements() * on._cache_share(g.attention.shards) for g in groups)
+        flops = [sum(g.layers * g.attention.pair_flop(decoding) for g in groups) / tp for decoding in (True, False)]
         yield Piece(window, _number(cached * element), *(_number(flop) for flop in flops))
 
 
@@ -180,7 +182,9 @@ def _rates(on: Deployment, registry: Registry, *, limit: bool) -> Rates:
 
 def _fact(device: Device, quantity: str, precision: Precision | None = None) -> float:
     """The published dense value; RegistryError lists the precisions that the device has."""
-    facts = [f for f in device.facts if f.quantity == quantity and precision in (None, f.precision) and f.mode != "sparse"]
+    facts = [
+        f for f in device.facts if f.quantity == quantity and precision in (None, f.precision) and f.mode != "sparse"
+    ]
     dense = [f for f in facts if f.mode in ("dense", None)] or facts
     if dense:
         return max(dense, key=lambda fact: fact.value).value
@@ -197,8 +201,6 @@ def _experts(model: Transformer) -> tuple[int, int] | None:
     """(top_k, experts) of the mixture, None for a dense model."""
     mixers = [group.mixer for group in model.groups if isinstance(group.mixer, Experts)]
     return (mixers[0].top_k, mixers[0].experts) if mixers else None
-
-
 
 
 def _number(value: float) -> Floats:

@@ -15,9 +15,7 @@ _SMALL = 0.03
 """Relative error below which rows weigh alike; keeps the weights finite."""
 
 
-def nonnegative_fit(
-    matrix: Floats, measured: Floats, least: Floats | None = None, *, robust: bool = True
-) -> Floats:
+def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = None, *, robust: bool = True) -> Floats:
     """c >= `least` (default 0) that minimises the mean |log(M c / y)|; not `robust`: relative squares, for few rows.
 
     Shapes (rows, terms), (rows,). Domain: measured > 0; each term of the matrix >= 0.

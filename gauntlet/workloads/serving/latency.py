@@ -3,9 +3,11 @@
 First token: steps follow each other without pause while anything runs, and take on what has arrived. A request waits
 for the rest of the running step and then for the step that holds its prompt and those that came with it: a server with
 gated batches and vacations of one step. With H = t0 + a b and Poisson arrivals, E[b] = lambda t0 / (1 - lambda a),
-Var b = E[b] / (1 - (lambda a)^2), and an arrival sees H in proportion to its length (Takagi, Queueing Analysis 1, 1991).
-Prompts beyond the token budget of a step wait as in M/D/1, those beyond the slots as in M/G/c (Sakasegawa, Ann. Inst.
-Stat. Math. 29, 1977). Tails are gamma with these two moments (Wilson & Hilferty, PNAS 17, 1931).
+Var b = E[b] / (1 - (lambda a)^2), and an arrival sees H in proportion to its length.
+Prompts beyond the token budget of a step wait as in M/D/1, those beyond the slots as in M/G/c. Tails are gamma with
+these two moments.
+Source: Takagi, Queueing Analysis 1, 1991 (gated vacations); Sakasegawa, Ann. Inst. Stat. Math. 29, 1977 (M/G/c); Wilson
+& Hilferty, PNAS 17, 1931 (gamma quantiles).
 """
 
 from typing import NamedTuple
@@ -91,7 +93,9 @@ def serve_closed(model: StepTimeModel, load: Load, clients: Floats, request_s: f
 
     def too_many(prompts: Floats) -> npt.NDArray[np.bool_]:
         engine = engine_at(model, load, prompts)
-        return np.asarray(engine.rate_per_s * _residence(load, engine, engine.rate_per_s, request_s, closed=True) > others)
+        return np.asarray(
+            engine.rate_per_s * _residence(load, engine, engine.rate_per_s, request_s, closed=True) > others
+        )
 
     engine = engine_at(model, load, prompts_where(load, most, too_many))
     residence_s = _residence(load, engine, engine.rate_per_s, request_s, closed=True)
@@ -99,7 +103,9 @@ def serve_closed(model: StepTimeModel, load: Load, clients: Floats, request_s: f
     wait_s = np.maximum((others + 1) / rate - residence_s, 0.0)
     full = np.ones(rate.shape, dtype=np.bool_)
     first = _first_token(load, engine, engine.rate_per_s, closed=True)
-    return _served(model, load, engine, first, _Arrivals(rate, saturation, full, request_s, wait_s, np.zeros(rate.shape)))
+    return _served(
+        model, load, engine, first, _Arrivals(rate, saturation, full, request_s, wait_s, np.zeros(rate.shape))
+    )
 
 
 def _saturation(model: StepTimeModel, load: Load, most: Floats) -> Floats:
@@ -151,7 +157,9 @@ def _slot_wait(load: Load, use: Floats, residence_s: Floats) -> tuple[Floats, Fl
 def _served(model: StepTimeModel, load: Load, engine: Engine, first: _First, at: _Arrivals) -> Served:
     ttft_mean = at.request_s + at.wait_s + first.mean_s
     ttft_variance = first.variance_s2 + at.wait_variance_s2
-    slope = (engine.step_s - model.step_s(steps_of(load, np.zeros(()), np.ones(())))) / np.maximum(engine.sequences, 1e-9)
+    slope = (engine.step_s - model.step_s(steps_of(load, np.zeros(()), np.ones(())))) / np.maximum(
+        engine.sequences, 1e-9
+    )
     steps = load.decode_steps
     drift = slope**2 * engine.sequences * _OVERLAPS * steps**2
     lengths = load.output_scv * (load.output_tokens * engine.step_s) ** 2

@@ -77,7 +77,9 @@ def features_of(steps: Steps) -> dict[str, Floats]:
 def fit_regression(steps: Steps, measured_s: Floats, of: dict[str, Any], source: str) -> Regression:
     """Fit to measured steps; `of` names model, device and tensor_parallel. UsageError where rows are too few."""
     if measured_s.size < _LEAST_ROWS:
-        raise UsageError(f"{source}: {measured_s.size} rows; a regression on {len(FEATURES)} features needs {_LEAST_ROWS}.")
+        raise UsageError(
+            f"{source}: {measured_s.size} rows; a regression on {len(FEATURES)} features needs {_LEAST_ROWS}."
+        )
     values = {name: np.broadcast_to(v, measured_s.shape) for name, v in features_of(steps).items()}
     matrix = np.stack([values[name] for name in FEATURES], axis=1)
     coefficients = nonnegative_fit(matrix, measured_s)

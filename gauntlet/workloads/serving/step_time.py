@@ -44,12 +44,12 @@ class Efficiencies(Record):
     link: float = Field(gt=0, le=1, description="Of the link bandwidth, collectives among devices.")
     layer_s: float = Field(ge=0, description="Per layer of a step: launches, norms, what is not overlapped.")
     expert_layer_s: float = Field(ge=0, description="More per layer with experts: routing and sorting.")
-    hop_s: float = Field(ge=0, description="Per layer and doubling of the devices that share it: latency of collectives.")
+    hop_s: float = Field(ge=0, description="Per layer and doubling of its devices: latency of collectives.")
     step_s: float = Field(ge=0, description="Per step: scheduling and sampling.")
 
 
 class Terms(NamedTuple):
-    """A step as sums: seconds at full efficiency in the order of `Efficiencies`, then how often each overhead occurs."""
+    """A step as sums: seconds at full efficiency, then how often each overhead occurs."""
 
     weights: Floats
     experts: Floats
