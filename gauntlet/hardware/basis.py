@@ -40,9 +40,20 @@ class Lookup(NamedTuple):
         return BASES[int(np.max(self.code))]
 
 
-def code_of(basis: Basis) -> np.int8:
+def code_of(basis: Basis) -> int:
     """Place of a word in `BASES`."""
-    return np.int8(BASES.index(basis))
+    return BASES.index(basis)
+
+
+def codes_of(basis: Basis, shape: tuple[int, ...]) -> Codes:
+    """An array of one word."""
+    return np.full(shape, code_of(basis), dtype=np.int8)
+
+
+def code_within(low: float, high: float, asked: Floats) -> Codes:
+    """'interpolated' from low to high, 'extrapolated' outside."""
+    inside = (asked >= low) & (asked <= high)
+    return np.where(inside, np.int8(code_of("interpolated")), np.int8(code_of("extrapolated")))
 
 
 def weakest_of(*codes: npt.ArrayLike) -> Codes:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from gauntlet.errors import RegistryError
-from gauntlet.hardware.basis import Basis, Floats, Lookup, code_of, weakest_of
+from gauntlet.hardware.basis import Basis, Floats, Lookup, code_of, code_within, codes_of, weakest_of
 from gauntlet.hardware.records import DATE, Device, Precision
 from gauntlet.hardware.roofline import operator_bound_s
 from gauntlet.records import Record
@@ -202,9 +202,7 @@ class EfficiencyCurve(Record):
         drift = np.exp(self.band.drift_per_e * beyond)
         low = value * np.interp(log_x, self._band_x, self.band.low) / drift
         high = np.minimum(value * np.interp(log_x, self._band_x, self.band.high) * drift, 1.0)
-        inside = (at >= self.lowest) & (at <= self.highest)
-        code = np.where(inside, code_of("interpolated"), code_of("extrapolated"))
-        return Lookup(value, low, np.maximum(high, value), code)
+        return Lookup(value, low, np.maximum(high, value), code_within(self.lowest, self.highest, at))
 
     def bound_s(self, work_flop: npt.ArrayLike = 0.0, moved_bytes: npt.ArrayLike = 0.0) -> Floats:
         """Time at the peaks of this curve: max(W/F, Q/B); a demand without a stated peak does not count."""
@@ -293,7 +291,7 @@ class Calibration(Record):
             return found._replace(code=weakest_of(found.code, code_of(basis))) if basis == "nearest" else found
         shape, default = np.shape(bound_s), self.default
         typical, low, high = (np.full(shape, each) for each in (default.typical, default.low, default.high))
-        return Lookup(typical, low, high, np.full(shape, code_of("default")))
+        return Lookup(typical, low, high, codes_of("default", shape))
 
     def time_s(
         self,
