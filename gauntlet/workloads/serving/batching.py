@@ -86,7 +86,7 @@ def most_prompts(load: Load) -> Floats:
         load.slots - 1, load.decode_steps, out=np.full(_shape(load), np.inf), where=load.decode_steps > 0
     )
     by_budget = (load.step_token_budget - 1) / (load.new_tokens + load.decode_steps)
-    return np.minimum(by_slots, by_budget)
+    return np.asarray(np.minimum(by_slots, by_budget))
 
 
 def engine_at(model: StepTimeModel, load: Load, prompts: Floats) -> Engine:

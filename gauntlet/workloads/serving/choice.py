@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from gauntlet.errors import UsageError
+from gauntlet.hardware.mfu_files import load_mfu
 from gauntlet.hardware.registry import Registry
 from gauntlet.workloads.serving.calibration import calibration_of
 from gauntlet.workloads.serving.demand import Demand
 from gauntlet.workloads.serving.deployment import Deployment
 from gauntlet.workloads.serving.mfu_model import MfuModel
-from gauntlet.workloads.serving.mfu_tables import gpus_in, read_tables
 from gauntlet.workloads.serving.regression import Regression, RegressionModel, load_regression
 from gauntlet.workloads.serving.roofline_v1 import RooflineV1, published_constants
 from gauntlet.workloads.serving.step_time import CalibratedRoofline, StepTimeModel
@@ -65,14 +65,14 @@ def choose(
 
 
 def _tables(on: Deployment, demand: Demand, registry: Registry, folder: Path) -> Choice:
-    known = gpus_in(folder)
+    known = sorted(file.parent.name for file in folder.glob("gemm/*/data.csv"))
     wanted = [name for name in known if on.device.key in {device.key for device in registry.find(name)}]
     if not wanted:
         raise UsageError(
             f"--mfu-tables {folder} has no table for {on.device.key}; it has {', '.join(known) or 'none'}. "
             "Leave it out to use the calibrated roofline."
         )
-    tables = read_tables(folder, wanted[0], on.tensor_parallel)
+    tables = load_mfu(folder, wanted[0], on.device)
     model = MfuModel(on, demand, tables, calibration_of(registry.folder).efficiencies)
     return Choice(model, f"{folder} has measured kernels of {wanted[0]}")
 

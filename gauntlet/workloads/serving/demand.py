@@ -116,8 +116,8 @@ def step_bound_s(demand: Demand, steps: Steps) -> Floats:
     may have stayed there since the last step. One token per sequence and step: speculative decoding may accept more.
     """
     work, peak = work_of(demand, steps), demand.limits
-    busy = steps.decode_requests + steps.prefill_requests > 0
-    moved = work.weight_bytes + np.where(busy, demand.expert_top_k_bytes, 0.0) + work.cache_bytes
+    one = np.minimum(steps.decode_requests + steps.prefill_tokens, 1.0)
+    moved = work.weight_bytes + one * demand.expert_top_k_bytes + work.cache_bytes
     matmul_s = (work.decode_flop + work.prefill_flop) / peak.matmul_flop_per_s
     attention_s = (work.decode_attention_flop + work.prefill_attention_flop) / peak.attention_flop_per_s
     rest_s = operator_bound_s(

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from pydantic import Field
 
 from gauntlet.errors import UsageError
+from gauntlet.hardware.basis import Basis
 from gauntlet.records import Record
 from gauntlet.workloads.serving.demand import Demand, step_bound_s
 from gauntlet.workloads.serving.fitting import nonnegative_fit
-from gauntlet.workloads.serving.step_time import Basis
 from gauntlet.workloads.serving.steps import Steps, attended_pairs
 
 Floats = npt.NDArray[np.float64]

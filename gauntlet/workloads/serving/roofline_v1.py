@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.errors import UsageError
+from gauntlet.hardware.basis import Basis
 from gauntlet.workloads.serving.demand import Demand, step_bound_s
 from gauntlet.workloads.serving.deployment import Deployment
-from gauntlet.workloads.serving.step_time import Basis
 from gauntlet.workloads.serving.steps import Steps
 from gauntlet.workloads.transformer_layers import FeedForward, GroupedQuery
 

@@ -1,28 +1,30 @@
 """How long a step takes: the interface that all implementations share, and the calibrated roofline.
 
-Sources of other implementations: `mfu_tables` (kernel measurements) and `regression` (features alone).
+The others: `mfu_model` (kernel measurements), `regression` (counts alone), `roofline_v1` (published, to compare).
 """
 
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from gauntlet.hardware.basis import Basis
 from gauntlet.records import Record
 from gauntlet.workloads.serving.demand import Demand, step_bound_s, work_of
 from gauntlet.workloads.serving.steps import Steps
 
 Floats = npt.NDArray[np.float64]
-Basis = Literal["exact", "interpolated", "extrapolated", "nearest", "default"]
-"""What an estimate rests on, surest first."""
 
 
 class StepTimeModel(Protocol):
     """Seconds of a step. Every implementation is finite, never below `bound_s`, and never falls with more tokens."""
 
     name: str
-    basis: Basis
+
+    @property
+    def basis(self) -> Basis:
+        """What the answers given so far rest on, at worst."""
 
     def step_s(self, steps: Steps) -> Floats:
         """Estimated time; arguments broadcast."""
@@ -98,17 +100,49 @@ class CalibratedRoofline:
 
     def __init__(self, demand: Demand, efficiencies: Efficiencies, basis: Basis = "interpolated") -> None:
         self.demand, self.efficiencies, self.basis = demand, efficiencies, basis
+        self._priced = _priced(demand, efficiencies)
+        self._decode_price = 1 / (efficiencies.decode_matmul * demand.rates.matmul_flop_per_s)
+        self._prefill_price = 1 / (efficiencies.prefill_matmul * demand.rates.matmul_flop_per_s)
+        self._overhead_s = (
+            efficiencies.layer_s * demand.layers
+            + efficiencies.expert_layer_s * demand.expert_layers
+            + efficiencies.hop_s * demand.hops
+            + efficiencies.step_s
+        )
 
     def step_s(self, steps: Steps) -> Floats:
         """Estimated time; arguments broadcast."""
-        terms, at = terms_of(self.demand, steps), self.efficiencies
-        total = np.zeros(())
-        for name, term in zip(Terms._fields, terms, strict=True):
-            factor = getattr(at, name)
-            if factor:
-                total = total + (term / factor if name in EFFICIENCY_TERMS else term * factor)
-        return np.maximum(total, self.bound_s(steps))
+        work = work_of(self._priced, steps)
+        total = work.weight_bytes + work.expert_bytes + work.cache_bytes + work.link_bytes
+        total = total + work.decode_flop * self._decode_price + work.prefill_flop * self._prefill_price
+        total = total + work.decode_attention_flop + work.prefill_attention_flop
+        return np.asarray(total + np.where(steps.decode_requests + steps.prefill_requests > 0, self._overhead_s, 0.0))
 
     def bound_s(self, steps: Steps) -> Floats:
         """Least time, from peaks alone."""
         return step_bound_s(self.demand, steps)
+
+
+def _priced(demand: Demand, at: Efficiencies) -> Demand:
+    """The demands in seconds instead of bytes and FLOP; but products with weights, which have two prices.
+
+    `work_of` is linear in all of them: priced once, a step is a few multiplications.
+    """
+    memory, attention = demand.rates.memory_bytes_per_s, demand.rates.attention_flop_per_s
+    link = demand.rates.link_bytes_per_s * at.link
+    pieces = (
+        piece._replace(
+            cache_bytes=piece.cache_bytes / (memory * at.cache),
+            decode_pair_flop=piece.decode_pair_flop / (attention * at.decode_attention),
+            prefill_pair_flop=piece.prefill_pair_flop / (attention * at.prefill_attention),
+        )
+        for piece in demand.pieces
+    )
+    return demand._replace(
+        weight_bytes=demand.weight_bytes / (memory * at.weights),
+        expert_bytes=demand.expert_bytes / (memory * at.experts),
+        state_bytes=demand.state_bytes / (memory * at.cache),
+        token_link_bytes=demand.token_link_bytes / link,
+        any_token_link_bytes=demand.any_token_link_bytes / link,
+        pieces=tuple(pieces),
+    )
