@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from gauntlet import __version__
-from gauntlet.cli import arithmetic, batch, digitize, doctor, hardware, mechanisms, papers
+from gauntlet.cli import arithmetic, batch, digitize, doctor, hardware, mechanisms, papers, serving
 from gauntlet.cli.door import Door
 from gauntlet.cli.options import examples
 
@@ -36,6 +36,7 @@ arithmetic.add_to(app)
 batch.add_to(app)
 hardware.add_to(app)
 mechanisms.add_to(app)
+serving.add_to(app)
 doctor.add_to(app)
 
 

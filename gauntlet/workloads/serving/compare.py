@@ -4,7 +4,7 @@ One row of a CSV is one measured point. Columns that say what ran:
     model, hardware, input_tokens, output_tokens, and rate_per_s or concurrency (over all instances); optional:
     tensor_parallel, pipeline_parallel, expert_parallel, attention_data_parallel, precision, kv_precision, instances,
     cached_tokens, max_sequences, step_token_budget, experiment
-and what was measured: ttft, itl (or tpot) or e2e, with _mean, _p50, _p90 or _p99, in _ms or _s: ttft_mean_ms, e2e_p90_s.
+and what was measured: ttft, itl (or tpot) or e2e, with _mean, _p50, _p90 or _p99, in _ms or _s, such as e2e_p90_ms.
 """
 
 from collections import defaultdict
@@ -19,13 +19,14 @@ from gauntlet.errors import GauntletError, RecordError, UsageError
 from gauntlet.hardware.registry import Registry
 from gauntlet.hardware.rows import Rows
 from gauntlet.workloads.serving.choice import Sources, Wish
+from gauntlet.workloads.serving.deployment import Deployment
 from gauntlet.workloads.serving.description import Description, deployment_of
 from gauntlet.workloads.serving.sweep import Grid, outcome_columns, sweep
 
 Floats = npt.NDArray[np.float64]
 
 _REQUIRED = ("model", "hardware", "input_tokens", "output_tokens")
-_DEGREES = ("tensor_parallel", "pipeline_parallel", "expert_parallel", "attention_data_parallel")
+_DEGREES = ("tensor_parallel", "pipeline_parallel", "expert_parallel", "attention_data_parallel")  # as in Description
 _LOADS = ("rate_per_s", "concurrency")
 _NUMBERS = {"instances": 1.0, "cached_tokens": 0.0, "max_sequences": 256.0, "step_token_budget": 8192.0}
 _WORDS = ("precision", "kv_precision", "experiment")
@@ -72,7 +73,7 @@ def compare(file: Path, registry: Registry, wish: Wish = "auto", sources: Source
     rows = _read(file)
     measured = _measured(rows)
     estimated = {metric: np.full(len(rows), np.nan) for metric in measured}
-    failures, models = [""] * len(rows), {}
+    failures, models = [""] * len(rows), dict[str, None]()
     for row in range(len(rows)):
         try:
             outcome, reason = _estimate(rows, row, registry, wish, sources or Sources())
@@ -93,7 +94,8 @@ def score(metric: str, estimated: Floats, measured: Floats, experiments: Sequenc
     failed = int(np.sum(np.isfinite(measured) & ~np.isfinite(estimated)))
     error = estimated[both] / measured[both] - 1
     if not error.size:
-        return Scored(metric, 0, failed, *[float("nan")] * 4, grade="none")
+        nothing = float("nan")
+        return Scored(metric, 0, failed, nothing, nothing, nothing, nothing, "none")
     members = defaultdict(list)
     for name, value in zip(np.array(experiments)[both], np.abs(error), strict=True):
         members[str(name)].append(float(value))
@@ -132,20 +134,27 @@ def _measured(rows: Rows) -> dict[str, Floats]:
 def _estimate(rows: Rows, row: int, registry: Registry, wish: Wish, sources: Sources) -> tuple[dict[str, float], str]:
     """The outcome of one row, and which step-time model gave it."""
     one = rows.where([place == row for place in range(len(rows))])
-    degrees = {name: _whole(one, name) for name in _DEGREES}
-    words = {name: one.words(name, "")[0] or None for name in ("precision", "kv_precision")}
-    on = deployment_of(Description(one.words("model")[0], one.words("hardware")[0], **degrees, **words), registry)
+    degrees = [_whole(one, name) for name in _DEGREES]
+    formats = [one.words(name, "")[0] or None for name in ("precision", "kv_precision")]
+    names = one.words("model")[0], one.words("hardware")[0]
+    tp, pp, ep, adp = degrees
+    asked = Description(*names, tp, pp, ep, adp, precision=formats[0], kv_precision=formats[1])
+    on = deployment_of(asked, registry)
     numbers = {name: one.numbers(name, default=value, zero=True).tolist() for name, value in _NUMBERS.items()}
     lengths = {name: one.numbers(name).tolist() for name in ("input_tokens", "output_tokens")}
     open_loop = "rate_per_s" in rows.columns
     load = one.numbers("rate_per_s" if open_loop else "concurrency").tolist()
-    asked = {**lengths, **numbers, "rates_per_s" if open_loop else "clients": load}
-    swept = sweep(Grid([on], **asked, wish=wish, sources=sources), registry)
+    parts: dict[str, list[float]] = {**lengths, **numbers, "rates_per_s" if open_loop else "clients": load}
+    swept = sweep(_grid(on, parts, wish, sources), registry)
     if swept.refused[0]:
         raise UsageError(f"{swept.refused[0]}.")
     choice = swept.choices[0]
     assert choice is not None
     return _first(outcome_columns(swept, [on])), f"{choice.model.name}: {choice.reason}"
+
+
+def _grid(on: Deployment, parts: dict[str, list[float]], wish: Wish, sources: Sources) -> Grid:
+    return Grid(deployments=[on], wish=wish, sources=sources, **parts)  # type: ignore[arg-type]
 
 
 def _whole(one: Rows, name: str) -> int:

@@ -73,15 +73,15 @@ class Work(NamedTuple):
     link_bytes: Floats
 
 
-def work_of(demand: Demand, steps: Steps) -> Work:
+def work_of(demand: Demand, steps: Steps, *, whole: bool = True) -> Work:
     """Demands of steps. Weights count once per step, an expert where one token is expected to choose it.
 
-    With p pipeline stages a pass handles 1/p of the sequences, and all layers' weights are read one stage after
-    another: the time of one token's pass, while other passes keep the other stages busy.
+    With p pipeline stages a pass handles 1/p of the sequences, at least a `whole` one where there are fewer than p, and
+    all layers' weights are read one stage after another: the time of one token's pass, while other passes keep the
+    other stages busy.
     Expected experts: uniform independent routing, E (1 - (1 - k/E)^T) (Shazeer et al., ICLR 2017).
     """
-    decoding = steps.decode_requests / demand.stages
-    prompts = steps.prefill_requests / demand.stages
+    decoding, prompts = (_of_a_pass(n, demand.stages, whole) for n in (steps.decode_requests, steps.prefill_requests))
     fresh = prompts * steps.new_tokens
     tokens = decoding + fresh
     own_decoding, own_prompts = decoding * demand.sequence_share, prompts * demand.sequence_share
@@ -109,14 +109,19 @@ def work_of(demand: Demand, steps: Steps) -> Work:
     )
 
 
+def _of_a_pass(requests: Floats, stages: Floats, whole: bool) -> Floats:
+    share = requests / stages
+    return np.maximum(share, np.minimum(requests, 1.0)) if whole and np.any(stages > 1) else share
+
+
 def step_bound_s(demand: Demand, steps: Steps) -> Floats:
     """Least time of a step: max of arithmetic, memory and link at their peaks, everything overlapped.
 
     Experts: all tokens may choose the same ones, so only `top_k` of them must be read. Weights that fit the fast memory
     may have stayed there since the last step. One token per sequence and step: speculative decoding may accept more.
     """
-    work, peak = work_of(demand, steps), demand.limits
-    one = np.minimum(steps.decode_requests + steps.prefill_tokens, 1.0)
+    work, peak = work_of(demand, steps, whole=False), demand.limits
+    one = np.minimum((steps.decode_requests + steps.prefill_tokens) / demand.stages, 1.0)
     moved = work.weight_bytes + one * demand.expert_top_k_bytes + work.cache_bytes
     matmul_s = (work.decode_flop + work.prefill_flop) / peak.matmul_flop_per_s
     attention_s = (work.decode_attention_flop + work.prefill_attention_flop) / peak.attention_flop_per_s

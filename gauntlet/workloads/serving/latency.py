@@ -161,8 +161,10 @@ def _served(model: StepTimeModel, load: Load, engine: Engine, first: _First, at:
         engine.sequences, 1e-9
     )
     steps = load.decode_steps
-    drift = slope**2 * engine.sequences * _OVERLAPS * steps**2
+    busy = np.minimum(engine.rate_per_s * (engine.base_s * load.chunks + engine.prompt_s), 1 - 1e-3)
+    drift = slope**2 * engine.sequences * _OVERLAPS * steps**2 / (1 - busy) ** 2  # a burst delays, and more comes
     lengths = load.output_scv * (load.output_tokens * engine.step_s) ** 2
+    bound_s = model.bound_s(steps_of(load, np.zeros(()), 1 + engine.sequences))
     hidden = np.where(at.stable, 1.0, np.nan)
     slots = np.broadcast_to(load.slots, at.rate_per_s.shape)
     ttft = _spread(ttft_mean * hidden, ttft_variance)
@@ -178,7 +180,7 @@ def _served(model: StepTimeModel, load: Load, engine: Engine, first: _First, at:
         running_sequences=np.minimum(done * (engine.base_s + steps * engine.step_s), slots),
         waiting_requests=np.where(at.stable, at.rate_per_s * at.wait_s, np.inf),
         slots=slots,
-        step_bound_s=np.broadcast_to(model.bound_s(steps_of(load, np.zeros(()), 1 + engine.sequences)), slots.shape),
+        step_bound_s=hidden * bound_s,
     )
 
 

@@ -71,7 +71,7 @@ class RooflineV1:
         )
         each = np.where(decodes == 0, at["prefill_request_s"], at["mixed_prefill_request_s"])
         total = weight * prefill + (1 - weight) * decode + at["step_s"] * crowd + each * steps.prefill_requests
-        return np.asarray(total + (2 * layers * at["allreduce_s"] if tp > 1 else 0.0))
+        return np.where(requests > 0, total + (2 * layers * at["allreduce_s"] if tp > 1 else 0.0), 0.0)
 
     def _phase(self, phase: Phase, requests: Floats, new: Floats, past: Floats, context: Floats) -> Floats:
         at, model, tp = self.constants, self.on.model, float(self.on.tensor_parallel)

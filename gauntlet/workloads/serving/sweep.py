@@ -109,24 +109,20 @@ def _configurations(grid: Grid) -> tuple[dict[str, Floats], npt.NDArray[np.intp]
 
 def _prepared(on: Deployment, grid: Grid, registry: Registry) -> tuple[Choice | None, Demand | None, str]:
     """Step-time model and demands of a deployment, or the reason why there are none."""
-    weights = on.weight_bytes_per_device()
     if on.kv_token_capacity() < 1:
-        room = on.memory_fraction * _memory(on)
-        return (
-            None,
-            None,
-            (
-                f"{on.model.name} needs {weights / 1e9:.1f} GB of weights on each of {on.devices} x {on.device.key}, which "
-                f"leaves no room for a cache in {room / 1e9:.1f} GB; raise tensor_parallel or name a smaller precision"
-            ),
-        )
+        return None, None, _no_room(on)
     demand = on.demand(registry)
     return choose(on, demand, registry, grid.wish, grid.sources), demand, ""
 
 
-def _memory(on: Deployment) -> float:
+def _no_room(on: Deployment) -> str:
     fact = on.device.fact("memory_capacity_bytes")
-    return fact.value if fact else 0.0
+    room = on.memory_fraction * fact.value if fact else 0.0
+    return (
+        f"{on.model.name} needs {on.weight_bytes_per_device() / 1e9:.1f} GB of weights on each of {on.devices} x "
+        f"{on.device.key}, where an engine has {room / 1e9:.1f} GB: no room for a cache; raise tensor_parallel or name "
+        "a smaller precision"
+    )
 
 
 def _together(choices: Sequence[Choice | None], places: npt.NDArray[np.intp]) -> list[npt.NDArray[np.intp]]:
@@ -171,7 +167,8 @@ def _too_small(on: Deployment, settings: Mapping[str, Floats], at: int) -> str:
     tokens = settings["input_tokens"][at] + settings["output_tokens"][at]
     return (
         f"the cache of {on.devices} x {on.device.key} holds {on.kv_token_capacity():.0f} tokens beside "
-        f"{on.model.name}, one request needs {tokens:.0f} (input_tokens + output_tokens); raise tensor_parallel or shorten requests"
+        f"{on.model.name}, one request needs {tokens:.0f} (input_tokens + output_tokens); raise tensor_parallel or "
+        "shorten requests"
     )
 
 

@@ -1,0 +1,97 @@
+"""The benchmark sets of LLM serving: planted servers are learnt, odd rows are read as documented."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from benchmarks.truth import llm_serving, llm_sweeps
+from gauntlet.workloads.serving.step_time import Efficiencies
+
+PLANTED = Efficiencies(
+    weights=0.8, experts=0.6, cache=0.9, decode_matmul=0.5, prefill_matmul=0.5, decode_attention=0.5,
+    prefill_attention=0.3, link=0.7, layer_s=6e-5, expert_layer_s=2e-5, hop_s=5e-6, step_s=0.0,
+)  # fmt: skip
+COLUMNS = (
+    "backend", "backend_version", "model", "hw", "precision", "isl", "osl", "gemm_quant_mode", "moe_quant_mode",
+    "batch_size", "tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size", "concurrency", "measured",
+)  # fmt: skip
+
+
+def row(model="meta-llama/Llama-3.1-70B", hw="h200_sxm", tp="4", adp="1", moe_tp="4", moe_ep="1", **more):
+    given = {
+        "backend": "vllm", "model": model, "hw": hw, "precision": "fp8", "isl": "1024", "osl": "512", "tp_size": tp,
+        "attention_dp_size": adp, "moe_tp_size": moe_tp, "moe_ep_size": moe_ep, "concurrency": "16",
+    }  # fmt: skip
+    return dict.fromkeys(COLUMNS, "") | given | more
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return [
+        row(model, hw, tp, moe_tp=tp, isl=isl, osl=osl, concurrency=clients)
+        for model in ("meta-llama/Llama-3.1-70B", "Qwen/Qwen3-32B", "deepseek-ai/DeepSeek-R1")
+        for hw in ("h200_sxm", "b200_sxm")
+        for tp in ("4", "8")
+        for isl, osl in (("1024", "1024"), ("8192", "512"))
+        for clients in ("4", "32")
+    ]
+
+
+def test_servers_made_from_planted_efficiencies_are_learnt(asked, tmp_path):
+    """The estimates of the fit are those of the planted ones, whatever terms share the credit."""
+    tpot_s = llm_serving._Table(asked).served(PLANTED).itl.mean_s
+    folder = tmp_path / "llm_serving"
+    folder.mkdir()
+    with (folder / "serving_agg.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, (*COLUMNS, "ttft_ms", "tpot_ms"))
+        writer.writeheader()
+        writer.writerows(
+            {**r, "ttft_ms": "1", "tpot_ms": repr(t * 1e3)} for r, t in zip(asked, tpot_s.tolist(), strict=True)
+        )
+    parameters = llm_serving.fit(tmp_path)
+    answers = llm_serving.predict(asked, parameters)
+    assert np.array([a.time_s for a in answers]) == pytest.approx(tpot_s, rel=0.05)
+    assert all(a.bound_s <= a.low_s <= a.time_s <= a.high_s for a in answers)
+    assert parameters["devices"] == ["b200_sxm_180gb", "h200_sxm_141gb"]
+
+
+def test_equal_moe_degrees_mean_as_many_devices():
+    """The source states (8, 1, 1, 8) and (64, 1, 8, 8) for one measurement."""
+    assert llm_serving._parallel(64, 1, 8, 8) == llm_serving._parallel(8, 1, 1, 8) == (8, 1, 8)
+    assert llm_serving._parallel(1, 64, 8, 8) == llm_serving._parallel(1, 8, 1, 8) == (1, 8, 8)
+    assert llm_serving._parallel(4, 1, 4, 1) == (4, 1, 1)
+
+
+def test_what_is_not_known_is_not_answered_and_an_unseen_model_is_extrapolated(tmp_path):
+    parameters = {
+        "efficiencies": PLANTED.model_dump(), "low": 0.5, "high": 2.0, "devices": ["h200_sxm_141gb"],
+        "models": ["meta-llama/Llama-3.1-70B"], "rows": 10, "source": "planted for a test",
+    }  # fmt: skip
+    rows = [row(), row("me/unheard-of-1T"), row(hw="abacus"), row("Qwen/Qwen3-32B"), row(hw="a100_sxm")]
+    found = llm_serving.predict(rows, parameters)
+    assert [answer and answer.basis for answer in found] == ["interpolated", None, None, "extrapolated", None]
+
+
+def test_the_decoding_half_of_a_disaggregated_server_prefills_nothing():
+    whole = row(concurrency="64")
+    apart = {f"decode_{name}": value for name, value in whole.items() if name.endswith("_size")}
+    apart |= {name: value for name, value in whole.items() if not name.endswith("_size")} | {"decode_num_workers": "2"}
+    both = [llm_serving._Table([each]).served(PLANTED) for each in (row(concurrency="32"), apart)]
+    assert both[1].itl.mean_s < both[0].itl.mean_s
+
+
+def test_thirteen_sweeps_beat_what_was_published():
+    """Leave one family out: at most 6 %; roofline v2 of inference-sim, tuned, has 17.3 % on the same rows."""
+    (found,) = llm_sweeps.validate()
+    assert found.ours <= found.bar == 0.06
+    assert llm_sweeps.Sweeps().measured_s.size == 13
+
+
+def test_the_sweeps_state_a_whole_response_over_its_tokens():
+    """e2e / tpot is one number for a workload, as the module says, within 4 % of rounding."""
+    from benchmarks.truth.rows import numbers, read_rows
+
+    rows = read_rows(llm_sweeps.Path(llm_sweeps.__file__).with_suffix(".csv"))
+    ratio = np.array(numbers(rows, "e2e_ms")) / np.array(numbers(rows, "tpot_ms"))
+    assert ratio == pytest.approx(np.array(numbers(rows, "output_tokens")), rel=0.04)
