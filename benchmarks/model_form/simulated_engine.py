@@ -5,9 +5,13 @@ chunks if need be. Its time is affine: base + per_prompt_token x new tokens + pe
 """
 
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 
 class Engine(NamedTuple):
@@ -21,10 +25,10 @@ class Engine(NamedTuple):
 class Seen(NamedTuple):
     """Per request: time to the first token, time per token after it, whole response; and completions per second."""
 
-    ttft_s: np.ndarray
-    tpot_s: np.ndarray
-    e2e_s: np.ndarray
-    gaps_s: np.ndarray
+    ttft_s: Floats
+    tpot_s: Floats
+    e2e_s: Floats
+    gaps_s: Floats
     rate_per_s: float
     running: float
 
@@ -35,12 +39,22 @@ class _Request:
         self.first = self.last = 0.0
 
 
-def simulate(engine, arrivals_s, prompt, output, *, clients=None, requests=None, spread=0.0, seed=1):
+def simulate(
+    engine: Engine,
+    arrivals_s: Iterable[float],
+    prompt: int,
+    output: int,
+    *,
+    clients: int | None = None,
+    requests: int = 0,
+    spread: float = 0.0,
+    seed: int = 1,
+) -> Seen:
     """Open loop with `arrivals_s`, or closed with `clients` until `requests` are done; outputs are uniform within
     a relative `spread` of their mean."""
     rng = np.random.default_rng(seed)
 
-    def length():
+    def length() -> int:
         return output if spread == 0 else max(1, round(output * rng.uniform(1 - spread, 1 + spread)))
 
     if clients is None:
@@ -49,8 +63,12 @@ def simulate(engine, arrivals_s, prompt, output, *, clients=None, requests=None,
     else:  # starts spread over a response, so that clients do not march in step
         starts = np.sort(rng.uniform(0, output * (engine.base_s + engine.per_sequence_s * clients), clients))
         todo, total = deque(_Request(t, prompt, length()) for t in starts), requests
-    waiting, prefilling, decoding, done = deque(), deque(), [], []
-    now, gaps, area = 0.0, [], 0.0
+    waiting: deque[_Request] = deque()
+    prefilling: deque[list[Any]] = deque()  # [request, tokens left]
+    decoding: list[_Request] = []
+    done: list[_Request] = []
+    gaps: list[float] = []
+    now = area = 0.0
     while len(done) < total:
         if not (waiting or prefilling or decoding):
             now = max(now, todo[0].arrived)
