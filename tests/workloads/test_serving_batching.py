@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from benchmarks.model_form.simulated_engine import Engine, simulate
 from gauntlet.errors import UsageError
 from gauntlet.workloads.serving.latency import poisson_quantile, serve_closed, serve_open
 from gauntlet.workloads.serving.scenario import load_of
-from benchmarks.model_form.simulated_engine import Engine, simulate
 
 MIXED = Engine(8e-3, 3e-5, 1e-4, slots=64, budget=8192)
 TIGHT = Engine(8e-3, 3e-5, 1e-4, slots=16, budget=8192)
