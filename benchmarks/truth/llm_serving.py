@@ -11,7 +11,7 @@ FP8 and FP4 servers keep the cache in FP8. Speculative decoding is not recorded;
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.truth import llm_sweeps
-from benchmarks.truth.rows import numbers, read_rows, registry
+from benchmarks.truth.rows import numbers, read_rows, registry, registry_key
 from benchmarks.truth.scores import summary
 from benchmarks.truth.sets import Answer, Basis, Rows, Score
 from gauntlet.errors import GauntletError
+from gauntlet.hardware.records import Device, Mode, Precision
 from gauntlet.workloads.known_models import model_named
 from gauntlet.workloads.serving.batching import mixed
 from gauntlet.workloads.serving.calibration import Calibration, parse_calibration
@@ -57,6 +58,12 @@ _FORMATS = {"": "bf16", "bf16": "bf16", "fp16": "fp16", "fp8": "fp8", "fp4": "nv
 _ROUNDS = 4
 """Of fitting and evaluating the closed loop: the running batch depends on the step times that are fitted."""
 _BAND = (0.05, 0.95)
+_LARGE_FLOP, _LARGE_CACHES = 5e10, 4
+_RATES: tuple[tuple[str, Precision | None, Mode | None], ...] = (
+    ("peak_flop_per_s", "bf16", "dense"),
+    ("memory_bandwidth_bytes_per_s", None, None),
+    ("l2_bytes", None, None),
+)
 _START = Efficiencies(**dict.fromkeys(EFFICIENCY_TERMS, 0.5), layer_s=5e-5, expert_layer_s=0, hop_s=0, step_s=0)
 
 
@@ -65,10 +72,11 @@ def fit(train: Path) -> dict[str, Any]:
     asked = read_rows(train / "llm_serving" / "serving_agg.csv")
     table = _Table(asked)
     measured = _measured(asked)
-    held_out = _held_out(table, measured, [_family(row) for row in asked])
+    held = kernel_shares(train)
+    held_out = _held_out(table, measured, [_family(row) for row in asked], held)
     ratio = measured / held_out
     return Calibration(
-        efficiencies=_fitted(table, measured),
+        efficiencies=_fitted(table, measured, held),
         low=float(np.quantile(ratio, _BAND[0])),
         high=float(np.quantile(ratio, _BAND[1])),
         devices=tuple(sorted({_DEVICES[row["hw"]] for row in asked})),
@@ -76,7 +84,7 @@ def fit(train: Path) -> dict[str, Any]:
         rows=len(asked),
         source="fitted by 'python -m benchmarks.truth fit --set llm_serving' to mean TPOT of servers at fixed "
         "concurrency, ai-dynamo/aiconfigurator@095f58a51c4c, systems/silicon_sample.csv (Apache-2.0); band: families "
-        "held out",
+        "held out; shares of cache and prefill_attention: its attention kernels",
     ).model_dump(mode="json")
 
 
@@ -98,7 +106,8 @@ def validate(train: Path) -> Iterable[Score]:
     asked = read_rows(train / "llm_serving" / "serving_agg.csv")
     table, measured = _Table(asked), _measured(asked)
     families = [_family(row) for row in asked]
-    held_out = _held_out(table, measured, families)
+    held = kernel_shares(train)
+    held_out = _held_out(table, measured, families, held)
     calibration = parse_calibration(fit(train), Path("llm_serving.json"))
     found = summary(_answers(table, held_out, measured, families), measured.tolist())
     naive = _weights_only(table, measured, families)
@@ -108,7 +117,7 @@ def validate(train: Path) -> Iterable[Score]:
     yield Score("TPOT, rank within model and device, median", _rank(held_out, measured, groups), 0.9, "higher")
     yield Score("TPOT, 90 % band, families held out", found.inside, (0.85, 0.95))
     yield Score("TPOT, faster than the bound", found.beaten)
-    by_device = _held_out(table, measured, [row["hw"] for row in asked])
+    by_device = _held_out(table, measured, [row["hw"] for row in asked], held)
     yield Score("TPOT, unseen device, median", _median_error(by_device, measured), 0.18)
     yield _disaggregated(train, calibration)
     yield from llm_sweeps.validate()
@@ -119,6 +128,42 @@ def _disaggregated(train: Path, calibration: Calibration) -> Score:
     asked = read_rows(train / "llm_serving" / "serving_disagg.csv")
     estimates = _Table(asked).served(calibration.efficiencies).itl.mean_s
     return Score("TPOT, disaggregated servers, none fitted on, median", _median_error(estimates, _measured(asked)))
+
+
+def kernel_shares(train: Path) -> dict[str, float]:
+    """Shares of the peaks that attention kernels reach alone: median over machines of each one's median.
+
+    The token times of servers cannot tell attention from the rest of a prompt; kernels can. Large ones only: prompts of
+    more than 5e10 FLOP, caches of more than four times the second-level cache.
+    """
+    rows = [row for row in read_rows(train / "attention" / "attention.csv") if row["attn_dtype"] == "bfloat16"]
+    size = {
+        name: np.array(numbers(rows, name)) for name in ("batch", "q_len", "kv_len", "heads", "kv_heads", "head_dim")
+    }
+    taken_s = np.array(numbers(rows, "lat_us")) / 1e6
+    prefill = np.array([row["phase"] == "prefill" for row in rows])
+    element = np.array([1.0 if "fp8" in row["kv_cache_dtype"] else 2.0 for row in rows])
+    flop = 2 * size["batch"] * size["heads"] * size["head_dim"] * size["q_len"] * (size["q_len"] + 1)
+    moved = 2 * size["batch"] * size["kv_heads"] * size["head_dim"] * size["kv_len"] * element
+    machines = np.array([registry_key(row["hw"]) or "" for row in rows])
+    found: dict[str, list[float]] = {"prefill_attention": [], "cache": []}
+    for machine in sorted(set(machines) - {""}):
+        facts = registry().device(machine)
+        peak, bandwidth, l2 = (_value(facts, *of) for of in _RATES)
+        for name, at, share in (
+            ("prefill_attention", prefill & (flop > _LARGE_FLOP), flop / taken_s / peak),
+            ("cache", ~prefill & (moved > _LARGE_CACHES * l2), moved / taken_s / bandwidth),
+        ):
+            chosen = share[at & (machines == machine)]
+            if chosen.size:
+                found[name].append(min(float(np.median(chosen)), 1.0))
+    return {name: float(np.median(shares)) for name, shares in found.items() if shares}
+
+
+def _value(device: Device, quantity: str, precision: Precision | None = None, mode: Mode | None = None) -> float:
+    """A fact of a device, NaN where it states none."""
+    fact = device.fact(quantity, precision, mode)
+    return fact.value if fact else float("nan")
 
 
 class _Table:
@@ -223,28 +268,28 @@ def _masked(demand: Demand, mask: npt.NDArray[np.bool_]) -> Demand:
     return Demand(*(cut(value) for value in demand))
 
 
-def _fitted(table: _Table, measured: Floats) -> Efficiencies:
+def _fitted(table: _Table, measured: Floats, held: Mapping[str, float]) -> Efficiencies:
     """Fit and closed loop in turn, until the running batch is that of the fitted step times."""
     found = _START
     for _ in range(_ROUNDS):
-        found = fit_efficiencies(table.terms(table.served(found)), measured)
+        found = fit_efficiencies(table.terms(table.served(found)), measured, held)
     return found
 
 
-def _held_out(table: _Table, measured: Floats, groups: Sequence[str]) -> Floats:
+def _held_out(table: _Table, measured: Floats, groups: Sequence[str], held: Mapping[str, float]) -> Floats:
     """Estimates for each group from all the others."""
     names = np.array(groups)
     estimates = np.zeros(measured.shape)
     for name in sorted(set(groups)):
         test = names == name
-        found = _fitted(table.part(~test), measured[~test])
+        found = _fitted(table.part(~test), measured[~test], held)
         estimates[test] = table.part(test).served(found).itl.mean_s
     return estimates
 
 
 def _weights_only(table: _Table, measured: Floats, groups: Sequence[str]) -> Floats:
     """The naive line: one factor on the time to read weights and cache, learnt from the other families."""
-    terms = table.terms(table.served(_fitted(table, measured)))
+    terms = table.terms(table.served(_START))
     moved = terms.weights + terms.experts + terms.cache
     names = np.array(groups)
     factors = {name: np.median((measured / moved)[names != name]) for name in set(groups)}

@@ -20,7 +20,13 @@ from gauntlet.workloads.serving.deployment import Deployment
 from gauntlet.workloads.serving.fitting import fit_efficiencies
 from gauntlet.workloads.serving.latency import serve_closed
 from gauntlet.workloads.serving.scenario import load_of
-from gauntlet.workloads.serving.step_time import CalibratedRoofline, Efficiencies, Terms, terms_of
+from gauntlet.workloads.serving.step_time import (
+    EFFICIENCY_TERMS,
+    CalibratedRoofline,
+    Efficiencies,
+    Terms,
+    terms_of,
+)
 from gauntlet.workloads.serving.steps import Steps
 
 Floats = npt.NDArray[np.float64]
@@ -61,11 +67,11 @@ class Sweeps:
 def held_out_s(sweeps: Sweeps) -> Floats:
     """Each model from the others."""
     terms, estimates = sweeps.terms(), np.zeros(sweeps.measured_s.shape)
-    fixed = tuple(name for name in Terms._fields if name not in _LEARNT)
+    held = {name: float(name in EFFICIENCY_TERMS) for name in Terms._fields if name not in _LEARNT}
     for model in sorted(set(sweeps.models)):
         test = sweeps.models == model
         known = Terms(*(np.broadcast_to(term, test.shape)[~test] for term in terms))
-        found = fit_efficiencies(known, sweeps.measured_s[~test], fixed, robust=False)
+        found = fit_efficiencies(known, sweeps.measured_s[~test], held, robust=False)
         estimates[test] = sweeps.estimate_s(found)[test]
     return estimates
 

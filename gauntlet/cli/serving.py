@@ -147,8 +147,11 @@ def compare(
 ) -> None:
     """Score estimates: MAPE, MPE, Pearson and a grade per metric.
 
-    Columns: model, hardware, input_tokens, output_tokens, rate_per_s or concurrency, and what was measured, such as
-    ttft_mean_ms, itl_mean_ms, e2e_p90_ms; more in the reference.
+    Columns that say what ran: model, hardware, input_tokens, output_tokens, and rate_per_s or concurrency (all
+    instances); optional tensor_parallel, pipeline_parallel, expert_parallel, attention_data_parallel, precision,
+    kv_precision, instances, cached_tokens, max_sequences, step_token_budget, experiment.
+
+    Columns that were measured: ttft, itl (or tpot), e2e with _mean, _p50, _p90 or _p99, in _ms or _s: ttft_mean_ms.
     """
     from gauntlet.cli.serving_lines import comparison_lines
     from gauntlet.cli.serving_records import finite

@@ -143,6 +143,15 @@ def test_a_fit_finds_planted_efficiencies(deploy, registry):
         assert getattr(found, name) == pytest.approx(getattr(planted, name), rel=0.05)
 
 
+def test_what_is_known_stays_as_it_is(deploy, registry):
+    """A share that is held at another value than the planted one makes the others carry the difference."""
+    demand = stacked([deploy("Llama-3-8B").demand(registry)], np.zeros(300, dtype=np.intp))
+    steps = Steps.of(decode_requests=np.linspace(1, 200, 300), context_tokens=4000)
+    measured = CalibratedRoofline(demand, PEAK).step_s(steps)
+    found = fit_efficiencies(terms_of(demand, steps), measured, {"cache": 0.5, "step_s": 1e-3})
+    assert (found.cache, found.step_s) == (0.5, 1e-3)
+
+
 def test_a_robust_fit_survives_outliers():
     """A tenth of the rows ten times too slow: the planted line is found, plain squares miss it."""
     rng = np.random.default_rng(2)

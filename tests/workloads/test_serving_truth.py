@@ -38,9 +38,37 @@ def asked():
     ]
 
 
+def kernels(folder, prefill_share, cache_share):
+    """Attention kernels of one H100 at shares of its peaks; small ones, at a tenth of that, must not count."""
+    names = ("hw", "phase", "attn_dtype", "kv_cache_dtype", "batch", "q_len", "kv_len", "heads", "kv_heads", "head_dim")
+    rows = []
+    for phase, batch, length, share in (
+        ("prefill", 8, 4096, prefill_share), ("prefill", 1, 16, prefill_share / 10),
+        ("decode", 64, 8192, cache_share), ("decode", 1, 128, cache_share / 10),
+    ):  # fmt: skip
+        prompt = phase == "prefill"
+        flop, moved = 2 * batch * 32 * 128 * length * (length + 1), 2 * batch * 8 * 128 * length * 2
+        taken_s = flop / (share * 989.4e12) if prompt else moved / (share * 3.35e12)
+        query = length if prompt else 1
+        given = ("h100_sxm", phase, "bfloat16", "bfloat16", batch, query, length, 32, 8, 128, taken_s * 1e6)
+        rows.append(dict(zip((*names, "lat_us"), map(str, given), strict=True)))
+    (folder / "attention").mkdir()
+    with (folder / "attention" / "attention.csv").open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_attention_is_learnt_from_large_kernels(tmp_path):
+    kernels(tmp_path, 0.45, 0.6)
+    found = llm_serving.kernel_shares(tmp_path)
+    assert found == {"prefill_attention": pytest.approx(0.45), "cache": pytest.approx(0.6)}
+
+
 def test_servers_made_from_planted_efficiencies_are_learnt(asked, tmp_path):
     """The estimates of the fit are those of the planted ones, whatever terms share the credit."""
     tpot_s = llm_serving._Table(asked).served(PLANTED).itl.mean_s
+    kernels(tmp_path, PLANTED.prefill_attention, PLANTED.cache)
     folder = tmp_path / "llm_serving"
     folder.mkdir()
     with (folder / "serving_agg.csv").open("w", newline="") as stream:
@@ -53,6 +81,7 @@ def test_servers_made_from_planted_efficiencies_are_learnt(asked, tmp_path):
     answers = llm_serving.predict(asked, parameters)
     assert np.array([a.time_s for a in answers]) == pytest.approx(tpot_s, rel=0.05)
     assert all(a.bound_s <= a.low_s <= a.time_s <= a.high_s for a in answers)
+    assert parameters["efficiencies"]["cache"] == pytest.approx(PLANTED.cache)
     assert parameters["devices"] == ["b200_sxm_180gb", "h200_sxm_141gb"]
 
 

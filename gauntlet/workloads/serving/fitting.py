@@ -4,6 +4,8 @@ Source: Lawson & Hanson, Solving Least Squares Problems, 1974, chapter 23 (NNLS)
 (iterated reweighting towards least absolute errors).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,15 +17,19 @@ _SMALL = 0.03
 """Relative error below which rows weigh alike; keeps the weights finite."""
 
 
-def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = None, *, robust: bool = True) -> Floats:
-    """c >= `least` (default 0) that minimises the mean |log(M c / y)|; not `robust`: relative squares, for few rows.
+def nonnegative_fit(
+    matrix: Floats, measured: Floats, least: Floats | None = None, rest: Floats | None = None, *, robust: bool = True
+) -> Floats:
+    """c >= `least` (default 0) that minimises the mean |log((M c + rest) / y)|; `rest` (default 0) is what is known.
 
-    Shapes (rows, terms), (rows,). Domain: measured > 0; each term of the matrix >= 0.
+    Not `robust`: relative squares instead, for few rows. Shapes (rows, terms), (rows,). Domain: measured > 0, each
+    term of the matrix >= 0.
     """
     from scipy.optimize import nnls
 
     floor = np.zeros(matrix.shape[1]) if least is None else least
-    known = matrix @ floor
+    beside = np.zeros(measured.shape) if rest is None else rest
+    known = matrix @ floor + beside
     weights = 1 / measured
     found = floor
     for _ in range(_ROUNDS if robust else 1):
@@ -32,7 +38,7 @@ def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = Non
         size[size == 0] = 1.0
         more, _residual = nnls(scaled / size, (measured - known) * weights)
         found = floor + more / size
-        ratio = np.maximum(matrix @ found, 1e-12 * measured) / measured
+        ratio = np.maximum(matrix @ found + beside, 1e-12 * measured) / measured
         error = np.abs(np.log(ratio))
         slope = np.where(error > 1e-9, (ratio - 1) / np.where(error > 1e-9, np.log(ratio), 1.0), 1.0)  # d y / d log y
         weights = 1 / (measured * np.abs(slope) * np.sqrt(np.maximum(error, _SMALL)))
@@ -40,20 +46,21 @@ def nonnegative_fit(matrix: Floats, measured: Floats, least: Floats | None = Non
 
 
 def fit_efficiencies(
-    terms: Terms, measured_s: Floats, fixed: tuple[str, ...] = (), *, robust: bool = True
+    terms: Terms, measured_s: Floats, held: Mapping[str, float] | None = None, *, robust: bool = True
 ) -> Efficiencies:
-    """Efficiencies and overheads of the calibrated roofline. Those in `fixed` stay at the peak, or at no overhead.
+    """Efficiencies and overheads of the calibrated roofline; those in `held` are known and stay as they are.
 
     An inverse efficiency is at least 1, so that no fit is faster than the bound.
     """
-    names = [name for name in Terms._fields if name not in fixed]
+    known = held or {}
+    names = [name for name in Terms._fields if name not in known]
     columns = {name: np.broadcast_to(term, measured_s.shape) for name, term in terms._asdict().items()}
     least = np.array([1.0 if name in EFFICIENCY_TERMS else 0.0 for name in names])
-    held = sum((columns[name] for name in fixed if name in EFFICIENCY_TERMS), np.zeros(measured_s.shape))
-    matrix = np.stack([*(columns[name] for name in names), held], axis=1)
-    found = nonnegative_fit(matrix, measured_s, np.append(least, 1.0), robust=robust)
-    values = dict(zip(names, found[:-1].tolist(), strict=True))
-    return Efficiencies(
-        **{name: 1 / values.get(name, 1.0) for name in EFFICIENCY_TERMS},
-        **{name: values.get(name, 0.0) for name in Terms._fields if name not in EFFICIENCY_TERMS},
-    )
+    rest = np.zeros(measured_s.shape)
+    for name, value in known.items():
+        rest = rest + (columns[name] / value if name in EFFICIENCY_TERMS else columns[name] * value)
+    matrix = np.stack([columns[name] for name in names], axis=1)
+    found = nonnegative_fit(matrix, measured_s, least, rest, robust=robust)
+    fitted = dict(zip(names, found.tolist(), strict=True))
+    values = {name: 1 / value if name in EFFICIENCY_TERMS else value for name, value in fitted.items()}
+    return Efficiencies(**values, **known)
