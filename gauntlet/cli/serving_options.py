@@ -42,8 +42,11 @@ Memory = Annotated[float, typer.Option("--memory-fraction", help="Part of the me
 OutputCv = Annotated[float, typer.Option("--output-cv", min=0, help="Coefficient of variation of the response length.")]
 Overhead = Annotated[float, typer.Option("--request-ms", min=0, help="Handling of a request before its first step.")]
 Wish = Annotated[
-    Literal["auto", "roofline", "roofline-v1", "mfu", "regression"],
-    typer.Option("--step-model", help="auto: regression if coefficients fit, else MFU tables, else the roofline."),
+    Literal["auto", "roofline", "roofline-v1", "mfu", "mfu-v2", "regression"],
+    typer.Option(
+        "--step-model",
+        help="auto: regression if coefficients fit, else MFU tables, else roofline. v1, v2: published, to compare.",
+    ),
 ]
 Coefficients = Annotated[Path | None, typer.Option(metavar="FILE", help="Regression that 'serving fit' wrote.")]
 Tables = Annotated[Path | None, typer.Option("--mfu-tables", metavar="DIR", help="Measured kernels: gemm/, mha/.")]

@@ -95,7 +95,7 @@ def test_no_estimate_is_faster_than_the_bound(deploy, registry, device, model, d
         assert not np.all(0.99 * bound[bound > 0] >= bound[bound > 0])
 
 
-@pytest.mark.parametrize("wish", ["roofline", "roofline-v1", "mfu", "regression"])
+@pytest.mark.parametrize("wish", ["roofline", "roofline-v1", "mfu", "mfu-v2", "regression"])
 def test_every_model_is_sound_and_monotone_in_the_same_script(deploy, registry, tables, coefficients, wish):
     on = deploy("Llama-2-7B")
     model = choose(on, on.demand(registry), registry, wish, Sources(coefficients, tables)).model
@@ -215,6 +215,25 @@ def test_measured_kernels_give_the_time_they_took(deploy, registry, tables):
     assert choice.model.basis == "interpolated"  # between prompts of 1024 and 8192 tokens
 
 
+def test_mfu_v2_is_the_published_formula(deploy, registry, tables):
+    """inference-sim at a410740, every MFU 0.4: a prompt of 1500 tokens, 8 sequences at 1000, and both in one step."""
+    on = deploy("Llama-2-7B")
+    model = choose(on, on.demand(registry), registry, "mfu-v2", Sources(mfu_tables=tables)).model
+    layers, d, f, peak, bandwidth = 32, 4096, 11008, 989.4e12, 0.82 * 3.35e12
+    shapes = [(1, d, d), (2, d, d), (1, d, d), (2, d, f), (1, f, d)]
+
+    def phase(rows, attention_flop, cached):
+        kernels = sum(n * max(2 * rows * k * m / (peak * 0.4), 2 * k * m / bandwidth) for n, k, m in shapes)
+        moved = 2 * layers * (4 * d * d + 3 * d * f) + cached * 4 * layers * d + layers * d * 2 * rows
+        return max(kernels * layers + attention_flop / (peak * 0.4), moved / bandwidth)
+
+    prompt = phase(1500, layers * 4 * d * 1500 * 1500 / 1.8, 1500)
+    decode = phase(8, layers * 4 * d * 8 * 1000, 8 * 1001)
+    prompts, decodes = {"prefill_requests": 1, "new_tokens": 1500}, {"decode_requests": 8, "context_tokens": 1000}
+    for steps, expected in ((prompts, prompt), (decodes, decode), (prompts | decodes, max(prompt, decode))):
+        assert model.published_s(Steps.of(**steps)) == pytest.approx(expected + layers * 1e-4, rel=1e-6)
+
+
 def test_shapes_that_were_not_measured_say_so(deploy, registry, tables):
     on = deploy("Llama-3-8B")
     model = choose(on, on.demand(registry), registry, "mfu", Sources(mfu_tables=tables)).model
@@ -258,7 +277,8 @@ def test_coefficients_of_another_deployment_are_refused(deploy, registry, coeffi
 
 
 @pytest.mark.parametrize(
-    ("wish", "told"), [("regression", "no --coefficients were given"), ("mfu", "no --mfu-tables were given")]
+    ("wish", "told"),
+    [("regression", "no --coefficients were given"), ("mfu", "no --mfu-tables were given"), ("mfu-v2", "no --mfu-ta")],
 )
 def test_a_wish_without_its_data_is_refused(deploy, registry, wish, told):
     on = deploy("Llama-2-7B")

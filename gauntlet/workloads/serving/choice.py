@@ -1,8 +1,8 @@
 """Which step-time model is used, and why: never silently.
 
 Without a wish: a regression on this very deployment before anything else, then tables of measured kernels for this GPU,
-then the calibrated roofline. What was asked for is taken, or refused with the reason. The published v1 is never chosen
-by itself.
+then the calibrated roofline. What was asked for is taken, or refused with the reason. The published v1 and v2 are never
+chosen by themselves.
 """
 
 from pathlib import Path
@@ -15,11 +15,12 @@ from gauntlet.workloads.serving.calibration import calibration_of
 from gauntlet.workloads.serving.demand import Demand
 from gauntlet.workloads.serving.deployment import Deployment
 from gauntlet.workloads.serving.mfu_model import MfuModel
+from gauntlet.workloads.serving.mfu_v2 import MfuV2
 from gauntlet.workloads.serving.regression import Regression, RegressionModel, load_regression
 from gauntlet.workloads.serving.roofline_v1 import RooflineV1, published_constants
 from gauntlet.workloads.serving.step_time import CalibratedRoofline, StepTimeModel
 
-Wish = Literal["auto", "roofline", "roofline-v1", "mfu", "regression"]
+Wish = Literal["auto", "roofline", "roofline-v1", "mfu", "mfu-v2", "regression"]
 
 
 class Choice(NamedTuple):
@@ -44,7 +45,9 @@ def choose(
     """The step-time model of a deployment; UsageError where a wish cannot be met."""
     offered = sources or Sources()
     if wish == "roofline-v1":
-        return Choice(RooflineV1(on, demand, published_constants(registry.folder)), "roofline-v1 was asked for")
+        return Choice(
+            RooflineV1(on, demand, published_constants(registry.folder, "roofline_v1")), "roofline-v1 was asked for"
+        )
     if wish in ("auto", "regression"):
         fitted = load_regression(offered.coefficients) if offered.coefficients else None
         why_not = _mismatch(fitted, on) if fitted else "no --coefficients were given"
@@ -56,15 +59,15 @@ def choose(
             raise UsageError(f"step model regression: {why_not}; 'gauntlet serving fit' makes a file of coefficients.")
         if fitted:
             raise UsageError(f"--coefficients {offered.coefficients}: {why_not}; leave them out.")
-    if wish in ("auto", "mfu"):
+    if wish in ("auto", "mfu", "mfu-v2"):
         if offered.mfu_tables:
-            return _tables(on, demand, registry, offered.mfu_tables)
-        if wish == "mfu":
-            raise UsageError("step model mfu: no --mfu-tables were given; name a folder of measured kernels.")
+            return _tables(on, demand, registry, offered.mfu_tables, published=wish == "mfu-v2")
+        if wish != "auto":
+            raise UsageError(f"step model {wish}: no --mfu-tables were given; name a folder of measured kernels.")
     return _roofline(on, demand, registry, wish)
 
 
-def _tables(on: Deployment, demand: Demand, registry: Registry, folder: Path) -> Choice:
+def _tables(on: Deployment, demand: Demand, registry: Registry, folder: Path, *, published: bool) -> Choice:
     known = sorted(file.parent.name for file in folder.glob("gemm/*/data.csv"))
     wanted = [name for name in known if on.device.key in {device.key for device in registry.find(name)}]
     if not wanted:
@@ -73,6 +76,9 @@ def _tables(on: Deployment, demand: Demand, registry: Registry, folder: Path) ->
             "Leave it out to use the calibrated roofline."
         )
     tables = load_mfu(folder, wanted[0], on.device)
+    if published:
+        constants = published_constants(registry.folder, "mfu_v2")
+        return Choice(MfuV2(on, demand, tables, constants), "mfu-v2 was asked for")
     model = MfuModel(on, demand, tables, calibration_of(registry.folder).efficiencies)
     return Choice(model, f"{folder} has measured kernels of {wanted[0]}")
 

@@ -23,10 +23,6 @@ from gauntlet.workloads.transformer_layers import FeedForward, GroupedQuery
 Floats = npt.NDArray[np.float64]
 Phase = Literal["prefill", "decode"]
 
-_MANY_PROMPT_TOKENS, _PROMPTS_RULE, _MANY_DECODES, _DECODES_RULE = 100, 4, 50, 2
-_PROMPT_WEIGHT, _DECODE_WEIGHT = 0.75, 0.65
-"""Of its mixing rule: when one phase counts as dominant, and its weight then."""
-
 
 class RooflineV1:
     """The published formula as a `StepTimeModel`."""
@@ -59,19 +55,29 @@ class RooflineV1:
         context = steps.past_tokens + np.where(steps.new_tokens > 1, (steps.new_tokens - 1) / 2, 0.0)
         prefill = self._phase("prefill", steps.prefill_requests, steps.new_tokens, steps.past_tokens, context)
         decode = self._phase("decode", decodes, np.ones(()), steps.context_tokens, steps.context_tokens)
-        share = prompts / np.maximum(prompts + decodes, 1e-300)
-        many_prompts = (prompts > _PROMPTS_RULE * decodes) & (prompts > _MANY_PROMPT_TOKENS)
-        many_decodes = (decodes > _DECODES_RULE * prompts) & (decodes > _MANY_DECODES)
-        weight = np.where(many_prompts, _PROMPT_WEIGHT, np.where(many_decodes, 1 - _DECODE_WEIGHT, share))
-        weight = np.where(decodes == 0, 1.0, np.where(prompts == 0, 0.0, weight))
-        crowd = np.where(
-            requests > 2,
-            1 + 0.15 * np.log2(np.maximum(requests, 2) / 2) * (0.3 + 2 * decodes / np.maximum(requests, 1)),
-            1.0,
-        )
+        total = self._mixed(prompts, decodes, prefill, decode)
+        crowd = np.where(requests > 2, self._crowd(requests, decodes), 1.0)
         each = np.where(decodes == 0, at["prefill_request_s"], at["mixed_prefill_request_s"])
-        total = weight * prefill + (1 - weight) * decode + at["step_s"] * crowd + each * steps.prefill_requests
+        total = total + at["step_s"] * crowd + each * steps.prefill_requests
         return np.where(requests > 0, total + (2 * layers * at["allreduce_s"] if tp > 1 else 0.0), 0.0)
+
+    def _mixed(self, prompts: Floats, decodes: Floats, prefill_s: Floats, decode_s: Floats) -> Floats:
+        """The average of both phases by its rule: a dominant phase has a fixed weight, else shares of tokens count."""
+        rule = self.constants["mixing"]
+        many_prompts = (prompts > rule["prompts_over_decodes"] * decodes) & (prompts > rule["many_prompt_tokens"])
+        many_decodes = (decodes > rule["decodes_over_prompts"] * prompts) & (decodes > rule["many_decodes"])
+        share = prompts / np.maximum(prompts + decodes, 1e-300)
+        weight = np.where(many_prompts, rule["prompt_weight"], np.where(many_decodes, 1 - rule["decode_weight"], share))
+        weight = np.where(decodes == 0, 1.0, np.where(prompts == 0, 0.0, weight))
+        return np.asarray(weight * prefill_s + (1 - weight) * decode_s)
+
+    def _crowd(self, requests: Floats, decodes: Floats) -> Floats:
+        """How the overhead of a step grows with its requests."""
+        rule = self.constants["crowd"]
+        doublings = np.log2(np.maximum(requests, 2) / 2)
+        return np.asarray(
+            1 + rule["per_doubling"] * doublings * (rule["base"] + rule["decode"] * decodes / np.maximum(requests, 1))
+        )
 
     def _phase(self, phase: Phase, requests: Floats, new: Floats, past: Floats, context: Floats) -> Floats:
         at, model, tp = self.constants, self.on.model, float(self.on.tensor_parallel)
@@ -95,6 +101,6 @@ class RooflineV1:
         return np.where(requests > 0, np.maximum(compute_s, memory_s), 0.0)
 
 
-def published_constants(folder: Path) -> dict[str, Any]:
-    """The constants in a registry folder."""
-    return dict(json.loads((folder / "estimates" / "llm" / "roofline_v1.json").read_text(encoding="utf-8")))
+def published_constants(folder: Path, name: str) -> dict[str, Any]:
+    """The constants of a published model in a registry folder: 'roofline_v1' or 'mfu_v2'."""
+    return dict(json.loads((folder / "estimates" / "llm" / f"{name}.json").read_text(encoding="utf-8")))

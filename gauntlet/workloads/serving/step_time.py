@@ -1,6 +1,7 @@
 """How long a step takes: the interface that all implementations share, and the calibrated roofline.
 
-The others: `mfu_model` (kernel measurements), `regression` (counts alone), `roofline_v1` (published, to compare).
+The others: `mfu_model` (kernel measurements), `regression` (counts alone), `roofline_v1` and
+`mfu_v2` (published, to compare).
 """
 
 from typing import NamedTuple, Protocol
