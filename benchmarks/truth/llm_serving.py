@@ -7,6 +7,7 @@ token of its prompts and an equal part of the requests in flight.
 How the rows are read, checked against rows that state one measurement twice: where moe_tp = moe_ep = n > 1, the source
 multiplied both into its device count; the server has n devices, all in one expert-parallel group. Without a precision
 the weights are BF16. gpt-oss keeps its own MXFP4 experts whatever the column says; Blackwell multiplies them in FP8.
+A device without the arithmetic of a format widens the weights to the next it has.
 FP8 and FP4 servers keep the cache in FP8. Speculative decoding is not recorded; some rows have it.
 """
 
@@ -54,7 +55,7 @@ _DEVICES = {
     "h100_sxm": "h100_sxm5",
     "h200_sxm": "h200_sxm_141gb",
 }
-_FORMATS = {"": "bf16", "bf16": "bf16", "fp16": "fp16", "fp8": "fp8", "fp4": "nvfp4", "int8": "int8"}
+_FORMATS = {"": "bf16", "bf16": "bf16", "fp16": "fp16", "fp8": "fp8", "fp4": "nvfp4", "int4": "int4", "int8": "int8"}
 _ROUNDS = 4
 """Of fitting and evaluating the closed loop: the running batch depends on the step times that are fitted."""
 _BAND = (0.05, 0.95)
@@ -224,14 +225,15 @@ _PARALLEL = ("tp_size", "attention_dp_size", "moe_tp_size", "moe_ep_size")
 
 @cache
 def _demand(model: str, hw: str, precision: str, tp: str, adp: str, moe_tp: str, moe_ep: str) -> Demand:
-    device = registry().device(_DEVICES.get(hw, hw))
+    device = registry().device(_DEVICES.get(hw) or registry_key(hw) or hw)
     stored = model_named(model)
-    arithmetic = None
+    known = {fact.precision for fact in device.facts if fact.quantity == "peak_flop_per_s"}
     if stored.name.startswith("openai/gpt-oss"):
-        has_fp4 = any(fact.precision == "fp4" for fact in device.facts)
-        arithmetic = "fp8" if has_fp4 else None
+        wanted = "fp8" if "fp4" in known else "bf16"
     else:
-        stored = stored_as(stored, _FORMATS.get(precision, precision))
+        stored = stored_as(stored, _FORMATS[precision]) if precision in _FORMATS else stored
+        wanted = stored.weights.precision
+    arithmetic = next((each for each in (wanted, "fp8", "bf16") if each in known), "fp32")
     tensor, data, experts = _parallel(*(max(int(float(text or 1)), 1) for text in (tp, adp, moe_tp, moe_ep)))
     on = Deployment(
         stored,

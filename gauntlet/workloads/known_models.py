@@ -12,12 +12,16 @@ from gauntlet.data import find_data
 from gauntlet.errors import RegistryError, UsageError
 from gauntlet.workloads.transformer import Transformer
 from gauntlet.workloads.transformer_config import read_config, transformer_of
+from gauntlet.workloads.transformer_weights import stored_as
 
 _FIELDS = {
     "aliases", "source", "date", "published_parameters", "published_active_parameters", "published_by", "note", "config"
 }  # fmt: skip
 _REQUIRED = {"aliases", "source", "date", "config"}
-_VARIANTS = re.compile(r"(?:instruct|chat|it|hf|base|fp8|fp4|nvfp4|awq|gptq|bf16|quantizedw4a16)$")
+_VARIANTS = re.compile(r"(?:instruct|chat|it|hf|base)$")
+_STORED = re.compile(r"(?:quantized)?(fp8|nvfp4|mxfp4|fp4|bf16|awq|gptq|int4|w4a16)$")
+_FORMATS = {"fp4": "nvfp4", "awq": "int4", "gptq": "int4", "w4a16": "int4"}
+"""Last words of a name: variants of one architecture, and how its weights are stored."""
 
 
 def known_models(folder: Path | None = None) -> Mapping[str, Mapping[str, Any]]:
@@ -26,13 +30,21 @@ def known_models(folder: Path | None = None) -> Mapping[str, Mapping[str, Any]]:
 
 
 def model_named(name: str, folder: Path | None = None) -> Transformer:
-    """The model of a path to a config.json, or of a known name; UsageError lists the nearest names."""
+    """The model of a path to a config.json, or of a known name, which may end in how the weights are stored.
+
+    UsageError lists the nearest names where there is no such model.
+    """
     path = Path(name)
     if name.endswith(".json") or path.is_dir():
         return read_config(path)
     entries = known_models(folder)
     names = _names(entries)
-    found = names.get(_plain(name)) or names.get(_plain(name.rpartition("/")[2]))
+    plain = _plain(name), _plain(name.rpartition("/")[2])
+    found = next((names[each] for each in plain if each in names), None)
+    if found is None and (stored := _STORED.search(plain[1])):
+        word = stored[1]
+        whole = re.sub(rf"[^0-9a-z]*(?:quantized)?[^0-9a-z]*{word}$", "", name.casefold())
+        return stored_as(model_named(whole, folder), _FORMATS.get(word, word))
     if found is None:
         raise UsageError(
             f"model {name!r} is no config.json and no known name; nearest: {_nearest(name, entries)}. "

@@ -24,7 +24,7 @@ from gauntlet.workloads.transformer_layers import (
 from gauntlet.workloads.transformer_weights import weights_of
 
 _LARGEST_FILE_BYTES = 4_000_000
-_MOST = 10**9
+_MOST, _MOST_LAYERS = 10**9, 10**4
 """No size in a config is larger."""
 
 _TWO_MATRICES = frozenset(
@@ -52,7 +52,7 @@ def read_config(path: Path) -> Transformer:
         data = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{file} cannot be read ({error.strerror}); name a config.json.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{file} is no JSON ({error}); name a Hugging Face config.json.") from None
     if not isinstance(data, dict):
         raise UsageError(f"{file} holds a {type(data).__name__}; a Hugging Face config.json is an object.")
@@ -63,7 +63,7 @@ def transformer_of(config: Mapping[str, Any], name: str, where: str) -> Transfor
     """The model that `config` describes; `where` names its place in messages."""
     fields = _Fields(config, where)
     hidden = fields.count("hidden_size", "n_embd", "d_model")
-    layers = fields.count("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+    layers = fields.layers()
     kinds = [(_attention(fields, index, hidden), _mixer(fields, index, hidden)) for index in range(layers)]
     groups: list[LayerGroup] = []
     norms = 4 if fields.kind in _FOUR_NORMS else 2 * (2 if fields.kind in _BIASED else 1)
@@ -205,6 +205,20 @@ class _Fields:
             )
         return default
 
+    def layers(self) -> int:
+        """How many layers there are."""
+        found = self.count("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+        if found > _MOST_LAYERS:
+            raise self.refusal("num_hidden_layers", found, f"at most {_MOST_LAYERS}")
+        return found
+
+    def listed(self, name: str) -> list[Any]:
+        """A list, empty where there is none."""
+        found = self._data.get(name)
+        if not isinstance(found, list | None):
+            raise self.refusal(name, found, "a list")
+        return found or []
+
     def flag(self, name: str, default: bool) -> bool:
         """A truth value."""
         found = self._data.get(name, self._outer.get(name))
@@ -222,7 +236,7 @@ class _Fields:
         """What `layer_types` (or an interval) says of layer `index`; empty where nothing does."""
         kinds = self._data.get("layer_types")
         if isinstance(kinds, list):
-            layers = self.count("num_hidden_layers", "n_layer", "n_layers", "num_layers")
+            layers = self.layers()
             if len(kinds) != layers:
                 raise self.refusal("layer_types", f"{len(kinds)} entries", f"one of each of {layers} layers")
             return str(kinds[index])
@@ -248,10 +262,9 @@ class _Fields:
 
     def is_dense_layer(self, index: int) -> bool:
         """Whether a layer of a mixture has an ordinary feed-forward."""
-        if index < (self.optional("first_k_dense_replace") or 0) or index in (self._data.get("mlp_only_layers") or ()):
+        if index < (self.optional("first_k_dense_replace") or 0) or index in self.listed("mlp_only_layers"):
             return True
-        listed = self._data.get("moe_layers")
-        if isinstance(listed, list):
+        if listed := self.listed("moe_layers"):
             return index not in listed
         every = self.optional("interleave_moe_layer_step", "decoder_sparse_step", "moe_layer_freq") or 1
         return (index + 1) % every != 0

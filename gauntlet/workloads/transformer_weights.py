@@ -55,7 +55,8 @@ def _by_bits(quantisation: Mapping[str, Any], method: str, plain: Weights, where
     groups = quantisation.get("config_groups")
     if isinstance(groups, dict) and groups:
         first = next(iter(groups.values()))
-        stated = first.get("weights") or {} if isinstance(first, dict) else {}
+        weights = first.get("weights") if isinstance(first, dict) else None
+        stated = weights if isinstance(weights, dict) else {}
     bits = stated.get("bits") or stated.get("num_bits") or quantisation.get("w_bit")
     if bits is None and method == "bitsandbytes":
         bits = 4 if quantisation.get("load_in_4bit") else 8

@@ -1,6 +1,7 @@
 """Step-time models: sound, monotone, interchangeable, and chosen with a reason."""
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -320,6 +321,22 @@ def test_a_regression_outside_its_range_says_so(deploy, registry, coefficients, 
     assert model.basis == "interpolated"
     model.step_s(Steps.of(decode_requests=600, context_tokens=0))
     assert model.basis == "extrapolated"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"coefficients": {"steps": 1.0}}, "coefficients must hold numbers of at least 0 for steps, prefill_tokens"),
+        ({"coefficients": dict.fromkeys(FEATURES, -1.0)}, "coefficients must hold"),
+        ({"tensor_parallel": 0}, "tensor_parallel"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_broken_file_of_coefficients_is_refused_by_field(coefficients, tmp_path, change, told):
+    broken = tmp_path / "broken.json"
+    broken.write_text(json.dumps(json.loads(coefficients.read_text()) | change))
+    with pytest.raises(RecordError, match=told):
+        Regression.load(broken)
 
 
 def test_too_few_rows_are_no_regression():

@@ -37,6 +37,12 @@ def test_a_file_or_its_folder_is_read(tmp_path):
         (changed(LLAMA, hidden_size=GONE), "field hidden_size (or n_embd, d_model) is missing"),
         (changed(LLAMA, vocab_size=GONE), "field vocab_size is missing"),
         (changed(LLAMA, intermediate_size=GONE), "field intermediate_size"),
+        (changed(LLAMA, num_hidden_layers=10**8), "num_hidden_layers = 100000000; expected at most 10000"),
+        (changed(MIXTRAL, mlp_only_layers=3), "mlp_only_layers = 3; expected a list"),
+        (
+            changed(LLAMA, quantization_config={"quant_method": "awq", "config_groups": {"g": {"weights": [4]}}}),
+            "bits = None",
+        ),
         (changed(LLAMA, num_hidden_layers=0), "num_hidden_layers = 0; expected a whole number above 0"),
         (changed(LLAMA, hidden_size=-4096), "hidden_size = -4096; expected a whole number from 1"),
         (changed(LLAMA, num_attention_heads=32.5), "num_attention_heads = 32.5"),
@@ -65,7 +71,10 @@ def test_a_wrong_field_is_named(config, told):
     assert told in str(error.value)
 
 
-@pytest.mark.parametrize(("text", "told"), [("{", "is no JSON"), ("[1]", "holds a list"), (None, "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{", "is no JSON"), ("[1]", "holds a list"), (None, "cannot be read"), ("[" * 100_000, "is no JSON")],
+)
 def test_a_file_that_is_none_is_refused(tmp_path, text, told):
     file = tmp_path / "config.json"
     if text is not None:
@@ -118,6 +127,16 @@ def test_mixtures_may_have_dense_layers():
 @pytest.mark.parametrize("name", ["llama 2 7b", "meta-llama/Llama-2-7b-chat-hf", "LLAMA-2-7B", "Llama-2-7b-hf"])
 def test_names_are_found_as_people_write_them(name):
     assert model_named(name).name == "meta-llama/Llama-2-7b-hf"
+
+
+@pytest.mark.parametrize(
+    ("name", "bits"),
+    [("Llama-3.3-70B-Instruct-FP4", 4.5), ("Llama-3.1-70B-FP8", 8), ("Llama-3.1-70B-Instruct-AWQ", 4.125),
+     ("Llama-3.1-70B-quantized.w4a16", 4.125), ("Llama-3.1-70B", 16)],
+)  # fmt: skip
+def test_a_name_may_say_how_weights_are_stored(name, bits):
+    model = model_named(f"someone/{name}")
+    assert (model.name, model.weights.bits) == ("meta-llama/Llama-3.1-70B", bits)
 
 
 def test_an_unknown_name_lists_the_nearest():

@@ -6,11 +6,11 @@ answer is marked extrapolated, and never below the bound.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from gauntlet.errors import UsageError
 from gauntlet.hardware.basis import Basis
@@ -39,6 +39,13 @@ class Regression(Record):
     mape: float = Field(ge=0)
     cross_validated_mape: float = Field(ge=0)
     source: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for name, values in (("coefficients", self.coefficients), ("lowest", self.lowest), ("highest", self.highest)):
+            if set(values) != set(FEATURES) or not all(0 <= value < np.inf for value in values.values()):
+                raise ValueError(f"{name} must hold numbers of at least 0 for {', '.join(FEATURES)} and nothing else")
+        return self
 
 
 class RegressionModel:
