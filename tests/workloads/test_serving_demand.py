@@ -125,6 +125,23 @@ def test_the_bound_is_the_decode_ceiling_of_the_roofline(deploy, registry):
     assert batch / bound == pytest.approx(ceiling, rel=1e-9)
 
 
+def test_what_an_honest_engine_may_leave_out_is_not_in_the_bound(deploy, registry):
+    """A chunk needs no logits; a switch reduces, so that n bytes leave a device instead of 2 (t - 1)/t n; four-bit
+    weights may meet eight-bit activations."""
+    chunk = Steps.of(prefill_requests=1, new_tokens=4096)
+    demand = deploy("Llama-3-8B").demand(registry)
+    needed = 2 * 4096 * demand.token_flop / 2 / demand.limits.matmul_flop_per_s
+    attended = 32 * 4 * 4096 * 4096 * 4097 / 2 / demand.limits.attention_flop_per_s
+    assert step_bound_s(demand, chunk) == pytest.approx(needed + attended, rel=1e-9)
+    slow = deploy("Llama-3-8B", "rtx_4090", tensor_parallel=8).demand(registry)
+    sent = 32 * 2 * 4096 * 4096 * 2 / slow.limits.link_bytes_per_s
+    assert step_bound_s(slow, chunk) == pytest.approx(sent, rel=1e-9)
+    on = deploy("Llama-3-8B")
+    four = replace(on, model=stored_as(on.model, "int4")).demand(registry)
+    assert four.rates.matmul_flop_per_s == demand.rates.matmul_flop_per_s
+    assert four.limits.matmul_flop_per_s > 1.8 * demand.limits.matmul_flop_per_s
+
+
 def test_a_mixed_step_is_bound_by_more_than_either_phase(deploy, registry):
     """Weighted averages, as roofline-v1 takes, can be less than one phase alone needs."""
     demand = deploy("Llama-3-8B").demand(registry)

@@ -41,6 +41,7 @@ class Demand(NamedTuple):
 
     sequence_share: Floats
     weight_bytes: Floats
+    head_bytes: Floats
     expert_bytes: Floats
     expert_top_k_bytes: Floats
     expert_missed: Floats
@@ -49,6 +50,7 @@ class Demand(NamedTuple):
     logits_flop: Floats
     state_bytes: Floats
     token_link_bytes: Floats
+    token_link_least_bytes: Floats
     any_token_link_bytes: Floats
     layers: Floats
     expert_layers: Floats
@@ -98,7 +100,7 @@ def work_of(demand: Demand, steps: Steps, *, whole: bool = True) -> Work:
         prefill_pairs = prefill_pairs + piece.prefill_pair_flop * own_prompts * pairs
     each = demand.token_flop * demand.sequence_share + demand.any_token_flop
     return Work(
-        weight_bytes=np.where(tokens > 0, demand.weight_bytes, 0.0),
+        weight_bytes=np.where(tokens > 0, demand.weight_bytes + demand.head_bytes, 0.0),
         expert_bytes=demand.expert_bytes * (1 - demand.expert_missed**tokens),
         cache_bytes=cache,
         decode_flop=decoding * each + own_decoding * demand.logits_flop,
@@ -118,12 +120,16 @@ def step_bound_s(demand: Demand, steps: Steps) -> Floats:
     """Least time of a step: max of arithmetic, memory and link at their peaks, everything overlapped.
 
     Experts: all tokens may choose the same ones, so only `top_k` of them must be read. Weights that fit the fast memory
-    may have stayed there since the last step. One token per sequence and step: speculative decoding may accept more.
+    may have stayed there since the last step. Chunks of a prompt but the last need no logits. A switch may reduce: each
+    device then sends its 16-bit activations once. Domain: one token per sequence and step, no speculative decoding.
     """
-    work, peak = work_of(demand, steps, whole=False), demand.limits
+    least, peak = demand._replace(token_link_bytes=demand.token_link_least_bytes), demand.limits
+    work = work_of(least, steps, whole=False)
     one = np.minimum((steps.decode_requests + steps.prefill_tokens) / demand.stages, 1.0)
-    moved = work.weight_bytes + one * demand.expert_top_k_bytes + work.cache_bytes
-    matmul_s = (work.decode_flop + work.prefill_flop) / peak.matmul_flop_per_s
+    unread = np.where((steps.decode_requests == 0) & (one > 0), demand.head_bytes, 0.0)
+    moved = work.weight_bytes - unread + one * demand.expert_top_k_bytes + work.cache_bytes
+    logits = steps.prefill_requests / demand.stages * demand.sequence_share * demand.logits_flop
+    matmul_s = (work.decode_flop + work.prefill_flop - logits) / peak.matmul_flop_per_s
     attention_s = (work.decode_attention_flop + work.prefill_attention_flop) / peak.attention_flop_per_s
     rest_s = operator_bound_s(
         0.0,

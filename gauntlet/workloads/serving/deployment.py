@@ -8,7 +8,7 @@ vLLM and SGLang documentation (attention data parallelism).
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from gauntlet.hardware.records import Device, Precision
 from gauntlet.hardware.registry import Registry
 from gauntlet.workloads.serving.demand import Demand, Floats, Piece, Rates
 from gauntlet.workloads.transformer import Transformer
-from gauntlet.workloads.transformer_layers import Experts, Linear
+from gauntlet.workloads.transformer_layers import Attention, Experts, Linear
 
 _ACTIVATION_BYTES = 2.0
 _STATE_BYTES = 4.0
@@ -92,7 +92,7 @@ class Deployment:
         capacity = _fact(self.device, "memory_capacity_bytes")
         free = self.memory_fraction * capacity - self.weight_bytes_per_device() - self.reserve_bytes
         cached = sum(
-            group.layers * group.attention.cached_elements() * self._cache_share(group.attention.shards)
+            group.layers * group.attention.cached_elements() * self.cache_share(group.attention)
             for group in self.model.groups
         )
         each = cached * _CACHE_BYTES[self.kv_precision] / self.pipeline_parallel
@@ -100,8 +100,9 @@ class Deployment:
             return 0.0
         return math.inf if each == 0 else free / each * self.attention_data_parallel
 
-    def _cache_share(self, shards: object) -> float:
-        return 1.0 / float(shards(np.asarray(float(self.tensor_parallel))))  # type: ignore[operator]
+    def cache_share(self, attention: Attention) -> float:
+        """The part of a layer's cache that each device of a tensor-parallel group holds."""
+        return 1.0 / float(attention.shards(_number(self.tensor_parallel)))
 
     def demand(self, registry: Registry) -> Demand:
         """Demands of a step; RegistryError where the device states no rate for the precision."""
@@ -126,7 +127,8 @@ def _demand(on: Deployment, registry: Registry) -> Demand:
     spread = min(top_k, on.expert_parallel) * (1 - 1 / on.expert_parallel) if on.attention_data_parallel > 1 else 0.0
     return Demand(
         sequence_share=_number(1 / adp),
-        weight_bytes=_number((model.always_parameters * bits + model.head_bytes) / tp),
+        weight_bytes=_number(model.always_parameters * bits / tp),
+        head_bytes=_number(model.head_bytes / tp),
         expert_bytes=_number(model.expert_parameters * expert_bits / group),
         expert_top_k_bytes=_number(model.active_expert_parameters * expert_bits / group),
         expert_missed=_number(1 - top_k / experts),
@@ -135,6 +137,7 @@ def _demand(on: Deployment, registry: Registry) -> Demand:
         logits_flop=_number(model.head_flop / tp),
         state_bytes=_number(2 * model.state_bytes(_STATE_BYTES) / tp),
         token_link_bytes=_number(2 * layers * 2 * ring * hidden * _ACTIVATION_BYTES),
+        token_link_least_bytes=_number(2 * layers * (tp > 1) * hidden * _ACTIVATION_BYTES),
         any_token_link_bytes=_number(2 * expert_layers * spread * hidden * _ACTIVATION_BYTES / group),
         layers=_number(layers),
         expert_layers=_number(expert_layers),
@@ -152,32 +155,43 @@ def _pieces(on: Deployment) -> Iterable[Piece]:
     element, tp = _CACHE_BYTES[on.kv_precision], float(on.tensor_parallel)
     for window in windows:
         groups = [g for g in on.model.groups if g.attention.window == window and not isinstance(g.attention, Linear)]
-        cached = sum(g.layers * g.attention.cached_elements() * on._cache_share(g.attention.shards) for g in groups)
+        cached = sum(g.layers * g.attention.cached_elements() * on.cache_share(g.attention) for g in groups)
         flops = [sum(g.layers * g.attention.pair_flop(decoding) for g in groups) / tp for decoding in (True, False)]
         yield Piece(window, _number(cached * element), *(_number(flop) for flop in flops))
 
 
 def _rates(on: Deployment, registry: Registry, *, limit: bool) -> Rates:
-    """Published dense rates; with `limit`, what no honest claim beats."""
+    """Published dense rates; with `limit`, what no honest claim beats, in any arithmetic that the formats allow."""
     device, matmul = on.device, arithmetic_of(on)
-    attention: Precision = "fp16" if on.model.weights.precision == "fp16" else "bf16"
-    if not any(f.quantity == "peak_flop_per_s" and f.precision == attention for f in device.facts):
-        attention = "fp32"
+    known = {fact.precision for fact in device.facts if fact.quantity == "peak_flop_per_s"}
+    wide: Precision = "fp16" if on.model.weights.precision == "fp16" else "bf16"
+    attention = wide if wide in known else "fp32"
 
-    def best(quantity: str, precision: Precision | None = None) -> float:
+    def best(quantity: str, *precisions: Precision | None) -> float:
         if limit:
-            return registry.bound_value(device.id, quantity, precision).limit
-        return _fact(device, quantity, precision)
+            return max(registry.bound_value(device.id, quantity, each).limit for each in precisions)
+        return _fact(device, quantity, precisions[0])
 
     alone = on.group == 1 and on.pipeline_parallel == 1
+    own_link = any(fact.quantity == "link_bandwidth_bytes_per_s" for fact in device.facts)
+    link = "link_bandwidth_bytes_per_s" if own_link else "host_link_bandwidth_bytes_per_s"  # through the host
     l2 = device.fact("l2_bytes")
+    _fact(device, "peak_flop_per_s", matmul)  # refuses a precision that the device lacks
+    narrow = min(on.model.weights.bits, on.model.weights.expert_bits)
     return Rates(
-        _number(best("peak_flop_per_s", matmul)),
-        _number(best("peak_flop_per_s", attention)),
-        _number(best("memory_bandwidth_bytes_per_s")),
-        _number(math.inf if alone else best("link_bandwidth_bytes_per_s")),
+        _number(best("peak_flop_per_s", matmul, *_narrower(narrow, known))),
+        _number(best("peak_flop_per_s", attention, *_narrower(8 * _CACHE_BYTES[on.kv_precision], known))),
+        _number(best("memory_bandwidth_bytes_per_s", None)),
+        _number(math.inf if alone else best(link, None)),
         _number(l2.value if l2 else 0.0),
     )
+
+
+def _narrower(bits: float, known: Collection[Precision | None]) -> list[Precision]:
+    """Arithmetic that operands of so many bits allow, of what the device has: four bits may meet eight, or four."""
+    eight: tuple[Precision, ...] = ("fp8", "int8") if bits < 9 else ()
+    four: tuple[Precision, ...] = ("fp4", "int4") if bits < 5 else ()
+    return [each for each in (*eight, *four) if each in known]
 
 
 def _fact(device: Device, quantity: str, precision: Precision | None = None) -> float:

@@ -141,6 +141,7 @@ def _priced(demand: Demand, at: Efficiencies) -> Demand:
     )
     return demand._replace(
         weight_bytes=demand.weight_bytes / (memory * at.weights),
+        head_bytes=demand.head_bytes / (memory * at.weights),
         expert_bytes=demand.expert_bytes / (memory * at.experts),
         state_bytes=demand.state_bytes / (memory * at.cache),
         token_link_bytes=demand.token_link_bytes / link,
