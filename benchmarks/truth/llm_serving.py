@@ -5,7 +5,8 @@ says of a deployment; of a disaggregated server, of one of its decoding instance
 token of its prompts and an equal part of the requests in flight.
 
 How the rows are read, checked against rows that state one measurement twice: where moe_tp = moe_ep = n > 1, the source
-multiplied both into its device count; the server has n devices, all in one expert-parallel group. Without a precision
+multiplied both into its device count; the server has n devices, all in one expert-parallel group. A tensor-parallel
+degree that does not divide the heads is none: it counts the devices of data-parallel attention. Without a precision
 the weights are BF16. gpt-oss keeps its own MXFP4 experts whatever the column says; Blackwell multiplies them in FP8.
 A device without the arithmetic of a format widens the weights to the next it has.
 FP8 and FP4 servers keep the cache in FP8. Speculative decoding is not recorded; some rows have it.
@@ -30,7 +31,7 @@ from gauntlet.workloads.known_models import model_named
 from gauntlet.workloads.serving.batching import mixed
 from gauntlet.workloads.serving.calibration import Calibration, parse_calibration
 from gauntlet.workloads.serving.demand import Demand, stacked
-from gauntlet.workloads.serving.deployment import Deployment
+from gauntlet.workloads.serving.deployment import Deployment, divided_heads
 from gauntlet.workloads.serving.fitting import fit_efficiencies
 from gauntlet.workloads.serving.latency import Served, serve_closed
 from gauntlet.workloads.serving.scenario import load_of
@@ -235,6 +236,8 @@ def _demand(model: str, hw: str, precision: str, tp: str, adp: str, moe_tp: str,
         wanted = stored.weights.precision
     arithmetic = next((each for each in (wanted, "fp8", "bf16") if each in known), "fp32")
     tensor, data, experts = _parallel(*(max(int(float(text or 1)), 1) for text in (tp, adp, moe_tp, moe_ep)))
+    if any(heads % tensor for heads in divided_heads(stored)):
+        tensor, data, experts = 1, tensor * data, tensor * data
     on = Deployment(
         stored,
         device,

@@ -178,6 +178,7 @@ def test_cache_capacity_is_what_is_left_beside_the_weights(deploy):
     ("change", "told"),
     [
         ({"tensor_parallel": 0}, "tensor_parallel = 0; expected a whole number"),
+        ({"tensor_parallel": 3}, "tensor_parallel = 3 does not divide the 32 heads of meta-llama/Llama-2-7b-hf"),
         ({"pipeline_parallel": -1}, "pipeline_parallel = -1"),
         ({"pipeline_parallel": 33}, "pipeline_parallel = 33; expected at most the 32 layers"),
         ({"expert_parallel": 2}, "expert_parallel = 2, but meta-llama/Llama-2-7b-hf has no experts"),

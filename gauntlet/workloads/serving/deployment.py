@@ -57,6 +57,12 @@ class Deployment:
                 f"pipeline_parallel = {self.pipeline_parallel}; expected at most the {self.model.layers} layers of "
                 f"{self.model.name}."
             )
+        heads = divided_heads(self.model)
+        if any(count % self.tensor_parallel for count in heads):
+            raise UsageError(
+                f"tensor_parallel = {self.tensor_parallel} does not divide the {min(heads)} heads of "
+                f"{self.model.name}; attention_data_parallel needs no divisor."
+            )
         experts = _experts(self.model)
         if self.expert_parallel > 1 and not experts:
             raise UsageError(f"expert_parallel = {self.expert_parallel}, but {self.model.name} has no experts.")
@@ -107,6 +113,12 @@ class Deployment:
     def demand(self, registry: Registry) -> Demand:
         """Demands of a step; RegistryError where the device states no rate for the precision."""
         return _demand(self, registry)
+
+
+def divided_heads(model: Transformer) -> set[int]:
+    """Numbers of heads that tensor parallelism divides."""
+    kinds = (group.attention for group in model.groups)
+    return {kind.value_heads if isinstance(kind, Linear) else kind.heads for kind in kinds}
 
 
 def arithmetic_of(deployment: Deployment) -> Precision:
