@@ -77,8 +77,10 @@ def fit(train: Path) -> dict[str, Any]:
     held = kernel_shares(train)
     held_out = _held_out(table, measured, [_family(row) for row in asked], held)
     ratio = measured / held_out
+    found = _fitted(table, measured, held)
     return Calibration(
-        efficiencies=_fitted(table, measured, held),
+        efficiencies=found,
+        request_s=llm_sweeps.request_s(found),
         low=float(np.quantile(ratio, _BAND[0])),
         high=float(np.quantile(ratio, _BAND[1])),
         devices=tuple(sorted({_DEVICES[row["hw"]] for row in asked})),
@@ -86,7 +88,7 @@ def fit(train: Path) -> dict[str, Any]:
         rows=len(asked),
         source="fitted by 'python -m benchmarks.truth fit --set llm_serving' to mean TPOT of servers at fixed "
         "concurrency, ai-dynamo/aiconfigurator@095f58a51c4c, systems/silicon_sample.csv (Apache-2.0); band: families "
-        "held out; shares of cache and prefill_attention: its attention kernels",
+        "held out; shares of cache and prefill_attention: its attention kernels; request_s: inference-sim@389235eb80ff",
     ).model_dump(mode="json")
 
 

@@ -36,6 +36,17 @@ _LEARNT = ("weights", "prefill_matmul", "layer_s")
 _PEERS = "BLIS roofline v2, tuned: 17.3 %; three terms with a dummy for the workload: 5.8 %"
 
 
+def request_s(efficiencies: Efficiencies) -> float:
+    """What these engines take to handle a request beside its prompt: the constant with the least relative errors of the
+    time to the first token (a weighted median of what the estimates lack)."""
+    sweeps = Sweeps()
+    served = serve_closed(CalibratedRoofline(sweeps.demand, efficiencies), sweeps.load, np.ones(()))
+    lacking = sweeps.first_s - served.ttft.mean_s
+    order = np.argsort(lacking)
+    weight = np.cumsum(1 / sweeps.first_s[order])
+    return max(float(lacking[order][np.searchsorted(weight, weight[-1] / 2)]), 0.0)
+
+
 class Sweeps:
     """The table as arrays."""
 
@@ -43,6 +54,7 @@ class Sweeps:
         rows = read_rows(Path(__file__).with_suffix(".csv"))
         self.models = np.array([row["model"] for row in rows])
         self.measured_s = np.array(numbers(rows, "tpot_ms")) / 1e3
+        self.first_s = np.array(numbers(rows, "ttft_ms")) / 1e3
         device = registry().device(_DEVICE)
         on = [Deployment(model_named(row["model"]), device, tensor_parallel=int(row["tp"])) for row in rows]
         self.demand = stacked([each.demand(registry()) for each in on], np.arange(len(on)))

@@ -70,7 +70,7 @@ def serve(
     batched_tokens: options.Budget = "8192",
     memory_fraction: options.Memory = 0.9,
     output_cv: options.OutputCv = 0.0,
-    request_ms: options.Overhead = 0.0,
+    request_ms: options.Overhead = None,
     step_model: options.Wish = "auto",
     coefficients: options.Coefficients = None,
     mfu_tables: options.Tables = None,

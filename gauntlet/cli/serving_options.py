@@ -40,7 +40,10 @@ Sequences = Annotated[str, typer.Option("--max-sequences", metavar="N", help="Mo
 Budget = Annotated[str, typer.Option("--batched-tokens", metavar="N", help="Most tokens of a step (chunked prefill).")]
 Memory = Annotated[float, typer.Option("--memory-fraction", help="Part of the memory that the engine may use.")]
 OutputCv = Annotated[float, typer.Option("--output-cv", min=0, help="Coefficient of variation of the response length.")]
-Overhead = Annotated[float, typer.Option("--request-ms", min=0, help="Handling of a request before its first step.")]
+Overhead = Annotated[
+    float | None,
+    typer.Option("--request-ms", min=0, help="Handling of a request before its first step. Default: as calibrated."),
+]
 Wish = Annotated[
     Literal["auto", "roofline", "roofline-v1", "mfu", "mfu-v2", "regression"],
     typer.Option(
@@ -73,7 +76,7 @@ def grid_of(given: Mapping[str, Any], registry: "Registry") -> "Grid":
         max_sequences=values("--max-sequences", given["max_sequences"]),
         step_token_budget=values("--batched-tokens", given["batched_tokens"], least=2),
         output_cv=given["output_cv"],
-        request_s=given["request_ms"] / 1e3,
+        request_s=None if given["request_ms"] is None else given["request_ms"] / 1e3,
         wish=given["step_model"],
         sources=Sources(given["coefficients"], given["mfu_tables"]),
     )

@@ -13,7 +13,7 @@ def line(label, saturation=np.nan):
 def test_every_deployment_is_named_and_saturation_is_dashed():
     svg, png = draw_loads([line("first", 11.0), line("second")], "requests per second")
     text = svg.decode()
-    for words in ("first", "second", "requests per second", "time to first token [ms]", "inter-token latency [ms]"):
+    for words in ("first", "second", "requests per second", "time to first token", "inter-token latency", "100 ms"):
         assert words in text
     assert "stroke-dasharray" in text
     assert png.startswith(b"\x89PNG")
@@ -33,4 +33,4 @@ def test_points_without_an_estimate_are_not_drawn():
 
 
 def test_nothing_to_compare_is_an_empty_frame():
-    assert b"measured [ms]" in draw_comparison({"itl_mean": np.array([np.nan])}, {"itl_mean": np.array([0.1])})[0]
+    assert b"measured" in draw_comparison({"itl_mean": np.array([np.nan])}, {"itl_mean": np.array([0.1])})[0]

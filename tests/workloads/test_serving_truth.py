@@ -94,7 +94,7 @@ def test_equal_moe_degrees_mean_as_many_devices():
 
 def test_what_is_not_known_is_not_answered_and_an_unseen_model_is_extrapolated(tmp_path):
     parameters = {
-        "efficiencies": PLANTED.model_dump(), "low": 0.5, "high": 2.0, "devices": ["h200_sxm_141gb"],
+        "efficiencies": PLANTED.model_dump(), "request_s": 0.0, "low": 0.5, "high": 2.0, "devices": ["h200_sxm_141gb"],
         "models": ["meta-llama/Llama-3.1-70B"], "rows": 10, "source": "planted for a test",
     }  # fmt: skip
     rows = [row(), row("me/unheard-of-1T"), row(hw="abacus"), row("Qwen/Qwen3-32B")]
@@ -116,6 +116,20 @@ def test_thirteen_sweeps_beat_what_was_published():
     (found,) = llm_sweeps.validate()
     assert found.ours <= found.bar == 0.06
     assert llm_sweeps.Sweeps().measured_s.size == 13
+
+
+def test_handling_a_request_is_what_first_tokens_lack(monkeypatch):
+    """Planted: 9 ms beside every estimate."""
+    ours = llm_sweeps.serve_closed
+
+    class Planted(llm_sweeps.Sweeps):
+        def __init__(self):
+            super().__init__()
+            served = ours(llm_sweeps.CalibratedRoofline(self.demand, PLANTED), self.load, np.ones(()))
+            self.first_s = served.ttft.mean_s + 9e-3
+
+    monkeypatch.setattr(llm_sweeps, "Sweeps", Planted)
+    assert llm_sweeps.request_s(PLANTED) == pytest.approx(9e-3)
 
 
 def test_the_sweeps_state_a_whole_response_over_its_tokens():

@@ -17,6 +17,7 @@ class Calibration(Record):
     measurements lay."""
 
     efficiencies: Efficiencies
+    request_s: float = Field(ge=0, description="Handling of a request before its first step; 0 where not measured.")
     low: float = Field(gt=0, le=1)
     high: float = Field(ge=1)
     devices: tuple[str, ...] = Field(min_length=1, description="Devices of the measurements.")

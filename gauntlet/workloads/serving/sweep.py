@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from gauntlet.errors import UsageError
 from gauntlet.hardware.registry import Registry
+from gauntlet.workloads.serving.calibration import calibration_of
 from gauntlet.workloads.serving.choice import Choice, Sources, Wish, choose
 from gauntlet.workloads.serving.demand import Demand, stacked
 from gauntlet.workloads.serving.deployment import Deployment
@@ -28,7 +29,8 @@ MOST_CONFIGURATIONS = 1_000_000
 @dataclass(frozen=True)
 class Grid:
     """Deployments, and what is asked of them: either `rates_per_s` (open loop, all instances together) or `clients`
-    (closed loop, requests in flight over all instances)."""
+    (closed loop, requests in flight over all instances). `request_s` is the handling of a request before its first
+    step; None takes what was calibrated."""
 
     deployments: Sequence[Deployment]
     input_tokens: Sequence[float]
@@ -40,7 +42,7 @@ class Grid:
     max_sequences: Sequence[float] = (float(MAX_SEQUENCES),)
     step_token_budget: Sequence[float] = (float(STEP_TOKEN_BUDGET),)
     output_cv: float = 0.0
-    request_s: float = 0.0
+    request_s: float | None = None
     wish: Wish = "auto"
     sources: Sources = field(default_factory=Sources)
 
@@ -70,11 +72,12 @@ def sweep(grid: Grid, registry: Registry) -> Swept:
     count = places.size
     parts = np.full((_COLUMNS, count), np.nan)
     refused = [str(reason) for reason in reasons]
+    request_s = calibration_of(registry.folder).request_s if grid.request_s is None else grid.request_s
     known = [demand for _, demand, _ in prepared if demand is not None]
     order = np.cumsum([demand is not None for _, demand, _ in prepared]) - 1
     for members in _together(choices, places):
         demand = stacked(known, order[places[members]])
-        served = _served(grid, settings, members, demand, choices[places[members[0]]])
+        served = _served(grid, settings, members, demand, choices[places[members[0]]], request_s)
         whole = _whole_request_fits(settings, members, demand)
         for at, fit in zip(members, whole, strict=True):
             if not fit:
@@ -139,6 +142,7 @@ def _served(
     members: npt.NDArray[np.intp],
     demand: Demand,
     choice: Choice | None,
+    request_s: float,
 ) -> Served:
     assert choice is not None
     model = choice.model
@@ -152,8 +156,8 @@ def _served(
         output_scv=grid.output_cv**2,
     )
     if "clients" in at:
-        return serve_closed(model, load, np.maximum(at["clients"] / at["instances"], 1.0), grid.request_s)
-    return serve_open(model, load, at["rate_per_s"] / at["instances"], grid.request_s)
+        return serve_closed(model, load, np.maximum(at["clients"] / at["instances"], 1.0), request_s)
+    return serve_open(model, load, at["rate_per_s"] / at["instances"], request_s)
 
 
 def _whole_request_fits(
