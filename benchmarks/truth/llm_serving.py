@@ -2,7 +2,8 @@
 
 Columns of serving_agg.csv or of serving_disagg.csv without ttft_ms and tpot_ms. Rows are what the product's closed loop
 says of a deployment; of a disaggregated server, of one of its decoding instances, which is handed all but the last
-token of its prompts and an equal part of the requests in flight.
+token of its prompts and an equal part of the requests in flight. Where it does not say how many instances decode, the
+answer is that of one, with a band down to one client an instance, and rests on a default.
 
 How the rows are read, checked against rows that state one measurement twice: where moe_tp = moe_ep = n > 1, the source
 multiplied both into its device count; the server has n devices, all in one expert-parallel group. A tensor-parallel
@@ -96,12 +97,15 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
     """One answer a row; None where model or device is unknown, or the device lacks the precision."""
     calibration = parse_calibration(parameters, Path("llm_serving.json"))
     table = _Table(rows)
-    served = table.served(calibration.efficiencies)
+    served, alone = (each.served(calibration.efficiencies) for each in (table, table.with_one_client()))
     answers: list[Answer | None] = [None] * len(rows)
-    for place, time_s, bound_s in zip(table.known, served.itl.mean_s, served.step_bound_s, strict=True):
+    for at, place in enumerate(table.known):
+        time_s, bound_s, least_s = (float(of[at]) for of in (served.itl.mean_s, served.step_bound_s, alone.itl.mean_s))
         basis: Basis = "interpolated" if rows[place]["model"] in calibration.models else "extrapolated"
-        low, high = max(calibration.low * time_s, bound_s), calibration.high * time_s
-        answers[place] = Answer(float(time_s), float(bound_s), float(low), float(high), basis)
+        if rows[place].get("decode_num_workers") == "":  # one instance with all clients, or as many as clients
+            basis, bound_s = "default", float(alone.step_bound_s[at])
+        low_s = calibration.low * (least_s if basis == "default" else time_s)
+        answers[place] = Answer(time_s, bound_s, max(low_s, bound_s), calibration.high * time_s, basis)
     return answers
 
 
@@ -129,9 +133,11 @@ def validate(train: Path) -> Iterable[Score]:
 
 def _disaggregated(train: Path, calibration: Calibration) -> Score:
     """What was learnt from whole servers, said of the decoding half of others."""
-    asked = read_rows(train / "llm_serving" / "serving_disagg.csv")
+    rows = read_rows(train / "llm_serving" / "serving_disagg.csv")
+    asked = [row for row in rows if row["decode_num_workers"]]
     estimates = _Table(asked).served(calibration.efficiencies).itl.mean_s
-    return Score("TPOT, disaggregated servers, none fitted on, median", _median_error(estimates, _measured(asked)))
+    words = "TPOT, disaggregated servers of stated size, none fitted on, median"
+    return Score(words, _median_error(estimates, _measured(asked)), 0.18)
 
 
 def kernel_shares(train: Path) -> dict[str, float]:
@@ -211,6 +217,12 @@ class _Table:
         mix = mixed(load, prompts)
         kinds = terms_of(self.demand, mix.without), terms_of(self.demand, mix.taking)
         return Terms(*((1 - mix.share) * rest + mix.share * taking for rest, taking in zip(*kinds, strict=True)))
+
+    def with_one_client(self) -> "_Table":
+        """The same servers with a single request in flight."""
+        chosen = self.part(np.ones(len(self.known), dtype=np.bool_))
+        chosen.clients = np.ones(len(self.known))
+        return chosen
 
     def part(self, mask: npt.NDArray[np.bool_]) -> "_Table":
         """The rows of a mask over the known ones."""

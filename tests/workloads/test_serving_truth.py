@@ -111,6 +111,22 @@ def test_the_decoding_half_of_a_disaggregated_server_prefills_nothing():
     assert both[1].itl.mean_s < both[0].itl.mean_s
 
 
+def test_an_unstated_number_of_instances_is_a_default_with_a_wide_band():
+    """From all clients on one instance down to one client each."""
+    parameters = {
+        "efficiencies": PLANTED.model_dump(), "request_s": 0.0, "low": 0.5, "high": 2.0, "models": ["m"], "rows": 10,
+        "devices": ["h200_sxm_141gb"], "source": "planted for a test",
+    }  # fmt: skip
+    whole = row(concurrency="64")
+    sizes = {f"decode_{name}": value for name, value in whole.items() if name.endswith("_size")}
+    rest = {name: value for name, value in whole.items() if not name.endswith("_size")}
+    stated, unstated = llm_serving.predict(
+        [sizes | rest | {"decode_num_workers": count} for count in ("1", "")], parameters
+    )
+    assert (stated.basis, unstated.basis) == ("extrapolated", "default")
+    assert stated.time_s == unstated.time_s and unstated.low_s < stated.low_s and unstated.bound_s < stated.bound_s
+
+
 def test_thirteen_sweeps_beat_what_was_published():
     """Leave one family out: at most 6 %; roofline v2 of inference-sim, tuned, has 17.3 % on the same rows."""
     (found,) = llm_sweeps.validate()
