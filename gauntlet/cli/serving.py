@@ -74,7 +74,7 @@ def serve(
     step_model: options.Wish = "auto",
     coefficients: options.Coefficients = None,
     mfu_tables: options.Tables = None,
-    output: options.Picture = None,
+    picture: options.Picture = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on stdout, and nothing else there.")] = False,
 ) -> None:
@@ -102,8 +102,8 @@ def serve(
     else:
         lines = estimate_lines(swept, grid.deployments[0], records[0]) if one else sweep_lines(records, _MOST_SHOWN)
         typer.echo("\n".join(lines))
-    if output is not None:
-        _draw_loads(output, grid, registry)
+    if picture is not None:
+        _draw_loads(picture, grid, registry)
 
 
 def fit(
@@ -142,7 +142,7 @@ def compare(
     step_model: options.Wish = "auto",
     coefficients: options.Coefficients = None,
     mfu_tables: options.Tables = None,
-    output: options.Picture = None,
+    picture: options.Picture = None,
     as_json: AsJson = False,
 ) -> None:
     """Score estimates: MAPE, MPE, Pearson and a grade per metric.
@@ -165,10 +165,10 @@ def compare(
         _print({"scores": [finite(score._asdict()) for score in compared.scores], "failures": compared.failures})
     else:
         typer.echo("\n".join(comparison_lines(compared)))
-    if output is not None:
+    if picture is not None:
         from gauntlet.report.serving_figure import draw_comparison
 
-        _write(output, lambda: draw_comparison(compared.estimated_s, compared.measured_s))
+        _write(picture, lambda: draw_comparison(compared.estimated_s, compared.measured_s))
 
 
 def models(
@@ -208,23 +208,23 @@ def _say_choices(swept: "Swept") -> None:
         say(line)
 
 
-def _draw_loads(output: Path, grid: "Grid", registry: "Registry") -> None:
+def _draw_loads(picture: Path, grid: "Grid", registry: "Registry") -> None:
     from gauntlet.cli.serving_lines import load_lines
     from gauntlet.report.serving_figure import draw_loads
 
     words = "requests in flight" if grid.clients else "requests per second"
-    _write(output, lambda: draw_loads(load_lines(grid, registry), words))
+    _write(picture, lambda: draw_loads(load_lines(grid, registry), words))
 
 
-def _write(output: Path, draw: Callable[[], tuple[bytes, bytes]]) -> None:
-    if output.suffix not in (".svg", ".png"):
-        raise UsageError(f"--output {output}: the name must end in .svg or .png.")
+def _write(picture: Path, draw: Callable[[], tuple[bytes, bytes]]) -> None:
+    if picture.suffix not in (".svg", ".png"):
+        raise UsageError(f"--picture {picture}: the name must end in .svg or .png.")
     svg, png = draw()
     try:
-        output.write_bytes(svg if output.suffix == ".svg" else png)
+        picture.write_bytes(svg if picture.suffix == ".svg" else png)
     except OSError as error:
-        raise UsageError(f"--output {output}: {error.strerror}.") from error
-    say(f"Wrote {output}")
+        raise UsageError(f"--picture {picture}: {error.strerror}.") from error
+    say(f"Wrote {picture}")
 
 
 def _print(data: Any) -> None:

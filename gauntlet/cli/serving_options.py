@@ -19,11 +19,10 @@ Models = Annotated[str, typer.Option("--model", "-m", metavar="NAME|config.json"
 Hardware = Annotated[
     str, typer.Option("--hardware", "-d", metavar="ID", help="Device, as in 'gauntlet hardware list'.")
 ]
-Numbers = Annotated[
-    str, typer.Option(metavar="N[,N...]|LOW:HIGH:COUNT", help="Values; a range is spaced evenly in log.")
+Inputs = Annotated[str, typer.Option("--input", "--input-tokens", "-i", metavar="TOKENS", help="Prompt length.")]
+Outputs = Annotated[
+    str, typer.Option("--output", "--output-tokens", "-n", metavar="TOKENS", help="Tokens of a response.")
 ]
-Inputs = Annotated[str, typer.Option("--input", "-i", metavar="TOKENS", help="Prompt length.")]
-Outputs = Annotated[str, typer.Option("--output-tokens", "-n", metavar="TOKENS", help="Tokens of a response.")]
 Rate = Annotated[str | None, typer.Option("--rate", metavar="REQUESTS/S", help="Open loop: arrivals, Poisson.")]
 Clients = Annotated[str | None, typer.Option("--concurrency", metavar="N", help="Closed loop: requests in flight.")]
 Tp = Annotated[str, typer.Option("--tp", metavar="N", help="Tensor parallelism.")]
@@ -54,7 +53,7 @@ Wish = Annotated[
 Coefficients = Annotated[Path | None, typer.Option(metavar="FILE", help="Regression that 'serving fit' wrote.")]
 Tables = Annotated[Path | None, typer.Option("--mfu-tables", metavar="DIR", help="Measured kernels: gemm/, mha/.")]
 Picture = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the picture to FILE.svg or FILE.png.")
+    Path | None, typer.Option("--picture", "-o", metavar="FILE", help="Write a picture to FILE.svg or FILE.png.")
 ]
 
 
@@ -68,7 +67,7 @@ def grid_of(given: Mapping[str, Any], registry: "Registry") -> "Grid":
     return Grid(
         deployments=_deployments(given, registry),
         input_tokens=values("--input", given["input_tokens"]),
-        output_tokens=values("--output-tokens", given["output_tokens"]),
+        output_tokens=values("--output", given["output_tokens"]),
         rates_per_s=values("--rate", given["rate"], whole=False) if given["rate"] else (),
         clients=values("--concurrency", given["concurrency"]) if given["concurrency"] else (),
         instances=values("--instances", given["instances"]),

@@ -16,7 +16,7 @@ from gauntlet.workloads.serving.demand import Demand
 from gauntlet.workloads.serving.deployment import Deployment
 from gauntlet.workloads.serving.mfu_model import MfuModel
 from gauntlet.workloads.serving.mfu_v2 import MfuV2
-from gauntlet.workloads.serving.regression import Regression, RegressionModel, load_regression
+from gauntlet.workloads.serving.regression import Regression, RegressionModel
 from gauntlet.workloads.serving.roofline_v1 import RooflineV1, published_constants
 from gauntlet.workloads.serving.step_time import CalibratedRoofline, StepTimeModel
 
@@ -49,7 +49,7 @@ def choose(
             RooflineV1(on, demand, published_constants(registry.folder, "roofline_v1")), "roofline-v1 was asked for"
         )
     if wish in ("auto", "regression"):
-        fitted = load_regression(offered.coefficients) if offered.coefficients else None
+        fitted = Regression.load(offered.coefficients) if offered.coefficients else None
         why_not = _mismatch(fitted, on) if fitted else "no --coefficients were given"
         if fitted and not why_not:
             return Choice(

@@ -5,7 +5,6 @@ b >= 0 so that more work never takes less time; the fit minimises relative error
 answer is marked extrapolated, and never below the bound.
 """
 
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -100,11 +99,6 @@ def fit_regression(steps: Steps, measured_s: Floats, of: dict[str, Any], source:
         source=source,
         **of,
     )
-
-
-def load_regression(file: Path) -> Regression:
-    """Coefficients that `gauntlet serving fit` wrote; RecordError names the line and field of a broken file."""
-    return Regression.load(file)
 
 
 def _held_out_mape(matrix: Floats, measured_s: Floats, parts: int = 5) -> float:
