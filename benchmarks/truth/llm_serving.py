@@ -144,9 +144,10 @@ def kernel_shares(train: Path) -> dict[str, float]:
     """Shares of the peaks that attention kernels reach alone: median over machines of each one's median.
 
     The token times of servers cannot tell attention from the rest of a prompt; kernels can. Large ones only: prompts of
-    more than 5e10 FLOP, caches of more than four times the second-level cache.
+    more than 5e10 FLOP, caches of more than four times the second-level cache. {} where there are no kernels.
     """
-    rows = [row for row in read_rows(train / "attention" / "attention.csv") if row["attn_dtype"] == "bfloat16"]
+    file = train / "attention" / "attention.csv"
+    rows = [row for row in read_rows(file) if row["attn_dtype"] == "bfloat16"] if file.exists() else []
     size = {
         name: np.array(numbers(rows, name)) for name in ("batch", "q_len", "kv_len", "heads", "kv_heads", "head_dim")
     }

@@ -60,6 +60,7 @@ def kernels(folder, prefill_share, cache_share):
 
 
 def test_attention_is_learnt_from_large_kernels(tmp_path):
+    assert llm_serving.kernel_shares(tmp_path) == {}
     kernels(tmp_path, 0.45, 0.6)
     found = llm_serving.kernel_shares(tmp_path)
     assert found == {"prefill_attention": pytest.approx(0.45), "cache": pytest.approx(0.6)}
