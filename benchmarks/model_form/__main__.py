@@ -13,7 +13,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.model_form import locks, memory, networks, pipelines, queues, skew, storage, transport
+from benchmarks.model_form import locks, memory, networks, pipelines, queues, serving, skew, storage, transport
 from benchmarks.model_form.study import Row, Study, measure
 
 _COLUMNS = (
@@ -31,7 +31,7 @@ _COLUMNS = (
 
 def all_studies() -> Iterator[Study]:
     """Every study, by family."""
-    for family in (queues, networks, locks, memory, skew, storage, transport, pipelines):
+    for family in (queues, networks, locks, memory, skew, storage, transport, pipelines, serving):
         yield from family.studies()
 
 

@@ -5,7 +5,18 @@ from typing import Annotated
 import typer
 
 from gauntlet import __version__
-from gauntlet.cli import arithmetic, batch, calibrate, contract, digitize, doctor, hardware, mechanisms, papers
+from gauntlet.cli import (
+    arithmetic,
+    batch,
+    calibrate,
+    contract,
+    digitize,
+    doctor,
+    hardware,
+    mechanisms,
+    papers,
+    serving,
+)
 from gauntlet.cli.door import Door
 from gauntlet.cli.options import examples
 
@@ -38,6 +49,7 @@ hardware.add_to(app)
 contract.add_to(app)
 calibrate.add_to(app)
 mechanisms.add_to(app)
+serving.add_to(app)
 doctor.add_to(app)
 
 

@@ -34,6 +34,7 @@ EVERY = {  # which points of the grid are measured again: all where truth is a c
     "mathis_tcp": 1,
     "padhye_tcp": 7,
     "incast_threshold": 6,
+    "continuous_batching": 9,
 }
 STUDIES = {
     study.primitive: study for study in command.all_studies() if study.counted != () and study.primitive in EVERY
