@@ -81,7 +81,7 @@ def build_report(
             )
             for fit in verdict.baselines
         ),
-        lesson=lesson_words(verdict.lesson),
+        lesson=lesson_words(verdict.lesson, names),
         constants=tuple(_constant(one) for one in verdict.lesson.constants),
         unlearnt=verdict.lesson.refused,
         **_model(spec, cost_model, names, metrics),

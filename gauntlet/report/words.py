@@ -1,7 +1,7 @@
 """The fixed words of a report: what labels mean, where records came from, how numbers and values are written."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gauntlet.specs.evidence import Origin
 from gauntlet.specs.quantities import (
@@ -122,15 +122,22 @@ def readable(value: float, unit: str) -> tuple[float, str]:
     return from_si(1.0, better), better
 
 
-def lesson_words(lesson: Lesson) -> str:
-    """What was learnt from whom, in one sentence; '' where nothing was."""
+def lesson_words(lesson: Lesson, names: Mapping[str, str]) -> str:
+    """What was learnt from whom; '' where nothing was. `names` are those of the mechanisms."""
     if not lesson.constants:
         return ""
     count = len(lesson.constants)
-    return (
+    said = (
         f"{count} constant{'' if count == 1 else 's'} learnt from the baselines' own points "
         f"({', '.join(lesson.claims)}; {lesson.effective_samples:.0f} effective draws)."
     )
+    paces = [f"{names[one.mechanism]} takes {_span(one.factors)} as long as its mechanism" for one in lesson.paces]
+    return f"{said} As measured, {'; '.join(paces)}; a part of that is expected of its kin." if paces else said
+
+
+def _span(factors: tuple[float, float, float]) -> str:
+    low, middle, high = factors
+    return f"{times(middle)} ({times(low)} to {times(high)})"
 
 
 def prior_words(variable: Variable) -> str:

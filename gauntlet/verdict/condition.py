@@ -55,6 +55,10 @@ class Conditioned:
             return None
         return np.asarray(self.kinship * np.mean(list(self.paces.values()), axis=0))[:, None]
 
+    def pace_factors(self) -> dict[str, tuple[float, float, float]]:
+        """5 %, median and 95 % of how many times as long as its mechanism each measured implementation takes."""
+        return {name: _summary(np.exp(log)) for name, log in self.paces.items()}
+
     def unlearnt(self, mechanism: str) -> float:
         """Part of the variance of an implementation's level that was not learnt."""
         return 0.0 if mechanism in self.paces else 1 - self.kinship**2 if self.paces else 1.0

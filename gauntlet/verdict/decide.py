@@ -26,6 +26,7 @@ from gauntlet.verdict.records import (
     Coverage,
     Label,
     Lesson,
+    Pace,
     Verdict,
 )
 from gauntlet.verdict.rounding import rounded
@@ -129,6 +130,9 @@ def _lesson(spec: PaperSpec, prediction: Prediction) -> Lesson:
     return Lesson(
         claims=lesson.claims,
         constants=tuple(constants),
+        paces=tuple(
+            Pace(mechanism=name, factors=tuple(map(rounded, factors))) for name, factors in lesson.paces.items()
+        ),
         effective_samples=rounded(lesson.effective),
         refused=lesson.refused,
     )

@@ -62,7 +62,7 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
                     reason = str(error)
             if reason is not None:
                 reasons[claim.id] = reason
-    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused, known.disputes)
+    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused, known.disputes, known.pace_factors())
     return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons, lesson)
 
 

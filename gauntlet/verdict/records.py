@@ -170,11 +170,19 @@ class Constant(Record):
     posterior_shape: tuple[Number, ...] = ()
 
 
+class Pace(Record):
+    """How many times as long as its mechanism a measured implementation takes: 5 %, median and 95 %."""
+
+    mechanism: Identifier
+    factors: tuple[float, float, float]
+
+
 class Lesson(Record):
     """What the baselines' own claims taught about shared constants, or in `refused` why they could not."""
 
     claims: tuple[Identifier, ...] = ()
     constants: tuple[Constant, ...] = ()
+    paces: tuple[Pace, ...] = ()
     effective_samples: float = 0.0
     refused: tuple[str, ...] = ()
 

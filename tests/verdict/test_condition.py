@@ -9,7 +9,7 @@ from gauntlet.specs.quantities import Exact, Scope, Withheld
 from gauntlet.verdict.condition import condition
 from gauntlet.verdict.policy import load_policy
 from tests.costs import example
-from tests.verdict.cases import TRUE, judged, scaled, tight, with_claims
+from tests.verdict.cases import TRUE, judged, scaled, tight, verdict_of, with_claims
 
 POLICY = load_policy()
 WIDE = Withheld(low=0.1, high=12.0)
@@ -162,3 +162,16 @@ def test_half_of_a_learnt_level_passes_to_the_proposal():
     np.testing.assert_allclose(kin, POLICY.kinship * own)
     assert (found.unlearnt("partitioned"), found.unlearnt("shared")) == (0.0, 1 - POLICY.kinship**2)
     assert learn(tight(example.spec())).pace(spec, "shared") is None  # nothing uncertain, nothing learnt
+
+
+@pytest.mark.parametrize("slower", [1.0, 1.1])
+def test_how_slow_a_measured_implementation_is_against_its_mechanism_is_told(slower):
+    spec = hidden_dispatch()
+    curve, peak = spec.claim("partitioned_curve"), spec.claim("partitioned_peak")
+    measured = (scaled(curve, [slower] * len(curve.points)), scaled(peak, [1 / slower] * len(peak.points)))
+    lesson = verdict_of(with_claims(spec, *measured, spec.claim("shared_curve"))).lesson
+    (pace,) = lesson.paces
+    low, middle, high = pace.factors
+    assert pace.mechanism == "partitioned"
+    assert low < slower < high
+    assert (middle > 1.03) == (slower > 1)
