@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gauntlet.verdict.arithmetic.context import Context
-from gauntlet.verdict.arithmetic.curves import Curve, stems
+from gauntlet.verdict.arithmetic.curves import Curve
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.arithmetic.places import references_in
 from gauntlet.verdict.arithmetic.prose import Sentence
@@ -104,14 +104,13 @@ def _ends(change: Change, context: Context) -> tuple[Span, Span]:
 
 
 def _may_be_elsewhere(sentence: Sentence, compared: Compared, curves: Sequence[Curve], context: Context) -> bool:
-    """True where something unread speaks of the metric and of one of the systems."""
+    """True where something unread speaks of the metric, or of both systems."""
     sources = references_in(sentence.text)
     if sources:
         return not all(context.of(source) for source, _, _ in sources)
     metrics = [curve.y.words for curve in curves if not curve.y.relative]
     shared = metrics[0].intersection(*metrics) if metrics else frozenset()
-    named = [words for words in context.unread if any(system in words for system in compared.own | compared.rivals)]
-    return any(shared <= stems(words) for words in named)
+    return context.is_unread(compared.own | compared.rivals, shared)
 
 
 def _finding(sentence: Sentence, change: Change, stated: Span, data: Span, curves: Sequence[Curve]) -> Outcome:

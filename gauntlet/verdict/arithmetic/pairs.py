@@ -15,9 +15,10 @@ PERCENT, FACTOR = "percent_arithmetic", "factor_arithmetic"
 _CONDITION = re.compile(r"\b(?:at|for|under|when|within|every)\s+(?:[\w-]+\s+){0,5}(?:=\s*)?$")
 """Words before an amount that make it a setting, not a result."""
 _AGAINST = re.compile(
-    r"\b(?:than|compared|comparison|versus|vs|against|instead of|rather than|whereas|where|while|but|over|to)\b",
-    re.IGNORECASE,
+    r"\b(?:than|compared|comparison|versus|vs|against|instead of|rather than|whereas|where)\b", re.IGNORECASE
 )
+_FROM_TO = re.compile(r"\bfrom\s(?:[\w.-]+\s){0,6}$", re.IGNORECASE)
+_TO = re.compile(r"\bto\b", re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:compared|comparison|against|relative)\s(?:with|to|of)?\s?[^.;:]{0,20}$", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s(?:[a-z]+\s){0,2}$", re.IGNORECASE)
 _PART = re.compile(r";|,\s(?:and|but|while|whereas)\s(?!(?:so|thus|hence|therefore|is|thereby)\b)", re.IGNORECASE)
@@ -93,8 +94,9 @@ def is_setting(text: str, one: Quantity) -> bool:
 def _compares(text: str, first: Quantity, second: Quantity) -> bool:
     if first.start == second.start:
         return True
-    between = text[first.end : second.start]
-    return bool(_AGAINST.search(between) or _COMPARED.search(text[max(0, first.start - 60) : first.start]))
+    before, between = text[max(0, first.start - 60) : first.start], text[first.end : second.start]
+    from_to = _FROM_TO.search(before) and _TO.search(between)
+    return bool(from_to or _AGAINST.search(between) or _COMPARED.search(before))
 
 
 def _holds(stated: Change, ratio: Span, context: Context) -> bool:

@@ -19,6 +19,14 @@ _IN_FLIGHT = re.compile(
 _COUNTS = re.compile(
     r"^\s(?:[\w-]+\s){0,3}?(?:outstanding|in[- ]flight|concurren\w+|closed[- ]loop|clients?|users?)\b", re.IGNORECASE
 )
+_CLOSED = re.compile(
+    r"\boutstanding\b|\bin[- ]flight\b|\bclosed[- ]loop\b|\bconcurren\w+|\b(?:no|without|zero) think", re.IGNORECASE
+)
+_CHANGED = re.compile(
+    r"\b(?:by|improve\w*|increas\w+|gain\w*|reduc\w+|decreas\w+|relative|higher|lower|more|less|better)\b",
+    re.IGNORECASE,
+)
+"""Between the name of a share and a percentage: it is a change of the share and not the share."""
 _CYCLE = re.compile(r"\b(?:every|once (?:in|per|every)|time between)\s(?:about\s)?$", re.IGNORECASE)
 _CYCLES = re.compile(r"\bthink(?:ing)?[ -]time included|including (?:the )?think", re.IGNORECASE)
 _THINKS = re.compile(r"\bthink\w*\b", re.IGNORECASE)
@@ -105,6 +113,8 @@ def _not_little(text: str, time: Quantity) -> str:
         return ""
     if _NOT_A_MEAN.search(text):
         return "its time is no mean"
+    if not _CLOSED.search(text):
+        return "it does not say that its clients wait for each answer"
     if _THINKS.search(text) and not (_NO_THINKING.search(text) or _CYCLES.search(text)):
         return "clients think, and the sentence does not say for how long"
     return ""
@@ -113,7 +123,8 @@ def _not_little(text: str, time: Quantity) -> str:
 def shares(sentence: Sentence, context: Context) -> Iterator[Outcome]:
     """Utilisations, hit ratios and the like of more than 100 %. 'Per cent of one core' may exceed it."""
     for one in sentence.quantities:
-        if one.kind == "percent" and _SHARES.search(sentence.text[: one.start]):
+        named = _SHARES.search(sentence.text[: one.start]) if one.kind == "percent" else None
+        if named is not None and not _CHANGED.search(named.group()):
             if one.high <= _WHOLE:
                 yield agrees(SHARE)
             elif _OF_A_CORE.search(sentence.text):
