@@ -54,10 +54,9 @@ def values_compared(sentence: Sentence) -> tuple[Quantity, Quantity] | None:
     """The only two amounts of one unit in a sentence, if words compare them."""
     by_unit: dict[str, list[Quantity]] = {}
     for one in sentence.quantities:
-        if one.kind == "amount" and one.value > 0:
+        if one.kind == "amount" and one.value > 0 and not is_setting(sentence.text, one):
             by_unit.setdefault(one.unit, []).extend(_ends(sentence.text, one))
-    settings = {one.unit for group in by_unit.values() for one in group if is_setting(sentence.text, one)}
-    pairs = [group for unit, group in by_unit.items() if len(group) == 2 and unit not in settings]
+    pairs = [group for group in by_unit.values() if len(group) == 2]
     if len(pairs) != 1 or any(len(group) > 2 for group in by_unit.values()) or pairs[0][0].value == pairs[0][1].value:
         return None
     first, second = pairs[0]

@@ -29,6 +29,10 @@ PLANTED = {
     ],
     "factor_arithmetic": [
         (
+            "At a delay of 22 ms it needs 2.0 ms where the other needs 6.0 ms, and so is 5x faster.",
+            "At a delay of 22 ms it needs 2.0 ms where the other needs 6.0 ms, and so is 3x faster.",
+        ),
+        (
             "It needs 2.0 ms where the other needs 6.0 ms, and so is 5x faster.",
             "It needs 2.0 ms where the other needs 6.0 ms, and so is 3x faster.",
         ),
@@ -119,6 +123,11 @@ PLANTED = {
 PAIRS = [(name, wrong, right) for name, pairs in PLANTED.items() for wrong, right in pairs]
 
 SILENT = [
+    "With 8 clients it serves 1,000,000 requests per second at a mean of 100 µs.",  # clients may keep several in flight
+    "Scaling from 4 to 8 nodes, it is 3x faster than the old system.",  # systems, not sizes
+    "Going from 1 to 8 clients, throughput on 2 nodes grows by a factor of 9.6.",  # no resource
+    "It improves link utilisation by up to 150%.",  # a change
+    "The p50 rises to 5 ms but the p99 rises to 20 ms, 3x higher than before.",
     "At 20% utilisation it falls from 2.11 ms to 1.61 ms.",
     "It commits 262 thousand, 16.4× the 16.0 thousand of the old one, and lowers latency from 15.9 ms to 0.99 ms.",
     "It improves hit ratios by 20%, and lowers latency from 15.9 ms to 0.99 ms.",
