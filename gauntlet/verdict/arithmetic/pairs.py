@@ -12,7 +12,9 @@ from gauntlet.verdict.arithmetic.spans import Span, printed
 from gauntlet.verdict.rounding import shown
 
 PERCENT, FACTOR = "percent_arithmetic", "factor_arithmetic"
-_CONDITION = re.compile(r"\b(?:at|for|under|when|within|every)\s+(?:[\w-]+\s+){0,5}(?:=\s*)?$")
+_CONDITION = re.compile(
+    r"\b(?:at|for|under|when|within|every)\s+(?:(?!(?:it|they|we|from|its)\s)[\w-]+\s+){0,5}(?:=\s*)?$", re.IGNORECASE
+)
 """Words before an amount that make it a setting, not a result."""
 _AGAINST = re.compile(
     r"\b(?:than|compared|comparison|versus|vs|against|instead of|rather than|whereas|where)\b", re.IGNORECASE
