@@ -9,6 +9,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic import (
     bandwidth,
     claim_laws,
+    claim_scaling,
     claims,
     delays,
     energy,
@@ -53,7 +54,7 @@ CHECKS = {
     table_ratios.CHECK: "columns of speed-ups against the values they are of",
     parts.FALLS: "cumulative distributions that fall",
     claims.RATIO: "printed ratios of claims against their series",
-    claim_laws.BEYOND: "speed-ups over one unit against the units used",
+    claim_scaling.BEYOND: "speed-ups over one unit against the units used",
     claims.CONTRADICTION: "places that the reader of the paper found at odds",
 }
 """Name of each check -> what it compares. The last three need a specification."""
@@ -76,8 +77,8 @@ _OF_CURVES = (queues.curve_shares, scaling.curve_scaling, percentiles.curve_perc
 _OF_CLAIMS = (
     claims.ratios,
     claim_laws.littles_law,
-    claim_laws.speedups,
-    claim_laws.growth,
+    claim_scaling.speedups,
+    claim_scaling.growth,
     claim_laws.claim_shares,
     claim_laws.statistics,
     claims.contradictions,
