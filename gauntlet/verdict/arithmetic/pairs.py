@@ -21,6 +21,7 @@ _AGAINST = re.compile(
 )
 _FROM_TO = re.compile(r"\bfrom\s(?:[\w.-]+\s){0,6}$", re.IGNORECASE)
 _TO = re.compile(r"\bto\b", re.IGNORECASE)
+_DIRECTLY_TO = re.compile(r"(?:\sper\s\w+)?\sto\s(?:only\s|about\s|just\s)?", re.IGNORECASE)
 _COMPARED = re.compile(r"\b(?:compared|comparison|against|relative)\s(?:with|to|of)?\s?[^.;:]{0,20}$", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s(?:[a-z]+\s){0,2}$", re.IGNORECASE)
 _PART = re.compile(r";|,\s(?:and|but|while|whereas)\s(?!(?:so|thus|hence|therefore|is|thereby)\b)", re.IGNORECASE)
@@ -96,7 +97,7 @@ def _compares(text: str, first: Quantity, second: Quantity) -> bool:
     if first.start == second.start:
         return True
     before, between = text[max(0, first.start - 60) : first.start], text[first.end : second.start]
-    from_to = _FROM_TO.search(before) and _TO.search(between)
+    from_to = _DIRECTLY_TO.fullmatch(between) or (_FROM_TO.search(before) and _TO.search(between))
     return bool(from_to or _AGAINST.search(between) or _COMPARED.search(before))
 
 

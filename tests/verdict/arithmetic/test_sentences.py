@@ -29,6 +29,10 @@ PLANTED = {
     ],
     "factor_arithmetic": [
         (
+            "With fusion, its speed grew by a factor of 1.4 (113 teraFLOP/s per GPU to 135 teraFLOP/s per GPU).",
+            "With fusion, its speed grew by a factor of 1.2 (113 teraFLOP/s per GPU to 135 teraFLOP/s per GPU).",
+        ),
+        (
             "At a delay of 22 ms it needs 2.0 ms where the other needs 6.0 ms, and so is 5x faster.",
             "At a delay of 22 ms it needs 2.0 ms where the other needs 6.0 ms, and so is 3x faster.",
         ),
