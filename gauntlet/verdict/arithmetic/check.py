@@ -23,6 +23,7 @@ from gauntlet.verdict.arithmetic import (
     scaling,
     stated,
     table_ratios,
+    totals,
 )
 from gauntlet.verdict.arithmetic.context import Context, context_of
 from gauntlet.verdict.arithmetic.outcomes import Outcome, coverage_of
@@ -50,7 +51,8 @@ CHECKS = {
     energy.CHECK: "energy against power times time",
     percentiles.CHECK: "lower percentiles against higher ones",
     parts.PARTS: "shares that make up a whole",
-    parts.TOTAL: "totals of tables against their rows",
+    totals.TOTAL: "totals of tables against their rows",
+    totals.SHARES: "columns of shares against the whole",
     table_ratios.CHECK: "columns of speed-ups against the values they are of",
     parts.FALLS: "cumulative distributions that fall",
     claims.RATIO: "printed ratios of claims against their series",
@@ -83,7 +85,13 @@ _OF_CLAIMS = (
     claim_laws.statistics,
     claims.contradictions,
 )
-_OF_TABLES = (energy.table_energy, percentiles.table_percentiles, parts.table_totals, table_ratios.ratio_columns)
+_OF_TABLES = (
+    energy.table_energy,
+    percentiles.table_percentiles,
+    totals.table_totals,
+    totals.table_shares,
+    table_ratios.ratio_columns,
+)
 
 
 def check_paper(paper: Paper, policy: Policy, registry: "Registry | None" = None) -> Arithmetic:

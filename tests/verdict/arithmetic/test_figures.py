@@ -235,3 +235,12 @@ def test_a_caption_says_what_a_title_in_two_lines_lost():
     lost = lost.model_copy(update={"caption": "Figure 7: 99th-percentile latency, in open loop."})
     means = figure(6, "Load (krps)", "Mean latency (ms)", Old=((1, 20), (2, 20)), New=((1, 10), (2, 10)))
     assert found("New cuts mean latency by up to 4x.", figures=(lost, means)) == ["headline_against_data"]
+
+
+def test_a_breakdown_that_is_no_whole():
+    """45 + 30 + 25 = 100."""
+    rows = "Step | Share (%)", "A | 45", "B | 30"
+    assert found(tables=(table(1, "Breakdown of time.", *rows, "C | 34"),)) == ["columns_of_shares"]
+    assert found(tables=(table(1, "Breakdown of time.", *rows, "C | 25"),)) == []
+    assert found(tables=(table(1, "Breakdown of time.", *rows, "C | 60"),)) == []  # not of one whole
+    assert found(tables=(table(1, "CPU use.", "Step | CPU (%)", *rows[1:], "C | 34"),)) == []

@@ -50,6 +50,10 @@ PLANTED = {
         ),
     ],
     "littles_law": [
+        (  # 2,000/s x (10 + 6 ms) = 32
+            "With 64 clients and a think time of 10 ms it serves 2,000 requests per second at a mean of 6.0 ms.",
+            "With 64 clients and a think time of 10 ms it serves 4,000 requests per second at a mean of 6.0 ms.",
+        ),
         # 314,000 x 40 us = 12.6; 9 / 314,000 = 28.7 us
         (
             "With 9 outstanding requests and no think time it serves 314,000 requests per second at a mean of 40.0 µs.",
@@ -147,7 +151,7 @@ SILENT = [
     "With a time to solution of 0.02 s against 50 s it is 2, 500× shorter.",  # broken digits
     "At the limit of 10 × S, the service takes 6 ms where the other takes 2 ms.",  # a product
     "With 64 clients it sustains 100,000 requests per second at a p99 of 28 µs.",  # no mean
-    "With 64 clients and a think time of 1 ms it sustains 60,000 requests per second at a mean of 28 µs.",
+    "With 64 clients that think it sustains 60,000 requests per second at a mean of 28 µs.",
     "Rates of 8692 MB/s and 15 822 MB/s give a 3x improvement.",  # one number or two?
     "The 40 Gbps link carries 200 thousand responses per second.",  # of what size?
     "Each node has 2.0 GHz cores, 384 GB of memory and one 10 GbE port.",  # a clock is no rate of things
