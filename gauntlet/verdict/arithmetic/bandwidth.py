@@ -22,7 +22,8 @@ _LINKS = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(
-    r"\b(?:dual|both|links|ports|NICs|interfaces|cards|disks|SSDs|drives|GPUs|DIMMs|channels|aggregated?|in total"
+    r"\b(?:dual|both|links|ports|NICs|interfaces|cards|disks|SSDs|drives|GPUs|DIMMs|channels|nodes|machines|servers|cluster"
+    r"|aggregated?|in total"
     r"|bidirectional|full-duplex|compress\w*)\b",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic import (
     bandwidth,
     claim_laws,
+    claim_scaling,
     claims,
     delays,
     energy,
@@ -22,6 +23,7 @@ from gauntlet.verdict.arithmetic import (
     scaling,
     stated,
     table_ratios,
+    totals,
 )
 from gauntlet.verdict.arithmetic.context import Context, context_of
 from gauntlet.verdict.arithmetic.outcomes import Outcome, coverage_of
@@ -49,11 +51,12 @@ CHECKS = {
     energy.CHECK: "energy against power times time",
     percentiles.CHECK: "lower percentiles against higher ones",
     parts.PARTS: "shares that make up a whole",
-    parts.TOTAL: "totals of tables against their rows",
+    totals.TOTAL: "totals of tables against their rows",
+    totals.SHARES: "columns of shares against the whole",
     table_ratios.CHECK: "columns of speed-ups against the values they are of",
     parts.FALLS: "cumulative distributions that fall",
     claims.RATIO: "printed ratios of claims against their series",
-    claim_laws.BEYOND: "speed-ups over one unit against the units used",
+    claim_scaling.BEYOND: "speed-ups over one unit against the units used",
     claims.CONTRADICTION: "places that the reader of the paper found at odds",
 }
 """Name of each check -> what it compares. The last three need a specification."""
@@ -76,13 +79,19 @@ _OF_CURVES = (queues.curve_shares, scaling.curve_scaling, percentiles.curve_perc
 _OF_CLAIMS = (
     claims.ratios,
     claim_laws.littles_law,
-    claim_laws.speedups,
-    claim_laws.growth,
+    claim_scaling.speedups,
+    claim_scaling.growth,
     claim_laws.claim_shares,
     claim_laws.statistics,
     claims.contradictions,
 )
-_OF_TABLES = (energy.table_energy, percentiles.table_percentiles, parts.table_totals, table_ratios.ratio_columns)
+_OF_TABLES = (
+    energy.table_energy,
+    percentiles.table_percentiles,
+    totals.table_totals,
+    totals.table_shares,
+    table_ratios.ratio_columns,
+)
 
 
 def check_paper(paper: Paper, policy: Policy, registry: "Registry | None" = None) -> Arithmetic:

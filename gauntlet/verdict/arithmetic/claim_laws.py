@@ -6,18 +6,15 @@ from itertools import combinations
 from gauntlet.specs.claims import Claim, Metric, Point
 from gauntlet.specs.evidence import Evidence
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.specs.quantities import Exact, Variable
+from gauntlet.specs.quantities import Exact
 from gauntlet.units import dimension, to_si
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.arithmetic.percentiles import CHECK as CROSSED
 from gauntlet.verdict.arithmetic.percentiles import READINGS as CROSSED_READINGS
 from gauntlet.verdict.arithmetic.queues import LITTLE, LITTLE_READINGS, SHARE, SHARE_READINGS
-from gauntlet.verdict.arithmetic.scaling import CHECK as SUPERLINEAR
-from gauntlet.verdict.arithmetic.scaling import READINGS as SCALING_READINGS
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.readings import statistic_name
 
-BEYOND = "speedup_beyond_resources"
 _SAME_X = 0.01
 """Relative distance within which two points are at the same x; drawn points never agree to the last digit."""
 
@@ -90,77 +87,9 @@ def _rate_and_delay(spec: PaperSpec) -> Iterator[tuple[Claim, Claim]]:
                 yield rate, delay
 
 
-def speedups(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
-    """A speed-up over one unit of a resource that exceeds the units used."""
-    for claim, metric, point, index in _points(spec):
-        if metric.quantity != "speedup" or claim.relative_to is not None or point.x is None:
-            continue
-        resource = _resource(spec, claim)
-        units = to_si(point.x, resource.unit, claim.id) if resource is not None else 0.0
-        if resource is None or units < 1:
-            continue
-        slack = policy.arithmetic_tolerance + point.reading_error
-        if point.y <= units * (1 + slack):
-            yield agrees(BEYOND)
-        else:
-            yield differs(
-                BEYOND,
-                f"{claim.id}:{index + 1}",
-                f"{claim.id} states a speed-up of {point.y:.4g} on {units:g} {resource.meaning.lower()}.",
-                claim.evidence,
-                factor=point.y / units,
-                tolerance=slack,
-                values=(("speed-up", point.y, "x"), (resource.meaning, units, "")),
-                readings=SCALING_READINGS,
-            )
-
-
-def growth(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
-    """A throughput over units of a resource that grows faster than they do, from its first point to several others."""
-    for claim in spec.claims:
-        resource, metric = _resource(spec, claim), spec.metric(claim.metric)
-        points = sorted(
-            (point for point in claim.points if is_measured(point) and point.x), key=lambda point: point.x or 0.0
-        )
-        if (
-            resource is None
-            or metric.quantity != "throughput"
-            or metric.per not in ("cluster", "unstated")
-            or len(points) < 2
-        ):
-            continue
-        first = points[0]
-        beyond = []
-        for point in points[1:]:
-            factor = point.y / first.y / ((point.x or 1.0) / (first.x or 1.0))
-            slack = 2 * policy.arithmetic_tolerance + point.reading_error + first.reading_error
-            beyond += [(factor, point, slack)] if factor > 1 + slack else []
-        if len(beyond) < min(2, len(points) - 1):
-            yield agrees(SUPERLINEAR)
-            continue
-        factor, point, slack = max(beyond, key=lambda one: one[0])
-        yield differs(
-            SUPERLINEAR,
-            claim.id,
-            f"{claim.id} grows {point.y / first.y:.4g} times from {first.x:g} to {point.x:g} "
-            f"{resource.meaning.lower()}: more than linear.",
-            claim.evidence,
-            factor=factor,
-            tolerance=slack,
-            values=(("growth", point.y / first.y, "x"), ("resources", (point.x or 1.0) / (first.x or 1.0), "x")),
-            readings=SCALING_READINGS,
-        )
-
-
-def _resource(spec: PaperSpec, claim: Claim) -> Variable | None:
-    """The variable on the x axis where it counts units of hardware."""
-    variable = spec.variable(claim.x) if claim.x is not None else None
-    return variable if variable is not None and variable.whole and variable.role == "hardware" else None
-
-
 def claim_shares(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
     """Utilisations and hit ratios above one. 'Per cent of one core' may exceed 100, so a stated share is needed."""
-    for claim, metric, point, index in _points(spec):
+    for claim, metric, point, index in measured_points(spec):
         if metric.quantity not in ("utilisation", "hit_ratio") or claim.relative_to is not None:
             continue
         share = to_si(point.y, metric.unit, claim.id)
@@ -229,7 +158,8 @@ def _same_run(one: Claim, other: Claim) -> bool:
     return keys[0] == keys[1] and keys[0][-1] is None
 
 
-def _points(spec: PaperSpec) -> Iterator[tuple[Claim, Metric, Point, int]]:
+def measured_points(spec: PaperSpec) -> Iterator[tuple[Claim, Metric, Point, int]]:
+    """Every measured point with its claim, its metric and its place in the claim."""
     for claim in spec.claims:
         for index, point in enumerate(claim.points):
             if is_measured(point):

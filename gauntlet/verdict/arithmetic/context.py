@@ -1,7 +1,7 @@
 """What every check is given: sentences, curves, names of systems, what was not read, devices, thresholds."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ _WORDS_OF_DATA = frozenset(
 )  # fmt: skip
 """Names of series that are ordinary words: a sentence with such a word need not speak of the series."""
 
+_SETTINGS = ("value", "values", "setting", "settings", "default", "description", "configuration")
+
 
 @dataclass(frozen=True)
 class Name:
@@ -36,12 +38,12 @@ class Name:
 
 @dataclass(frozen=True)
 class Context:
-    """Everything that is compared. `unread` are captions and words of figures and tables that gave no sure series."""
+    """Everything that is compared. `unread`: caption, titles and cells of each figure and table without sure series."""
 
     policy: Policy
     sentences: tuple[Sentence, ...] = ()
     curves: tuple[Curve, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: tuple[tuple[str, ...], ...] = ()
     registry: "Registry | None" = None
 
     @cached_property
@@ -58,6 +60,15 @@ class Context:
                 if not any(name.start < match.end() and match.start() < name.end for name in found):
                     found.append(Name(system, match.start(), match.end()))
         return sorted(found, key=lambda name: name.start)
+
+    def is_unread(self, systems: Collection[str], words: frozenset[str] | None = None) -> bool:
+        """True where something that was not surely read speaks of all the systems, or in one place of all the words."""
+        for pieces in self.unread:
+            if all(any(system in piece for piece in pieces) for system in systems):
+                return True
+            if words is not None and any(words <= stems(piece) for piece in pieces):
+                return True
+        return False
 
     def may_be_longer(self, system: str, sentence: str) -> bool:
         """True where the words of a longer name are all there: 'Flash in Triton' may be the series 'Flash Triton'."""
@@ -91,11 +102,17 @@ def _is_name(name: str) -> bool:
     return letters and name.lower() not in _WORDS_OF_DATA
 
 
-def _unread(paper: Paper, curves: Sequence[Curve]) -> list[str]:
-    """Captions and words of what may show numbers that no curve holds."""
+def _unread(paper: Paper, curves: Sequence[Curve]) -> list[tuple[str, ...]]:
+    """The words of what may show numbers that no curve holds."""
     held = {curve.source for curve in curves}
     figures = [_words_of_figure(figure) for figure in paper.figures if not _is_whole(figure)]
-    return figures + [_words_of_table(table) for table in paper.tables if table.id not in held]
+    tables = (table for table in paper.tables if table.id not in held and not _is_of_settings(table))
+    return figures + [_words_of_table(table) for table in tables]
+
+
+def _is_of_settings(table: Table) -> bool:
+    """'Parameter | Value': no results are in it."""
+    return len(table.columns) > 1 and table.columns[1].text.strip().lower() in _SETTINGS
 
 
 def _is_whole(figure: Figure) -> bool:
@@ -104,11 +121,11 @@ def _is_whole(figure: Figure) -> bool:
     return bool(series) and sure and not figure.refused
 
 
-def _words_of_figure(figure: Figure) -> str:
-    axes = (f"{plot.x_axis.title} {plot.y_axis.title}" for plot in figure.plots)
+def _words_of_figure(figure: Figure) -> tuple[str, ...]:
+    axes = (axis.title for plot in figure.plots for axis in (plot.x_axis, plot.y_axis))
     names = (one.name or "" for plot in figure.plots for one in plot.series)
-    return " ".join((figure.caption, *axes, *names, *(mention.sentence for mention in figure.mentions)))
+    return (figure.caption, *axes, *names, *(mention.sentence for mention in figure.mentions))
 
 
-def _words_of_table(table: Table) -> str:
-    return " ".join((table.caption, *(cell.text for cell in table.cells)))
+def _words_of_table(table: Table) -> tuple[str, ...]:
+    return (table.caption, *(cell.text for cell in table.cells))

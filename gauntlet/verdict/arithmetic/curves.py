@@ -30,6 +30,8 @@ _RELATIVE = re.compile(
     r"\brelative\b|\bnormali[sz]ed\b|\bspeed-?ups?\b|\bimprovements?\b|\bratio\b|\bgain", re.IGNORECASE
 )
 _WORD = re.compile(r"\d+(?:st|nd|rd|th)\b|[a-z]+\d*|p\d+", re.IGNORECASE)
+_STATISTIC = re.compile(r"\b(?:mean|average|median|p\d\d\d?|\d\d(?:\.\d+)?th)\b", re.IGNORECASE)
+_SAME_STATISTIC = {"average": "mean", "p50": "median", "p90": "90th", "p95": "95th", "p99": "99th"}
 RATES = ("1/s", "B/s", "FLOP/s")
 _EMPTY = frozenset(
     ("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "number", "of", "on", "or", "over", "per",
@@ -48,6 +50,11 @@ class Measure:
     def words(self) -> frozenset[str]:
         """Stems of its words that carry meaning, in lower case."""
         return stems(self.label)
+
+    @property
+    def statistics(self) -> frozenset[str]:
+        """Statistics that it names: 'mean', 'median', '99th'."""
+        return statistics_in(self.label)
 
     @property
     def head(self) -> str:
@@ -131,6 +138,11 @@ def stems(text: str) -> frozenset[str]:
     return frozenset(word.removesuffix("s") if len(word) > 3 else word for word in found if word not in _EMPTY)
 
 
+def statistics_in(text: str) -> frozenset[str]:
+    """Statistics that a text names: 'mean' (or average), 'median', '99th' (or p99)."""
+    return frozenset(_SAME_STATISTIC.get(found.lower(), found.lower()) for found in _STATISTIC.findall(text))
+
+
 def curves_of(paper: Paper) -> tuple[Curve, ...]:
     """Every series of a plot that was surely read, and every system of a table of numbers.
 
@@ -194,11 +206,13 @@ def is_distribution(plot: Plot, series: PlotSeries) -> bool:
 
 
 def _measure(axis: Axis, caption: str = "") -> Measure:
-    """What an axis shows; an axis that says its unit alone shows what the `caption` of its only plot says first."""
-    label = axis.label or axis.title
-    if stems(label) <= stems(axis.unit or ""):
-        label = first_clause(caption) or label
-    return Measure(label, axis.unit)
+    """What an axis shows; what the `caption` of its only plot says first, where that says the same and more.
+
+    A title in two lines is at times read without its first: 'latency' below '99th-percentile'.
+    """
+    label, clause = axis.label or axis.title, first_clause(caption)
+    words = stems(label) - stems(axis.unit or "")
+    return Measure(clause if words < stems(clause) else label, axis.unit)
 
 
 def _is_number(word: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gauntlet.verdict.arithmetic.context import Context
-from gauntlet.verdict.arithmetic.curves import Curve, stems
+from gauntlet.verdict.arithmetic.curves import Curve
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.arithmetic.places import references_in
 from gauntlet.verdict.arithmetic.prose import Sentence
@@ -45,7 +45,7 @@ def _outcome(sentence: Sentence, compared: Compared, curves: Sequence[Curve], co
     if high.exceeds(most):
         if reason := _not_comparable(sentence, compared, curves, context):
             return unchecked(CHECK, reason)
-        return _finding(sentence, compared.change, high, most, curves)
+        return _finding(sentence, compared.change, high, most, "at most", curves)
     return _short_of(sentence, compared, (low, high), curves, context) or agrees(CHECK)
 
 
@@ -61,12 +61,17 @@ def _short_of(
     one_measure = len(named) == len(curves) and len({curve.y.head for curve in named}) == 1
     if not (one_measure if is_range else len(ratios) == 1):
         return None
-    if _not_comparable(sentence, compared, curves, context):
+    unread = (is_range or any(curve.drawn for curve in named)) and _may_be_elsewhere(
+        sentence, compared, curves, context
+    )
+    if unread or _not_meant(sentence, compared, context):
         return None
     ends = [edge(ratios).widened(_allowed(named, context)) for edge in (_lowest, _highest)]
     if is_range and stated[0].exceeds(ends[0]):
-        return _finding(sentence, compared.change, stated[0], ends[0], named)
-    return _finding(sentence, compared.change, stated[1], ends[1], named) if ends[1].exceeds(stated[1]) else None
+        return _finding(sentence, compared.change, stated[0], ends[0], "as little as", named)
+    if ends[1].exceeds(stated[1]):
+        return _finding(sentence, compared.change, stated[1], ends[1], "up to", named)
+    return None
 
 
 def _lowest(ratios: Sequence[Span]) -> Span:
@@ -83,7 +88,13 @@ def _allowed(curves: Sequence[Curve], context: Context) -> float:
 
 
 def _not_comparable(sentence: Sentence, compared: Compared, curves: Sequence[Curve], context: Context) -> str:
-    """Why a claim beside the data is no finding; '' where it is one."""
+    """Why a claim beyond the data is no finding; '' where it is one."""
+    unread = _NOT_READ if _may_be_elsewhere(sentence, compared, curves, context) else ""
+    return _not_meant(sentence, compared, context) or unread
+
+
+def _not_meant(sentence: Sentence, compared: Compared, context: Context) -> str:
+    """Why the words may mean something that these data do not show."""
     relation = compared.change.quantity.relation
     if len(compared.own | compared.rivals) < 2 and relation != "up_to":
         return "it names one system, and not the most that it gains"
@@ -91,7 +102,7 @@ def _not_comparable(sentence: Sentence, compared: Compared, curves: Sequence[Cur
         return "it states a limit, which its data need not reach"
     if any(context.may_be_longer(system, sentence.text) for system in compared.own | compared.rivals):
         return "it may speak of a system with a longer name"
-    return _NOT_READ if _may_be_elsewhere(sentence, compared, curves, context) else ""
+    return ""
 
 
 def _ends(change: Change, context: Context) -> tuple[Span, Span]:
@@ -104,18 +115,18 @@ def _ends(change: Change, context: Context) -> tuple[Span, Span]:
 
 
 def _may_be_elsewhere(sentence: Sentence, compared: Compared, curves: Sequence[Curve], context: Context) -> bool:
-    """True where something unread speaks of the metric and of one of the systems."""
+    """True where something unread speaks of the metric, or of both systems."""
     sources = references_in(sentence.text)
     if sources:
         return not all(context.of(source) for source, _, _ in sources)
     metrics = [curve.y.words for curve in curves if not curve.y.relative]
     shared = metrics[0].intersection(*metrics) if metrics else frozenset()
-    named = [words for words in context.unread if any(system in words for system in compared.own | compared.rivals)]
-    return any(shared <= stems(words) for words in named)
+    return context.is_unread(compared.own | compared.rivals, shared)
 
 
-def _finding(sentence: Sentence, change: Change, stated: Span, data: Span, curves: Sequence[Curve]) -> Outcome:
-    bound = "at most" if stated.value > data.value else "up to"
+def _finding(
+    sentence: Sentence, change: Change, stated: Span, data: Span, bound: str, curves: Sequence[Curve]
+) -> Outcome:
     shown_in = ", ".join(dict.fromkeys(curve.label for curve in curves if curve.label))
     return differs(
         CHECK,

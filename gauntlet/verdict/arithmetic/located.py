@@ -1,6 +1,6 @@
 """A ratio of two systems at a named point ('A outperforms B by 1.8x at 32 workers') against the point of the figure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gauntlet.verdict.arithmetic.context import Context
@@ -43,9 +43,16 @@ def located_outcome(sentence: Sentence, context: Context) -> Outcome | None:
         return agrees(CHECK)
     if change.quantity.relation not in ("exactly", "about"):
         return None
+    reason = _not_comparable(ratios, compared[0], context)
+    return unchecked(CHECK, reason) if reason else _finding(sentence, change, forms[0], ratios[0], context)
+
+
+def _not_comparable(ratios: Sequence[_Ratio], compared: Compared, context: Context) -> str:
+    """Why a ratio that no plot shows is no finding; '' where it is one."""
     if len(ratios) > 1:
-        return unchecked(CHECK, "several plots have such a point of both systems")
-    return _finding(sentence, change, forms[0], ratios[0], context)
+        return "several plots have such a point of both systems"
+    unread = context.is_unread(compared.own | compared.rivals)
+    return "a figure or table of both systems was not read, or not surely" if unread else ""
 
 
 def _ratios(sentence: Sentence, compared: Compared, context: Context) -> Iterator[_Ratio]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gauntlet.paper.quantities import Quantity
 from gauntlet.verdict.arithmetic.context import Context
@@ -12,12 +13,18 @@ from gauntlet.verdict.arithmetic.spans import Span, printed
 from gauntlet.verdict.rounding import shown
 
 PERCENT, FACTOR = "percent_arithmetic", "factor_arithmetic"
-_CONDITION = re.compile(r"\b(?:at|for|under|when|within|every)\s+(?:[\w-]+\s+){0,5}(?:=\s*)?$")
+_CONDITION = re.compile(
+    r"\b(?:at|for|under|when|within|every)\s+(?:(?!(?:it|they|we|from|its)\s)[\w-]+\s+){0,5}(?:=\s*)?$", re.IGNORECASE
+)
 """Words before an amount that make it a setting, not a result."""
 _AGAINST = re.compile(
-    r"\b(?:than|compared|comparison|versus|vs|against|instead of|rather than|whereas|where|while|but|over|to)\b",
-    re.IGNORECASE,
+    r"\b(?:than|compared|comparison|versus|vs|against|instead of|rather than|whereas|where)\b", re.IGNORECASE
 )
+_FROM_TO = re.compile(r"\bfrom\s(?:[\w.-]+\s){0,6}$", re.IGNORECASE)
+_TO = re.compile(r"\bto\b", re.IGNORECASE)
+_DIRECTLY_TO = re.compile(r"(?:\sper\s\w+)?\sto\s(?:only\s|about\s|just\s)?", re.IGNORECASE)
+_BROKEN = re.compile(r"\d\s$")
+"""Before a number: '15 822 MB/s' may be one number or two."""
 _COMPARED = re.compile(r"\b(?:compared|comparison|against|relative)\s(?:with|to|of)?\s?[^.;:]{0,20}$", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s(?:[a-z]+\s){0,2}$", re.IGNORECASE)
 _PART = re.compile(r";|,\s(?:and|but|while|whereas)\s(?!(?:so|thus|hence|therefore|is|thereby)\b)", re.IGNORECASE)
@@ -53,10 +60,11 @@ def values_compared(sentence: Sentence) -> tuple[Quantity, Quantity] | None:
     """The only two amounts of one unit in a sentence, if words compare them."""
     by_unit: dict[str, list[Quantity]] = {}
     for one in sentence.quantities:
-        if one.kind == "amount" and one.value > 0:
+        if _BROKEN.search(sentence.text[: one.start]):
+            return None
+        if one.kind == "amount" and one.value > 0 and not is_setting(sentence.text, one):
             by_unit.setdefault(one.unit, []).extend(_ends(sentence.text, one))
-    settings = {one.unit for group in by_unit.values() for one in group if is_setting(sentence.text, one)}
-    pairs = [group for unit, group in by_unit.items() if len(group) == 2 and unit not in settings]
+    pairs = [group for group in by_unit.values() if len(group) == 2]
     if len(pairs) != 1 or any(len(group) > 2 for group in by_unit.values()) or pairs[0][0].value == pairs[0][1].value:
         return None
     first, second = pairs[0]
@@ -73,8 +81,6 @@ def _speaks_of(text: str, stated: Quantity, pair: Sequence[Quantity]) -> bool:
 
 def _ends(text: str, one: Quantity) -> Iterator[Quantity]:
     """The quantity, or both ends of 'from 20 to 35 ms'; a range without 'from' counts thrice, as no one value."""
-    from dataclasses import replace
-
     if one.low == one.high:
         yield one
     elif _FROM.search(text[: one.start]):
@@ -85,16 +91,16 @@ def _ends(text: str, one: Quantity) -> Iterator[Quantity]:
 
 
 def is_setting(text: str, one: Quantity) -> bool:
-    """Words before it make it a setting; '15 822 MB/s' may be one number or two."""
-    before = text[max(0, one.start - 60) : one.start]
-    return bool(_CONDITION.search(before) or re.search(r"\d\s$", before))
+    """True where words before it make it a setting: 'at a delay of 22 ms'."""
+    return bool(_CONDITION.search(text[max(0, one.start - 60) : one.start]))
 
 
 def _compares(text: str, first: Quantity, second: Quantity) -> bool:
     if first.start == second.start:
         return True
-    between = text[first.end : second.start]
-    return bool(_AGAINST.search(between) or _COMPARED.search(text[max(0, first.start - 60) : first.start]))
+    before, between = text[max(0, first.start - 60) : first.start], text[first.end : second.start]
+    from_to = _DIRECTLY_TO.fullmatch(between) or (_FROM_TO.search(before) and _TO.search(between))
+    return bool(from_to or _AGAINST.search(between) or _COMPARED.search(before))
 
 
 def _holds(stated: Change, ratio: Span, context: Context) -> bool:

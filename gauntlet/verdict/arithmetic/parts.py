@@ -1,12 +1,9 @@
-"""Conservation: parts against their whole, in sentences and tables, and distributions that fall."""
+"""Conservation: shares of a sentence against the whole, and distributions that fall."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from gauntlet.paper.numbers import scan
 from gauntlet.paper.quantities import Quantity
-from gauntlet.paper.records import Paper, Table
-from gauntlet.specs.evidence import Evidence
 from gauntlet.verdict.arithmetic.context import Context
 from gauntlet.verdict.arithmetic.curves import Curve
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
@@ -14,7 +11,7 @@ from gauntlet.verdict.arithmetic.prose import Sentence
 from gauntlet.verdict.arithmetic.spans import exact
 from gauntlet.verdict.rounding import shown
 
-PARTS, TOTAL, FALLS = "parts_of_whole", "totals", "falling_distribution"
+PARTS, FALLS = "parts_of_whole", "falling_distribution"
 _REST = re.compile(r"\bthe\s(?:rest|remaining|remainder|other)\s?(?:\(|is\s|are\s|of\s|about\s)?$", re.IGNORECASE)
 _REST_BEHIND = re.compile(r"^\s(?:is|are|for|as)\s(?:the\s)?(?:rest|remainder)\b", re.IGNORECASE)
 _OPPOSITES = (
@@ -25,11 +22,10 @@ _OPPOSITES = (
 _OF_OTHERS = re.compile(
     r"\b(?:faster|slower|lower|higher|less|more|fewer|reduc\w+|improv\w+|increas\w+|increments?)\b", re.IGNORECASE
 )
-_TOTAL = re.compile(r"^(?:total|sum|overall total|all together|in total)\b", re.IGNORECASE)
-_NEAR = 0.2
+NEAR = 0.2
 """A sum this near its total (relative) is meant to be it; others nest or overlap."""
-_WHOLE = 100.0
-_READINGS = (
+WHOLE = 100.0
+READINGS = (
     "parts were rounded one by one, or overlap",
     "a part is left out of the sentence or table",
 )
@@ -63,62 +59,20 @@ def _opposite(text: str, first: Quantity, second: Quantity) -> bool:
 def _parts(shares: Sequence[Quantity], sentence: Sentence, *, either_way: bool) -> Outcome:
     total = sum(one.value for one in shares)
     slack = sum(2 * one.rounding * one.value for one in shares)
-    if total <= _WHOLE + slack and (total >= _WHOLE - slack or not either_way):
+    if total <= WHOLE + slack and (total >= WHOLE - slack or not either_way):
         return agrees(PARTS)
-    if abs(total / _WHOLE - 1) > _NEAR:
+    if abs(total / WHOLE - 1) > NEAR:
         return unchecked(PARTS, "its shares are of different wholes, or not all of them are stated")
     return differs(
         PARTS,
         sentence.block,
         f"{' and '.join(one.text for one in shares)} are {shown(total)} % together.",
         sentence.evidence,
-        factor=total / _WHOLE,
-        tolerance=slack / _WHOLE,
+        factor=total / WHOLE,
+        tolerance=slack / WHOLE,
         values=[*((one.text, one.value, "%") for one in shares), ("sum", total, "%")],
-        readings=_READINGS,
+        readings=READINGS,
     )
-
-
-def table_totals(paper: Paper) -> Iterator[Outcome]:
-    """A last row of totals against the sum of the rows above it, column by column."""
-    for table in paper.tables:
-        rows = sorted({cell.row for cell in table.cells if cell.row >= table.header_rows})
-        name = table.cell(rows[-1], 0) if len(rows) > 2 else None
-        if name is None or not _TOTAL.match(name.text):
-            continue
-        for column in range(1, len(table.columns)):
-            yield from _total(table, rows, column)
-
-
-def _total(table: Table, rows: Sequence[int], column: int) -> Iterator[Outcome]:
-    cells = [_value(table, row, column) for row in rows]
-    values = [value for value in cells if value is not None]
-    if len(values) < len(cells) or values[-1][0] == 0:
-        return
-    total, summed = values[-1][0], sum(value for value, _ in values[:-1])
-    slack = sum(2 * half for _, half in values)
-    if abs(summed - total) <= slack:
-        yield agrees(TOTAL)
-    elif abs(summed / total - 1) > _NEAR:
-        yield unchecked(TOTAL, "the total is no sum of these rows: they nest, overlap or are averaged")
-    else:
-        yield differs(
-            TOTAL,
-            f"{table.id}:{column}",
-            f"{table.label}, {table.columns[column].text or f'column {column}'}: the rows sum to {shown(summed)}, and "
-            f"the total is printed as {shown(total)}.",
-            (Evidence(page=table.anchor.page, quotation=table.caption),),
-            factor=summed / total,
-            tolerance=slack / abs(total),
-            values=(("sum of the rows", summed, ""), ("printed total", total, "")),
-            readings=_READINGS,
-        )
-
-
-def _value(table: Table, row: int, column: int) -> tuple[float, float] | None:
-    cell = table.cell(row, column)
-    found = list(scan(cell.text)) if cell is not None else []
-    return (found[0].scaled, found[0].half_digit * found[0].scale) if len(found) == 1 else None
 
 
 def falling(context: Context) -> Iterator[Outcome]:

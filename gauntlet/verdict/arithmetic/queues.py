@@ -1,7 +1,7 @@
 """Operational laws in sentences: Little's law, the interactive law, and utilisations and hit ratios above one."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gauntlet.paper.quantities import Quantity
 from gauntlet.verdict.arithmetic.context import Context
@@ -19,9 +19,21 @@ _IN_FLIGHT = re.compile(
 _COUNTS = re.compile(
     r"^\s(?:[\w-]+\s){0,3}?(?:outstanding|in[- ]flight|concurren\w+|closed[- ]loop|clients?|users?)\b", re.IGNORECASE
 )
+_CLOSED = re.compile(
+    r"\boutstanding\b|\bin[- ]flight\b|\bclosed[- ]loop\b|\bconcurren\w+|\b(?:no|without|zero) think", re.IGNORECASE
+)
+_CHANGED = re.compile(
+    r"\b(?:by|improve\w*|increas\w+|gain\w*|reduc\w+|decreas\w+|relative|higher|lower|more|less|better)\b",
+    re.IGNORECASE,
+)
+"""Between the name of a share and a percentage: it is a change of the share and not the share."""
 _CYCLE = re.compile(r"\b(?:every|once (?:in|per|every)|time between)\s(?:about\s)?$", re.IGNORECASE)
 _CYCLES = re.compile(r"\bthink(?:ing)?[ -]time included|including (?:the )?think", re.IGNORECASE)
 _THINKS = re.compile(r"\bthink\w*\b", re.IGNORECASE)
+_THINKING = re.compile(
+    r"\bthink(?:ing)?[ -]times?\s(?:of|is|=)\s(?:about\s)?$|\bthink(?:s|ing)?\sfor\s(?:about\s)?$", re.IGNORECASE
+)
+"""Before the time that clients wait between requests."""
 _NO_THINKING = re.compile(r"\b(?:no|without|zero)\s+think\w*", re.IGNORECASE)
 _NOT_A_MEAN = re.compile(r"\b(?:percentile|p9\d|p50|median|tail|worst|maximum)\b|\d(?:th|st|nd|rd)\b", re.IGNORECASE)
 _SHARES = re.compile(
@@ -48,34 +60,39 @@ def little(sentence: Sentence, context: Context) -> Iterator[Outcome]:
         return
     places = places_in(sentence, context)
     clients = [one for one in sentence.quantities if _is_count(sentence, one, places)]
-    times, rates = sentence.amounts("s"), sentence.amounts("1/s")
+    rates = sentence.amounts("1/s")
+    thinking = [one for one in sentence.amounts("s") if _THINKING.search(sentence.text[: one.start])]
+    times = [one for one in sentence.amounts("s") if one not in thinking]
     drawn = [span for place in places for span in _drawn_rates(sentence, place, context)]
     if len(clients) != 1 or not times or not (rates or drawn):
         return
-    if len(times) != 1 or len(rates) + len(drawn) != 1:
+    if len(times) != 1 or len(rates) + len(drawn) != 1 or len(thinking) > 1:
         yield unchecked(LITTLE, "it states several rates or several times")
-    elif reason := _not_little(sentence.text, times[0]):
+    elif reason := _not_little(sentence.text, times[0], thinking):
         yield unchecked(LITTLE, reason)
     else:
         rate = drawn[0] if drawn else printed(rates[0], context.policy)
-        yield _little(sentence, clients[0], rate, times[0], context)
+        yield _little(sentence, clients[0], rate, [*times, *thinking], context)
 
 
-def _little(sentence: Sentence, clients: Quantity, rate: Span, time: Quantity, context: Context) -> Outcome:
-    inside, stated = rate * printed(time, context.policy), setting(clients, context.policy)
+def _little(sentence: Sentence, clients: Quantity, rate: Span, times: Sequence[Quantity], context: Context) -> Outcome:
+    cycle = [printed(one, context.policy) for one in times]
+    whole = Span(*(sum(ends) for ends in zip(*((one.low, one.value, one.high) for one in cycle), strict=True)))
+    inside, stated = rate * whole, setting(clients, context.policy)
+    words = " and ".join(one.text for one in times)
     if inside.widened(context.policy.arithmetic_tolerance).meets(stated):
         return agrees(LITTLE)
     return differs(
         LITTLE,
         sentence.block,
-        f"Little's law: {shown(rate.value)} per second times {time.text} is {shown(inside.value, 3)} in flight, and "
+        f"Little's law: {shown(rate.value)} per second times {words} is {shown(inside.value, 3)} in flight, and "
         f"{shown(clients.value)} are stated.",
         sentence.evidence,
         factor=inside.value / stated.value,
         tolerance=inside.slack + stated.slack + context.policy.arithmetic_tolerance,
         values=(
             ("rate", rate.value, "1/s"),
-            (time.text, time.value, "s"),
+            *((one.text, one.value, "s") for one in times),
             ("in flight", inside.value, ""),
             ("stated in flight", clients.value, ""),
         ),
@@ -99,13 +116,15 @@ def _drawn_rates(sentence: Sentence, place: Place, context: Context) -> Iterator
             yield curve.span(value).scaled(factor)
 
 
-def _not_little(text: str, time: Quantity) -> str:
+def _not_little(text: str, time: Quantity, thinking: Sequence[Quantity]) -> str:
     """Why the law cannot be applied; '' where it can."""
     if _CYCLE.search(text[: time.start]):
         return ""
     if _NOT_A_MEAN.search(text):
         return "its time is no mean"
-    if _THINKS.search(text) and not (_NO_THINKING.search(text) or _CYCLES.search(text)):
+    if not _CLOSED.search(text) and not thinking:
+        return "it does not say that its clients wait for each answer"
+    if _THINKS.search(text) and not (thinking or _NO_THINKING.search(text) or _CYCLES.search(text)):
         return "clients think, and the sentence does not say for how long"
     return ""
 
@@ -113,7 +132,8 @@ def _not_little(text: str, time: Quantity) -> str:
 def shares(sentence: Sentence, context: Context) -> Iterator[Outcome]:
     """Utilisations, hit ratios and the like of more than 100 %. 'Per cent of one core' may exceed it."""
     for one in sentence.quantities:
-        if one.kind == "percent" and _SHARES.search(sentence.text[: one.start]):
+        named = _SHARES.search(sentence.text[: one.start]) if one.kind == "percent" else None
+        if named is not None and not _CHANGED.search(named.group()):
             if one.high <= _WHOLE:
                 yield agrees(SHARE)
             elif _OF_A_CORE.search(sentence.text):

@@ -33,6 +33,16 @@ READINGS = (
     "caches, memory or batches fit only with more resources, which would be a cause",
     "the smaller configuration was slowed by something else, or other settings changed as well",
 )
+_THAN = re.compile(r"\s(?:[\w-]+\s){0,3}?(?:than|over|that of|compared|relative to|vs)\b", re.IGNORECASE)
+"""Behind a factor: it compares systems, not sizes."""
+_SETTING = re.compile(
+    r"\b(?:clients?|users?|requests?|connections?|batch\w*|sizes?|lengths?|tokens?|keys?|bytes?|bits?|[kKMGT]i?B|ms|us|µs|seconds?"
+    r"|minutes?|hours?|years?|percent)\b|%",
+    re.IGNORECASE,
+)
+"""What is no resource: a step of the load."""
+_NOUN_BEHIND = 12
+"""Characters behind a step in which its noun stands: 'from 1 to 8 clients'."""
 _FEWEST = 2
 """Points of a curve that must lie beyond linear growth; one alone may be noise."""
 
@@ -41,9 +51,11 @@ def sentence_scaling(sentence: Sentence, context: Context) -> Iterator[Outcome]:
     """'From 2 to 8 machines, throughput grows 5.1 times': more than the machines did."""
     if not _SCALES.search(sentence.text):
         return
-    growth = [(one, span) for one in sentence.quantities if (span := _growth(one, context)) is not None]
+    own = [one for one in sentence.quantities if not _THAN.match(sentence.text, one.end)]
+    growth = [(one, span) for one in own if (span := _growth(one, context)) is not None]
     results = [range(one.start, one.end) for one, _ in growth]
     steps = [step for step in _STEP.finditer(sentence.text) if not any(_begins(step) in part for part in results)]
+    steps = [step for step in steps if not _SETTING.search(sentence.text[step.start() : step.end() + _NOUN_BEHIND])]
     if not growth or not steps or not _RESOURCES.search(sentence.text):
         return
     if len(growth) != 1 or len(steps) != 1:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gauntlet.verdict.arithmetic.context import Context, Name
-from gauntlet.verdict.arithmetic.curves import Curve, stems
+from gauntlet.verdict.arithmetic.curves import Curve, statistics_in, stems
 from gauntlet.verdict.arithmetic.places import references_in
 from gauntlet.verdict.arithmetic.prose import Sentence
 from gauntlet.verdict.arithmetic.said import Change, changes_in
@@ -65,11 +65,18 @@ def curves_meant(sentence: Sentence, context: Context) -> list[Curve]:
     """Curves that a sentence may speak of: of the figures and of the metric that it names."""
     sources = sorted({source for source, _, _ in references_in(sentence.text)})
     curves = [curve for source in sources for curve in context.of(source)] if sources else list(context.curves)
-    said = stems(sentence.text)
+    said, statistics = stems(sentence.text), statistics_in(sentence.text)
+    curves = [curve for curve in curves if not _is_other(curve, statistics)]
     matching = curves_named(sentence, curves) or [curve for curve in curves if curve.y.head in said]
     if not matching:
         return curves if _GENERAL.search(sentence.text) and len(context.names_in(sentence.text)) > 1 else []
     return [curve for curve in curves if curve in matching or _may_show(curve, matching)]
+
+
+def _is_other(curve: Curve, statistics: frozenset[str]) -> bool:
+    """True for another statistic than the sentence names; a distribution shows no mean."""
+    own = curve.y.statistics
+    return bool(statistics) and (own.isdisjoint(statistics) if own else curve.distribution and statistics == {"mean"})
 
 
 def curves_named(sentence: Sentence, curves: Sequence[Curve]) -> list[Curve]:

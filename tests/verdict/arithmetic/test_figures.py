@@ -219,3 +219,28 @@ def test_a_column_of_speed_ups_against_its_values():
     assert found(tables=(table(1, "Load.", *right),)) == []
     unrelated = "System | Size (MB) | Speedup", "Old | 7 | 1.00", "Mid | 3 | 1.27", "New | 9 | 1.63"
     assert found(tables=(table(1, "Load.", *unrelated),)) == []
+
+
+def test_another_statistic_is_another_metric():
+    tails = figure(5, "Load (krps)", "99th-percentile latency (ms)", Old=((1, 90), (2, 90)), New=((1, 10), (2, 10)))
+    means = figure(6, "Load (krps)", "Mean latency (ms)", Old=((1, 20), (2, 20)), New=((1, 10), (2, 10)))
+    both = {"figures": (tails, means)}
+    assert found("New cuts mean latency by up to 4x.", **both) == ["headline_against_data"]  # 2
+    assert found("New cuts 99th-percentile latency by up to 4x.", **both) == []  # 9
+    assert found("New cuts latency by up to 4x.", **both) == []  # either
+
+
+def test_a_caption_says_what_a_title_in_two_lines_lost():
+    lost = figure(7, "Load (krps)", "latency (ms)", Old=((1, 90), (2, 90)), New=((1, 10), (2, 10)))
+    lost = lost.model_copy(update={"caption": "Figure 7: 99th-percentile latency, in open loop."})
+    means = figure(6, "Load (krps)", "Mean latency (ms)", Old=((1, 20), (2, 20)), New=((1, 10), (2, 10)))
+    assert found("New cuts mean latency by up to 4x.", figures=(lost, means)) == ["headline_against_data"]
+
+
+def test_a_breakdown_that_is_no_whole():
+    """45 + 30 + 25 = 100."""
+    rows = "Step | Share (%)", "A | 45", "B | 30"
+    assert found(tables=(table(1, "Breakdown of time.", *rows, "C | 34"),)) == ["columns_of_shares"]
+    assert found(tables=(table(1, "Breakdown of time.", *rows, "C | 25"),)) == []
+    assert found(tables=(table(1, "Breakdown of time.", *rows, "C | 60"),)) == []  # not of one whole
+    assert found(tables=(table(1, "CPU use.", "Step | CPU (%)", *rows[1:], "C | 34"),)) == []

@@ -29,6 +29,14 @@ PLANTED = {
     ],
     "factor_arithmetic": [
         (
+            "With fusion, its speed grew by a factor of 1.4 (113 teraFLOP/s per GPU to 135 teraFLOP/s per GPU).",
+            "With fusion, its speed grew by a factor of 1.2 (113 teraFLOP/s per GPU to 135 teraFLOP/s per GPU).",
+        ),
+        (
+            "At a delay of 22 ms it needs 2.0 ms where the other needs 6.0 ms, and so is 5x faster.",
+            "At a delay of 22 ms it needs 2.0 ms where the other needs 6.0 ms, and so is 3x faster.",
+        ),
+        (
             "It needs 2.0 ms where the other needs 6.0 ms, and so is 5x faster.",
             "It needs 2.0 ms where the other needs 6.0 ms, and so is 3x faster.",
         ),
@@ -42,6 +50,10 @@ PLANTED = {
         ),
     ],
     "littles_law": [
+        (  # 2,000/s x (10 + 6 ms) = 32
+            "With 64 clients and a think time of 10 ms it serves 2,000 requests per second at a mean of 6.0 ms.",
+            "With 64 clients and a think time of 10 ms it serves 4,000 requests per second at a mean of 6.0 ms.",
+        ),
         # 314,000 x 40 us = 12.6; 9 / 314,000 = 28.7 us
         (
             "With 9 outstanding requests and no think time it serves 314,000 requests per second at a mean of 40.0 µs.",
@@ -119,6 +131,11 @@ PLANTED = {
 PAIRS = [(name, wrong, right) for name, pairs in PLANTED.items() for wrong, right in pairs]
 
 SILENT = [
+    "With 8 clients it serves 1,000,000 requests per second at a mean of 100 µs.",  # clients may keep several in flight
+    "Scaling from 4 to 8 nodes, it is 3x faster than the old system.",  # systems, not sizes
+    "Going from 1 to 8 clients, throughput on 2 nodes grows by a factor of 9.6.",  # no resource
+    "It improves link utilisation by up to 150%.",  # a change
+    "The p50 rises to 5 ms but the p99 rises to 20 ms, 3x higher than before.",
     "At 20% utilisation it falls from 2.11 ms to 1.61 ms.",
     "It commits 262 thousand, 16.4× the 16.0 thousand of the old one, and lowers latency from 15.9 ms to 0.99 ms.",
     "It improves hit ratios by 20%, and lowers latency from 15.9 ms to 0.99 ms.",
@@ -134,7 +151,7 @@ SILENT = [
     "With a time to solution of 0.02 s against 50 s it is 2, 500× shorter.",  # broken digits
     "At the limit of 10 × S, the service takes 6 ms where the other takes 2 ms.",  # a product
     "With 64 clients it sustains 100,000 requests per second at a p99 of 28 µs.",  # no mean
-    "With 64 clients and a think time of 1 ms it sustains 60,000 requests per second at a mean of 28 µs.",
+    "With 64 clients that think it sustains 60,000 requests per second at a mean of 28 µs.",
     "Rates of 8692 MB/s and 15 822 MB/s give a 3x improvement.",  # one number or two?
     "The 40 Gbps link carries 200 thousand responses per second.",  # of what size?
     "Each node has 2.0 GHz cores, 384 GB of memory and one 10 GbE port.",  # a clock is no rate of things
