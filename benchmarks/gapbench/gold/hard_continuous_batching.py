@@ -20,7 +20,7 @@ def _prompts(decoding: str) -> str:
 
 
 def _iteration(prompt_tokens: str) -> str:
-    return f"p_overhead_s + max(p_memory_s, weight_bytes * (decoding + {prompt_tokens}) / arithmetic_per_s)"
+    return f"p_overhead_s + max(p_memory_s, operations * (decoding + {prompt_tokens}) / arithmetic_per_s)"
 
 
 FAMILY = HardFamily(
@@ -41,7 +41,10 @@ FAMILY = HardFamily(
         Given("ck", "chunk_tokens", "tuning", whole=True, used_by=("proposed",)),
         Given("Nf", "default_clients", whole=True),
     ),
-    variables=(stated("almost_all", 0.999, "Most of the chunk budget that counts as carried"),),
+    variables=(
+        stated("parameter_bytes", 2.0, "A weight in half precision", "hardware"),
+        stated("almost_all", 0.999, "Most of the chunk budget that counts as carried"),
+    ),
     defaults={
         "clients": "default_clients",
         "prompt_tokens": "default_prompt_tokens",
@@ -85,7 +88,8 @@ FAMILY = HardFamily(
         ),
     ),
     terms=(
-        term("weight_bytes", None, "Weights of two bytes, and operations per token", "2 * parameters"),
+        term("weight_bytes", None, "Weights", "parameter_bytes * parameters"),
+        term("operations", None, "Operations per token, two for each parameter", "2 * parameters"),
         term("memory_bytes_per_s", None, "Memory reads", "sheet_bytes_per_s * memory_share"),
         term("arithmetic_per_s", None, "Arithmetic", "peak_flops_per_s * arithmetic_share"),
         term("length_spread", None, "Mean square over squared mean of lengths", "1 + length_cv ** 2"),
@@ -106,7 +110,7 @@ FAMILY = HardFamily(
             "prefill_s",
             "baseline",
             "Prefill of a prompt",
-            "b_overhead_s + max(weight_bytes / memory_bytes_per_s, weight_bytes * prompt_tokens / arithmetic_per_s)",
+            "b_overhead_s + max(weight_bytes / memory_bytes_per_s, operations * prompt_tokens / arithmetic_per_s)",
             "b1 b4",
         ),
         term(
@@ -114,7 +118,7 @@ FAMILY = HardFamily(
             "baseline",
             "A decode step",
             "b_overhead_s + max((weight_bytes + token_bytes * context_tokens * slots) / memory_bytes_per_s, "
-            "weight_bytes * slots / arithmetic_per_s)",
+            "operations * slots / arithmetic_per_s)",
             "b2",
         ),
         term("b_requests_per_s", "baseline", "Requests", "1 / (prefill_s + (output_tokens - 1) * decode_s / slots)"),
@@ -190,7 +194,7 @@ FAMILY = HardFamily(
             None,
             "Memory and arithmetic at the data sheet's rates",
             "min(most_resident / output_tokens / least_read_s, "
-            "peak_flops_per_s / (weight_bytes * (prompt_tokens + output_tokens)))",
+            "peak_flops_per_s / (operations * (prompt_tokens + output_tokens)))",
         ),
     ),
     outputs={
