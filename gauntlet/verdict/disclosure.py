@@ -39,6 +39,7 @@ def uninformative(case: Case, seen: Comparison, order: Sequence[int]) -> str | N
         )
     stakes = _at_stake(case, order)
     place = int(np.argmax(stakes))
+    widths = _widths_of_stake(case, widths, order, part)
     if math.log1p(case.policy.discrepancy_sigma) < stakes[place] < widths[place]:
         width, stake = (math.exp(min(value[place], 700.0)) for value in (widths, stakes))
         return (
@@ -48,13 +49,27 @@ def uninformative(case: Case, seen: Comparison, order: Sequence[int]) -> str | N
     return None
 
 
+def _widths_of_stake(case: Case, widths: Floats, order: Sequence[int], part: float) -> Floats:
+    """Log width of the difference to the baseline: what moves both alike hides no difference between them."""
+    low, high = _ends(case, case.prediction.over_comparator[np.array(order)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = (np.log(high) - np.log(low)) * part
+    return np.where(np.isnan(apart), widths, np.minimum(widths, apart))
+
+
+def _ends(case: Case, quantiles: Floats) -> tuple[Floats, Floats]:
+    """The edges of the band among stored quantiles (P, 201)."""
+    low, high = np.quantile(quantiles, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
+    return low, high
+
+
 def _log_widths(case: Case, seen: Comparison) -> Floats:
     """Log width of the raw band at each point; in load where load was compared."""
     raw = case.prediction.raw
     if seen.by_load.any():
         loads = x_at(case.prediction.curve_x, case.prediction.curve_raw, seen.claimed)
         raw = np.where(seen.by_load[:, None], loads, raw)
-    low, high = np.quantile(raw, (case.policy.band_low, case.policy.band_high), axis=1, method="nearest")
+    low, high = _ends(case, raw)
     with np.errstate(divide="ignore", invalid="ignore"):
         widths: Floats = np.nan_to_num(np.log(high) - np.log(low), nan=0.0, posinf=np.inf)
     return widths

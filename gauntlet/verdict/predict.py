@@ -114,6 +114,7 @@ class _Engine:
             undefined=np.isnan(values).mean(axis=0),
             bound=none if bound is None else from_si(np.asarray(bound, dtype=np.float64), unit),
             comparator_median=none if comparator_median is None else comparator_median,
+            over_comparator=self._over_comparator(claim),
             curve_x=curve_x,
             curve_raw=curve_raw,
             part_values=own.at,
@@ -206,6 +207,19 @@ class _Engine:
         except GauntletError:
             return None, None
         return rival.mechanism, quantiles(values)[:, LEVELS.size // 2]
+
+    def _over_comparator(self, claim: Claim) -> Floats:
+        """Quantiles (P, 201) of the value over the baseline's on the same draws: what both share does not part them."""
+        rival, few, draws = self._rival(claim), min(self.samples, SHARE_SAMPLES), self._draws(claim.mechanism)
+        nothing = np.full((len(claim.points), LEVELS.size), np.nan)
+        if rival is None or claim.relative_to is not None:
+            return nothing
+        try:
+            own, theirs = (values_of(self.compiled, one, few, draws, draws) for one in (claim, rival))
+        except GauntletError:
+            return nothing
+        with np.errstate(all="ignore"):
+            return quantiles(own / theirs)
 
     def _rival(self, claim: Claim) -> Claim | None:
         """This claim as the baseline would make it: in the baseline's own configuration where it claims the same.

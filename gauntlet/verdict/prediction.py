@@ -29,8 +29,8 @@ SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 10) / 10), 0.99])
 
 _VERSION = 5
 _ARRAYS = (
-    "x", "raw", "joint", "undefined", "bound", "comparator_median", "curve_x", "curve_raw", "part_values",
-    "curve_parts", "rival_part_values", "rival_curve_parts",
+    "x", "raw", "joint", "undefined", "bound", "comparator_median", "over_comparator", "curve_x", "curve_raw",
+    "part_values", "curve_parts", "rival_part_values", "rival_curve_parts",
 )  # fmt: skip
 
 
@@ -46,7 +46,8 @@ class ClaimPrediction:
     `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `comparator_median` (P,) is the
-    baseline at the same points. `curve_x` (M,) and `curve_raw` (M, 201) refine the prediction along x, with
+    baseline at the same points, and `over_comparator` (P, 201) quantiles of this value over the baseline's on the same
+    draws. `curve_x` (M,) and `curve_raw` (M, 201) refine the prediction along x, with
     `curve_samples` draws. `parts` name what the mechanism's cost is the sum of, in SI, every variable at its median
     (see `costs.breakdown`): `part_values` (T, P) and `curve_parts` (T, M; M = 0 where there is no curve); those of the
     baseline, or of what a ratio is relative to, have `rival` in front.
@@ -69,6 +70,7 @@ class ClaimPrediction:
     undefined: Floats
     bound: Floats
     comparator_median: Floats
+    over_comparator: Floats
     curve_x: Floats
     curve_raw: Floats
     part_values: Floats

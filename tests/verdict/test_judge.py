@@ -240,6 +240,16 @@ def test_the_difference_at_stake_is_compared_where_it_is():
     assert _peaks_over_cores(shared, known.format("12 / 1.1"))(policy).label == "CONSISTENT"  # 23 us: 2.1 times
 
 
+@pytest.mark.parametrize(
+    ("partitioned", "label"), [("dispatch * 1.2", "CONSISTENT"), ("service * 0.13", "INCONCLUSIVE")]
+)
+def test_what_moves_both_sides_alike_hides_no_difference_between_them(partitioned, label):
+    """Dispatch, known to a hundredfold, scales both: one takes 1.2 times as long as the other whatever it is."""
+    policy = load_policy().model_copy(update={"informative_band": 200.0})
+    found = _peaks_over_cores("cores / (dispatch * 10)", f"cores / ({partitioned} * 10)")(policy)
+    assert found.label == label
+
+
 def test_editing_one_value_changes_the_verdict_as_arithmetic_says():
     """Claimed 381 krps from 4 cores and 10.5 us each; at 14 us each four cores give 285.7, so the gap is 1.333."""
     spec = tight(example.spec())
