@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -50,6 +51,17 @@ def numbers(rows: Rows, column: str, empty: float = math.nan) -> list[float]:
         except ValueError:
             raise UsageError(f"row {place + 1}: {column} is {row[column]!r}; a number was expected.") from None
     return found
+
+
+def by(rows: Rows, *columns: str) -> dict[tuple[str, ...], list[int]]:
+    """Places of the rows that agree in all of these columns, by their values."""
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        try:
+            places[tuple(row[column] for column in columns)].append(place)
+        except KeyError as missing:
+            raise UsageError(f"there is no column {missing}; there are {', '.join(row)}.") from None
+    return places
 
 
 @cache
