@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.truth import kernels
+from benchmarks.truth import judging, kernels
 from benchmarks.truth.fitting import Batch, Constant, Constants
 from benchmarks.truth.kernels import Measured, Plan
 from benchmarks.truth.rows import by, numbers, read_rows, registry, registry_key
@@ -72,7 +72,7 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
 
 def validate(train: Path) -> Iterable[Score]:
     """Unseen heads on known machines, unseen machines, soundness and power of verdicts."""
-    return kernels.scores(PLAN, measurements(train), _TEACHING, shape_bars=(0.12, 0.20), machine_bar=0.20)
+    return judging.scores(PLAN, measurements(train), _TEACHING, shape_bars=(0.12, 0.20), machine_bar=0.20)
 
 
 def measurements(train: Path) -> list[Measured]:

@@ -27,7 +27,7 @@ _ROBUST = 0.1
 _ROUNDS = 3
 _CLOSE = 0.03
 """Errors up to this count by their square in a correction, larger ones linearly."""
-_LAUNCHES = (1.5, 5.0, np.inf)
+_LENGTHS = (1.5, 5.0, np.inf)
 """Bands are kept apart for kernels that are mostly launch, some of both, and mostly work."""
 _SMALLEST_FACTOR = 1e-3
 
@@ -50,19 +50,19 @@ class Batch(NamedTuple):
 
     machine: Machine
     work: Any
-    seconds: Floats
+    measured: Floats
     groups: tuple[Any, ...]
 
     def take(self, chosen: npt.NDArray[Any]) -> "Batch":
         """The chosen rows (a mask or numbers)."""
         groups = tuple(self.groups[place] for place in np.arange(len(self.groups))[chosen])
-        return Batch(self.machine, take(self.work, chosen), self.seconds[chosen], groups)
+        return Batch(self.machine, take(self.work, chosen), self.measured[chosen], groups)
 
     def sample(self, most: int) -> "Batch":
         """At most that many rows, the same ones each time."""
-        if len(self.seconds) <= most:
+        if len(self.measured) <= most:
             return self
-        return self.take(np.random.default_rng(0).choice(len(self.seconds), most, replace=False))
+        return self.take(np.random.default_rng(0).choice(len(self.measured), most, replace=False))
 
 
 def take(work: W, chosen: npt.NDArray[Any]) -> W:
@@ -86,7 +86,7 @@ def fit_constants(
     begin = {name: constant.start for name, constant in constants.items()} | dict(start or {})
     centre = np.array([_encoded(begin[name], constants[name]) for name in free])
     spread = np.array([constants[name].spread for name in free])
-    weights = np.concatenate([np.full(len(batch.seconds), len(batch.seconds) ** -0.5) for batch in batches])
+    weights = np.concatenate([np.full(len(batch.measured), len(batch.measured) ** -0.5) for batch in batches])
 
     def named(vector: Floats) -> dict[str, float]:
         return begin | {name: _decoded(value, constants[name]) for name, value in zip(free, vector, strict=True)}
@@ -102,7 +102,17 @@ def fit_constants(
 
 def log_errors(batch: Batch, constants: Mapping[str, float]) -> Floats:
     """log(model / measured) without correction."""
-    return np.asarray(np.log(batch.work.seconds(constants, batch.machine, REFERENCE_CLOCK_HZ) / batch.seconds))
+    return np.asarray(np.log(batch.work.model(constants, batch.machine, REFERENCE_CLOCK_HZ) / batch.measured))
+
+
+def units(batch: Batch, constants: Mapping[str, float], values: Floats) -> Floats:
+    """Values in launch overheads, or in idle powers."""
+    return np.asarray(values / batch.work.unit(constants, batch.machine, REFERENCE_CLOCK_HZ))
+
+
+def _table(batch: Batch, constants: Mapping[str, float], degree: int) -> Floats:
+    plain = batch.work.model(constants, batch.machine, REFERENCE_CLOCK_HZ)
+    return features(batch.work.sizes(), ranges(batch.work), units(batch, constants, plain), degree)
 
 
 def ranges(work: Work) -> dict[str, tuple[float, float]]:
@@ -113,9 +123,7 @@ def ranges(work: Work) -> dict[str, tuple[float, float]]:
 def fit_correction(batch: Batch, constants: Mapping[str, float], degree: int) -> tuple[float, ...]:
     """Weights of the correction, rounded: with the strength of the ridge that held-out groups like best, or none."""
     errors = np.clip(log_errors(batch, constants), -1, 1)
-    launch_s = batch.machine.cycles_s(constants["launch_cycles"], REFERENCE_CLOCK_HZ)
-    launches = batch.seconds * np.exp(log_errors(batch, constants)) / launch_s
-    table = features(batch.work.sizes(), ranges(batch.work), launches, degree)
+    table = _table(batch, constants, degree)
     losses = dict.fromkeys((np.inf, *STRENGTHS), 0.0)
     for train, test in folds(batch.groups, 4):
         gram, pull = table[train].T @ table[train], table[train].T @ errors[train]
@@ -129,9 +137,7 @@ def fit_correction(batch: Batch, constants: Mapping[str, float], degree: int) ->
 def held_out_factors(batch: Batch, constants: Mapping[str, float], degree: int) -> Floats:
     """measured / estimated of each row, with a correction that was learnt from other groups."""
     errors = log_errors(batch, constants)
-    launch_s = batch.machine.cycles_s(constants["launch_cycles"], REFERENCE_CLOCK_HZ)
-    launches = batch.seconds * np.exp(errors) / launch_s
-    table = features(batch.work.sizes(), ranges(batch.work), launches, degree)
+    table = _table(batch, constants, degree)
     corrected = errors.copy()
     for train, test in folds(batch.groups, 4):
         weights = fit_correction(batch.take(train), constants, degree)
@@ -157,14 +163,14 @@ def _solved(gram: Floats, pull: Floats, penalty: float) -> Floats:
     return np.asarray(np.linalg.solve(gram + penalty * np.eye(len(pull)), -pull))
 
 
-def bands(factors: Floats, launches: Floats, *, outside: float = 0.04) -> tuple[Band, ...]:
-    """Bands that enclose all but `outside` at each end of measured / estimated, by length in launches."""
+def bands(factors: Floats, lengths: Floats, *, wider: float = 1.0, outside: float = 0.04) -> tuple[Band, ...]:
+    """Bands that enclose all but `outside` at each end of measured / estimated, by length in units."""
     found = []
     lower = 0.0
-    for upper in _LAUNCHES:
-        inside = (launches > lower) & (launches <= upper)
+    for upper in _LENGTHS:
+        inside = (lengths > lower) & (lengths <= upper)
         chosen = factors[inside] if inside.sum() >= 30 else factors
-        low, high = np.quantile(chosen, [outside, 1 - outside])
+        low, high = np.quantile(chosen, [outside, 1 - outside]) ** wider
         low, high = min(float(low), 1 - _SMALLEST_FACTOR), max(float(high), 1 + _SMALLEST_FACTOR)
         found.append(Band(up_to=min(upper, 1e9), low=round(low, 4), high=round(high, 4)))
         lower = upper

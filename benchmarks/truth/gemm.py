@@ -1,12 +1,12 @@
 """Matrix products: `gemm/gemm.csv`, in seconds a call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.truth import kernels
+from benchmarks.truth import judging, kernels
 from benchmarks.truth.fitting import Batch, Constant, Constants
 from benchmarks.truth.kernels import Measured, Plan
 from benchmarks.truth.rows import by, numbers, read_rows, registry, registry_key
@@ -22,7 +22,7 @@ FORMATS: dict[str, Format] = {
 """As the measurements name them."""
 
 _NOT_LEARNT = Constant(0.0, 1.0, "fixed")
-_CONSTANTS: Constants = {
+CONSTANTS: Constants = {
     "launch_cycles": Constant(4500, 0.4),
     "peak_share": Constant(0.85, 0.5, "share"),
     "memory_share": Constant(0.85, 0.5, "share"),
@@ -40,7 +40,7 @@ _CONSTANTS: Constants = {
     "quantise_row_cycles": _NOT_LEARNT,
     "quantise_bytes": _NOT_LEARNT,
 }
-_QUANTISING: Constants = dict(_CONSTANTS) | {
+_QUANTISING: Constants = dict(CONSTANTS) | {
     "split_cycles": Constant(4000, 0.6, "fixed"),
     "may_split": Constant(0.0, 1.0, "fixed"),
     "quantise_row_cycles": Constant(1500, 1.0),
@@ -50,7 +50,7 @@ _QUANTISING: Constants = dict(_CONSTANTS) | {
 
 PLAN = Plan(
     source="NVIDIA AIConfigurator, Alibaba InferSim and Branes graphs measurements of GEMM",
-    constants=lambda kernel: _QUANTISING if kernel in ("fp8", "nvfp4") else _CONSTANTS,
+    constants=lambda kernel: _QUANTISING if kernel in ("fp8", "nvfp4") else CONSTANTS,
     degree=4,
 )
 _TEACHING = ("gpu/a100_sxm_80gb", "gpu/h100_sxm5", "gpu/h200_sxm_141gb", "gpu/rtx_pro_6000_server")
@@ -75,13 +75,16 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
 
 def validate(train: Path) -> Iterable[Score]:
     """Unseen (n, k) on known machines, unseen machines, soundness and power of verdicts."""
-    return kernels.scores(PLAN, measurements(train), _TEACHING, shape_bars=(0.09, 0.15), machine_bar=0.18)
+    return judging.scores(PLAN, measurements(train), _TEACHING, shape_bars=(0.09, 0.15), machine_bar=0.18)
 
 
 def measurements(train: Path) -> list[Measured]:
     """The rows of the training folder by machine and format, grouped by (n, k)."""
-    rows = read_rows(train / "gemm" / "gemm.csv")
-    found = []
+    return [one for one, _ in placed(read_rows(train / "gemm" / "gemm.csv"))]
+
+
+def placed(rows: Rows) -> Iterator[tuple[Measured, list[int]]]:
+    """Rows by machine and format, each with the places of its rows."""
     for (hardware, dtype), places in by(rows, "hw", "dtype").items():
         chosen = [rows[place] for place in places]
         m, n, k, micro = (np.array(numbers(chosen, name)) for name in ("m", "n", "k", "lat_us"))
@@ -90,5 +93,4 @@ def measurements(train: Path) -> list[Measured]:
         kernel = work.kernels(machine)[0]
         pools = (kernel,) if machine.key in _TEACHING or dtype == "fp8_block" or kernel.endswith("/cpu") else ()
         groups = tuple(zip(n.tolist(), k.tolist(), strict=True))
-        found.append(Measured(kernel, Batch(machine, work, micro * 1e-6, groups), pools))
-    return found
+        yield Measured(kernel, Batch(machine, work, micro * 1e-6, groups), pools), places

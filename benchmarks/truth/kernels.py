@@ -13,16 +13,16 @@ import numpy as np
 from benchmarks.truth import fitting
 from benchmarks.truth.fitting import Batch, Constants
 from benchmarks.truth.rows import by
-from benchmarks.truth.scores import accused, parts_of, summary
-from benchmarks.truth.sets import Answer, Rows, Score
+from benchmarks.truth.sets import Answer, Rows
 from gauntlet.errors import RegistryError
-from gauntlet.hardware.estimates.model import estimate
 from gauntlet.hardware.estimates.records import Band, Estimate, Fitted, Floats, Parameters, Scope
 
 DATE = "2026-11-26"
 METHOD = "robust least squares of log errors with priors, then ridge regression; benchmarks/truth/fitting.py"
 POOLED_ROWS = 400
 OWN_ROWS = 700
+_FEW_GROUPS = 0.5
+"""Bands of a machine are wider (in logarithm) by this over the number of groups that could be held out."""
 _FEW_MACHINES = 1.2
 """How much wider (in logarithm) a band of unseen machines is than two to four that were left out in turn say."""
 _NOTHING_LEFT_OUT = 1.3
@@ -82,8 +82,9 @@ def _of_machine(plan: Plan, one: Measured, centre: Mapping[str, float]) -> Fitte
     constants = fitting.fit_constants([batch.sample(OWN_ROWS)], plan.constants(one.kernel), centre, evaluations=12)
     correction = fitting.fit_correction(batch, constants, plan.degree)
     held_out = fitting.held_out_factors(batch, constants, plan.degree)
-    launches = batch.seconds / held_out / batch.machine.cycles_s(constants["launch_cycles"], fitting.REFERENCE_CLOCK_HZ)
-    bands = fitting.bands(held_out, launches)
+    units = fitting.units(batch, constants, batch.measured / held_out)
+    few = 1 + _FEW_GROUPS / len(set(batch.groups))
+    bands = fitting.bands(held_out, units, wider=few)
     return _fitted(one.kernel, "machine", batch.machine.key, [one], constants, correction, bands)
 
 
@@ -147,9 +148,8 @@ def _unseen_band(factors: Floats, wider: float) -> Band:
     """From few machines, each of which errs as a whole: wider than their rows together say."""
     if not factors.size:
         return Band(up_to=1e9, low=1 / _UNKNOWN, high=_UNKNOWN)
-    (band, *_) = fitting.bands(factors, np.ones_like(factors))
-    low, high = (end ** (_FEW_MACHINES * wider) for end in (band.low, band.high))
-    return Band(up_to=1e9, low=round(low, 4), high=round(high, 4))
+    (band, *_) = fitting.bands(factors, np.ones_like(factors), wider=_FEW_MACHINES * wider)
+    return band.model_copy(update={"up_to": 1e9})
 
 
 def _fitted(
@@ -161,7 +161,7 @@ def _fitted(
         name: (min(ends[name][0] for ends in all_ranges), max(ends[name][1] for ends in all_ranges))
         for name in all_ranges[0]
     }
-    rows = sum(len(one.batch.seconds) for one in members)
+    rows = sum(len(one.batch.measured) for one in members)
     rounded = {name: float(f"{value:.4g}") for name, value in constants.items()}
     return Fitted(
         kernel=kernel, scope=scope, of=of, rows=rows, constants=rounded,
@@ -192,83 +192,3 @@ def answered(rows: Rows, columns: tuple[str, ...], answer: Callable[..., Estimat
         for place, one in zip(places, answers(given), strict=True):
             found[place] = one
     return found
-
-
-def unseen_sizes(plan: Plan, measured: Sequence[Measured], parts: int) -> Iterator[tuple[Measured, list[Answer]]]:
-    """Held-out rows with what was answered: groups of sizes unseen on any machine."""
-    numbers = [parts_of(one.batch.groups, parts) for one in measured]
-    for number in range(parts):
-        cut = [(one, part != number) for one, part in zip(measured, numbers, strict=True)]
-        cut = [(one, kept) for one, kept in cut if kept.any()]
-        train = [one._replace(batch=one.batch.take(kept)) for one, kept in cut]
-        parameters = fit(plan, train, unseen=False)
-        for one, kept in cut:
-            if not kept.all():
-                test = one._replace(batch=one.batch.take(~kept))
-                yield test, answers(estimate(test.batch.work, test.batch.machine, parameters))
-
-
-def unseen_machine(plan: Plan, measured: Sequence[Measured], machine: str) -> Iterator[tuple[Measured, list[Answer]]]:
-    """All rows of a machine, answered from the others."""
-    rest = [one for one in measured if one.batch.machine.key != machine]
-    own = [one for one in measured if one.batch.machine.key == machine]
-    names = {name for one in own for name in (one.kernel, *one.pools)}
-    parameters = fit(plan, [one for one in rest if names & {one.kernel, *one.pools}])
-    for one in own:
-        yield one, answers(estimate(one.batch.work, one.batch.machine, parameters))
-
-
-def scores(
-    plan: Plan,
-    measured: Sequence[Measured],
-    machines: Sequence[str],
-    *,
-    shape_bars: tuple[float, float],
-    machine_bar: float,
-) -> Iterator[Score]:
-    """Rows of the table: sizes unseen on known machines, machines unseen, soundness of bounds, power of verdicts."""
-    seen: list[Answer] = []
-    seconds: list[float] = []
-    for one, given in unseen_sizes(plan, measured, 3):
-        seen += given
-        seconds += one.batch.seconds.tolist()
-    over = summary(seen, seconds)
-    median_bar, mape_bar = shape_bars
-    naive = _naive(measured)
-    yield Score("unseen shapes, median error", over.median_error, median_bar, naive=naive[0])
-    yield Score("unseen shapes, mean error", over.mape, mape_bar, naive=naive[1])
-    yield Score("unseen shapes inside their 90 % bands", over.inside, (0.85, 0.95))
-    yield Score("honest claims accused", accused(seen, seconds, 1), 0.05)
-    yield Score("claims twice too good found", accused(seen, seconds, 2), 0.95, "higher")
-    yield Score("claims three times too good found", accused(seen, seconds, 3), 0.97, "higher")
-    yield Score("faster than the bound", over.beaten, 0.0005)
-    slices = [_beaten(one) for one in measured]
-    yield Score("faster than the bound, worst machine and kernel", max(slices), 0.005)
-    for machine in machines:
-        pairs = list(unseen_machine(plan, measured, machine))
-        given = [answer for _, answers_of_one in pairs for answer in answers_of_one]
-        over = summary(given, [second for one, _ in pairs for second in one.batch.seconds.tolist()])
-        name = machine.partition("/")[2]
-        yield Score(f"{name} from its data sheet, median error", over.median_error, machine_bar)
-        yield Score(f"{name} from its data sheet, inside its bands", over.inside, (0.80, 1.0))
-
-
-def _beaten(one: Measured) -> float:
-    return float((one.batch.seconds < one.batch.work.bound(one.batch.machine).bound_s).mean())
-
-
-def _naive(measured: Sequence[Measured]) -> tuple[float, float]:
-    """Median and mean error of launch + bound / share, both constants fitted to each machine: a tuned roofline."""
-    from scipy.optimize import least_squares
-
-    errors = []
-    for one in measured:
-        bound, seconds = one.batch.work.bound(one.batch.machine).bound_s, one.batch.seconds
-
-        def off(vector: Floats, bound: Floats = bound, seconds: Floats = seconds) -> Floats:
-            return np.asarray(np.log((np.exp(vector[0]) + bound * np.exp(vector[1])) / seconds))
-
-        found = least_squares(off, [np.log(seconds.min()), 0.3], loss="soft_l1", f_scale=0.1)
-        errors.append(np.abs(np.expm1(off(found.x))))
-    every = np.concatenate(errors)
-    return float(np.median(every)), float(every.mean())

@@ -70,11 +70,16 @@ def kernel_bound(limits: Limits, work_flop: Real, operand_bytes: Real) -> Times:
     return Times(compute, np.asarray(memory) / limits.memory_bytes_per_s)
 
 
-def gemm_bound(limits: Limits, m: Real, n: Real, k: Real, element_bytes: float, output_bytes: float) -> Times:
-    """Least times of C[m,n] = A[m,k] B[k,n]: 2 m n k FLOP; A, B and C once. Ordinary products, not Strassen's."""
-    rows, columns, depth = (np.asarray(size, dtype=np.float64) for size in (m, n, k))
+def gemm_bound(
+    limits: Limits, m: Real, n: Real, k: Real, element_bytes: float, output_bytes: float, *, groups: Real = 1.0
+) -> Times:
+    """Least times of C[m,n] = A[m,k] B[k,n]: 2 m n k FLOP; A, B and C once. Ordinary products, not Strassen's.
+
+    `groups` products of this shape in one call, each with operands of its own.
+    """
+    rows, columns, depth, calls = (np.asarray(size, dtype=np.float64) for size in (m, n, k, groups))
     operands = (rows + columns) * depth * element_bytes + rows * columns * output_bytes
-    return kernel_bound(limits, 2 * rows * columns * depth, operands)
+    return kernel_bound(limits, calls * 2 * rows * columns * depth, calls * operands)
 
 
 def attention_bound(

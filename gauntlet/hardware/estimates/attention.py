@@ -100,7 +100,11 @@ class Attention:
         sizes = (self.batch, self.queries, self.context, self.heads, self.kv_heads, self.head_size)
         return attention_bound(machine.limits, *sizes, CACHE_BYTES[self.cache])
 
-    def seconds(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> Floats:
+    def unit(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> float:
+        """Launch overhead in s."""
+        return machine.cycles_s(constants["launch_cycles"], reference_clock_hz)
+
+    def model(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> Floats:
         """The model of this module."""
         step = _Step(self, constants, machine, reference_clock_hz)
         return step.decode_s() if self.phase == "decode" else step.prefill_s()

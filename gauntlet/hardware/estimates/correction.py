@@ -1,7 +1,7 @@
 """Smooth features of sizes, from which a small linear correction of a physical model is learnt.
 
-Each size, and the time in launch overheads, becomes a coordinate in [-1, 1] on its logarithmic range, held at the ends;
-the features are all products of Chebyshev polynomials up to a total degree.
+Each size, and the value in units (time in launch overheads, power in idle powers), becomes a coordinate in [-1, 1] on
+its logarithmic range, held at the ends; the features are all products of Chebyshev polynomials up to a total degree.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,16 +10,16 @@ import numpy as np
 
 from gauntlet.hardware.estimates.records import Floats
 
-_LONGEST_LAUNCHES = 1000.0
+_MOST_UNITS = 1000.0
 """Kernels that take a thousand launch overheads and more are all alike."""
 
 
 def features(
-    sizes: Mapping[str, Floats], ranges: Mapping[str, tuple[float, float]], launches: Floats, degree: int
+    sizes: Mapping[str, Floats], ranges: Mapping[str, tuple[float, float]], units: Floats, degree: int
 ) -> Floats:
-    """Matrix with a row a kernel and a column a product of polynomials; `launches` is time over launch overhead."""
+    """Matrix with a row a kernel and a column a product of polynomials."""
     columns = [_coordinate(sizes[name], *ends) for name, ends in ranges.items()]
-    columns.append(_coordinate(launches, 1.0, _LONGEST_LAUNCHES))
+    columns.append(_coordinate(units, 1.0, _MOST_UNITS))
     powers = [np.polynomial.chebyshev.chebvander(column, degree) for column in columns]
     products = []
     for exponents in _exponents(len(columns), degree):

@@ -66,12 +66,13 @@ _SPLIT = np.array(_SPLITS, dtype=np.float64)
 
 @dataclass(frozen=True)
 class Gemm:
-    """Products of one format."""
+    """Products of one format; in each call as many of one shape as `groups` says, each with a B of its own."""
 
     m: Floats
     n: Floats
     k: Floats
     format: Format
+    groups: Floats | float = 1.0
 
     @property
     def precision(self) -> Precision:
@@ -90,9 +91,14 @@ class Gemm:
     def bound(self, machine: Machine) -> Times:
         """Least times; scales of blocks are left out."""
         element = FORMATS[self.format]
-        return gemm_bound(machine.limits, self.m, self.n, self.k, element.input_bytes, element.output_bytes)
+        sizes = (self.m, self.n, self.k, element.input_bytes, element.output_bytes)
+        return gemm_bound(machine.limits, *sizes, groups=self.groups)
 
-    def seconds(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> Floats:
+    def unit(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> float:
+        """Launch overhead in s."""
+        return machine.cycles_s(constants["launch_cycles"], reference_clock_hz)
+
+    def model(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> Floats:
         """The model of this module, in blocks of rows that stay in the cache."""
         parts = [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(self.m), _ROWS_AT_ONCE)]
         found = [self._seconds(constants, machine, reference_clock_hz, part) for part in parts]
@@ -102,11 +108,14 @@ class Gemm:
         element = FORMATS[self.format]
         input_bytes = element.input_bytes + element.scale_bytes
         m, n, k = (size[part, None] for size in (self.m, self.n, self.k))
+        groups = np.broadcast_to(self.groups, self.m.shape)[part, None]
         splits = _SPLIT if c["may_split"] else _SPLIT[:1]
         busy = self._busy_s(c, machine, reference_clock_hz, part, splits)
-        memory = memory_s((m + n) * k * input_bytes, m * n * element.output_bytes, c, machine)
+        memory = memory_s(groups * (m + n) * k * input_bytes, groups * m * n * element.output_bytes, c, machine)
         total = (busy ** c["overlap"] + memory ** c["overlap"]) ** (1 / c["overlap"])
-        partial_sums = m * n * (4 * splits + element.output_bytes) / (machine.memory_bytes_per_s * c["load_share"])
+        partial_sums = (
+            groups * m * n * (4 * splits + element.output_bytes) / (machine.memory_bytes_per_s * c["load_share"])
+        )
         total += np.where(splits > 1, partial_sums + machine.cycles_s(c["split_cycles"], reference_clock_hz), 0)
         total[(splits > 1) & (k < splits * _SHORTEST_SPLIT)] = np.inf
         rows = self.m[part] / machine.units * machine.cycles_s(c["quantise_row_cycles"], reference_clock_hz)
@@ -123,7 +132,8 @@ class Gemm:
         m, n, k = (size[part, None, None] for size in (self.m, self.n, self.k))
         unit_flop_per_s = machine.peak_flop_per_s * c["peak_share"] / machine.units
         depth = np.ceil(k / splits / _STEP) * _STEP
-        tiles = np.ceil(m / _TM) * np.ceil(n / _TN) * splits
+        groups = np.broadcast_to(self.groups, self.m.shape)[part, None, None]
+        tiles = np.ceil(m / _TM) * np.ceil(n / _TN) * splits * groups
         matrix = 2 * (_TM * _TN) * (depth + c["fill_elements"]) / unit_flop_per_s
         issue = 2 * c["least_tile"] * (depth + c["fill_elements"]) / unit_flop_per_s
         loaded = (_TM + _TN) * depth * input_bytes * np.minimum(tiles, machine.units)
@@ -158,8 +168,13 @@ def gemm(
     Quantised formats include the quantisation of A, as serving libraries do it. RegistryError for a device or format
     that nothing is known of, UsageError for sizes that are not positive.
     """
+    work = product(m, n, k, format)
+    return estimate(work, Machine.of(registry, device, work.precision), parameters or Parameters.read("gemm"))
+
+
+def product(m: Real, n: Real, k: Real, format: Format) -> Gemm:
+    """The products of these sizes, broadcast to one axis; UsageError for a format that is not known."""
     if format not in FORMATS:
         raise UsageError(f"format {format!r} is not known; there are {', '.join(get_args(Format))}.")
     rows, columns, depth = np.broadcast_arrays(*(np.atleast_1d(np.asarray(size, np.float64)) for size in (m, n, k)))
-    work = Gemm(rows, columns, depth, format)
-    return estimate(work, Machine.of(registry, device, work.precision), parameters or Parameters.read("gemm"))
+    return Gemm(rows, columns, depth, format)

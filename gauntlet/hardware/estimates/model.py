@@ -30,19 +30,23 @@ class Work(Protocol):
     def bound(self, machine: Machine) -> Times:
         """Least times."""
 
-    def seconds(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> Floats:
-        """The physical model, its launch overhead included."""
+    def model(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> Floats:
+        """The physical model: seconds with the launch overhead; watts for power."""
+
+    def unit(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> float:
+        """What `model` answers where there is hardly any work: the launch overhead, or the idle power."""
 
 
 def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
-    """Times with their 90 % band, never below the bound; UsageError where a size is not positive."""
+    """Values with their 90 % band, never below the bound; UsageError where a size is not positive."""
     check_sizes(work.sizes())
     fitted = parameters.choose(work.kernels(machine), machine.key, machine.architecture)
-    plain_s = work.seconds(fitted.constants, machine, parameters.reference_clock_hz)
-    launch_s = machine.cycles_s(fitted.constants["launch_cycles"], parameters.reference_clock_hz)
-    value = plain_s * correction(work, fitted, parameters, plain_s / launch_s)
+    clock_hz = parameters.reference_clock_hz
+    plain = work.model(fitted.constants, machine, clock_hz)
+    unit = work.unit(fitted.constants, machine, clock_hz)
+    value = plain * correction(work, fitted, parameters, plain / unit)
     outside = _outside(work.sizes(), fitted.ranges)
-    low, high = _band(fitted, value / launch_s, np.where(outside, parameters.extrapolation, 1.0))
+    low, high = _band(fitted, value / unit, np.where(outside, parameters.extrapolation, 1.0))
     bound = work.bound(machine).bound_s
     value = np.maximum(value, bound)
     return Estimate(
@@ -55,11 +59,11 @@ def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
     )
 
 
-def correction(work: Work, fitted: Fitted, parameters: Parameters, launches: Floats) -> Floats:
+def correction(work: Work, fitted: Fitted, parameters: Parameters, units: Floats) -> Floats:
     """Factor that was learnt from what the physical model leaves: smooth, flat outside its ranges, and limited."""
     if not fitted.correction:
-        return np.ones_like(launches)
-    table = features(work.sizes(), fitted.ranges, launches, parameters.correction_degree)
+        return np.ones_like(units)
+    table = features(work.sizes(), fitted.ranges, units, parameters.correction_degree)
     limit = parameters.correction_limit
     return np.asarray(np.exp(np.clip(table @ np.array(fitted.correction), -limit, limit)))
 
@@ -84,8 +88,8 @@ def _basis(fitted: Fitted, outside: npt.NDArray[np.bool_]) -> npt.NDArray[np.str
     return np.full(outside.shape, name)
 
 
-def _band(fitted: Fitted, launches: Floats, wider: Floats) -> tuple[Floats, Floats]:
+def _band(fitted: Fitted, units: Floats, wider: Floats) -> tuple[Floats, Floats]:
     edges = [band.up_to for band in fitted.bands[:-1]]
-    place = np.searchsorted(edges, launches)
+    place = np.searchsorted(edges, units)
     low, high = (np.log([getattr(band, end) for band in fitted.bands])[place] for end in ("low", "high"))
     return np.exp(low * wider), np.exp(high * wider)

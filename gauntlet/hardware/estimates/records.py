@@ -39,7 +39,7 @@ class Estimate:
 
 
 class Band(Record):
-    """Factors on an estimate that enclose 90 % of measurements, for times up to `up_to` times the launch overhead."""
+    """Factors on an estimate that enclose 90 % of measurements, for times up to `up_to` launch overheads."""
 
     up_to: float = Field(gt=0)
     low: float = Field(gt=0, le=1)
