@@ -53,6 +53,7 @@ PLAN = Plan(
     constants=lambda kernel: _QUANTISING if kernel in ("fp8", "nvfp4") else CONSTANTS,
     degree=4,
 )
+_LONG_S = 10e-6
 _TEACHING = ("gpu/a100_sxm_80gb", "gpu/h100_sxm5", "gpu/h200_sxm_141gb", "gpu/rtx_pro_6000_server")
 """Full-size GPUs under one serving library: what they share is what an unseen GPU is told. fp8_block has its own."""
 
@@ -75,7 +76,12 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
 
 def validate(train: Path) -> Iterable[Score]:
     """Unseen (n, k) on known machines, unseen machines, soundness and power of verdicts."""
-    return judging.scores(PLAN, measurements(train), _TEACHING, shape_bars=(0.09, 0.15), machine_bar=0.18)
+    measured = measurements(train)
+    yield from judging.scores(PLAN, measured, _TEACHING, shape_bars=(0.09, 0.15), machine_bar=0.18)
+    batches = [one.batch for one in measured if one.kernel == "bf16"]
+    shares = np.concatenate([batch.work.bound(batch.machine).bound_s / batch.measured for batch in batches])
+    long = np.concatenate([batch.measured for batch in batches]) > _LONG_S
+    yield Score("bound over measured, median of bf16 slower than 10 us", float(np.median(shares[long])), 0.45, "higher")
 
 
 def measurements(train: Path) -> list[Measured]:

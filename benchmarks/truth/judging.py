@@ -69,7 +69,7 @@ def scores(
         over = summary(given, [second for one, _ in pairs for second in one.batch.measured.tolist()])
         name = machine.partition("/")[2]
         yield Score(f"{name} from its data sheet, median error", over.median_error, machine_bar)
-        yield Score(f"{name} from its data sheet, inside its bands", over.inside, (0.80, 1.0))
+        yield Score(f"{name} from its data sheet, inside its bands", over.inside)
 
 
 def _beaten(one: Measured) -> float:
