@@ -23,8 +23,6 @@ POOLED_ROWS = 400
 OWN_ROWS = 700
 _FEW_GROUPS = 0.5
 """Bands of a machine are wider (in logarithm) by this over the number of groups that could be held out."""
-_FEW_MACHINES = 1.2
-"""How much wider (in logarithm) a band of unseen machines is than two to four that were left out in turn say."""
 _NOTHING_LEFT_OUT = 1.3
 """How much wider again where one architecture alone was measured, and others' bands are taken."""
 _UNKNOWN = 2.0
@@ -52,10 +50,11 @@ def fit(plan: Plan, measured: Sequence[Measured], *, unseen: bool = True) -> Par
     own, pooled = [], []
     for name in dict.fromkeys(pool for one in measured for pool in one.pools or (one.kernel,)):
         members = [one for one in measured if name in (one.pools or (one.kernel,))]
-        centre = pool(plan, name, members)
+        teachers = [one for one in members if one.pools] or members
+        centre = pool(plan, name, teachers)
         own += [_of_machine(plan, one, centre) for one in members if one.kernel == name]
         if unseen:
-            pooled += list(_of_unseen(plan, name, members, centre))
+            pooled += list(_of_unseen(plan, name, teachers, centre))
     return Parameters(
         source=plan.source,
         date=DATE,
@@ -145,11 +144,9 @@ def _with_bands(found: Sequence[_Unseen]) -> list[Fitted]:
 
 
 def _unseen_band(factors: Floats, wider: float) -> Band:
-    """From few machines, each of which errs as a whole: wider than their rows together say."""
-    if not factors.size:
-        return Band(up_to=1e9, low=1 / _UNKNOWN, high=_UNKNOWN)
-    (band, *_) = fitting.bands(factors, np.ones_like(factors), wider=_FEW_MACHINES * wider)
-    return band.model_copy(update={"up_to": 1e9})
+    """From few machines, each of which errs as a whole to one side: as wide to the other."""
+    width = float(np.quantile(np.abs(np.log(factors)), 0.9)) * wider if factors.size else np.log(_UNKNOWN)
+    return Band(up_to=1e9, low=round(float(np.exp(-width)), 4), high=round(float(np.exp(width)), 4))
 
 
 def _fitted(

@@ -87,6 +87,7 @@ def test_a_tiny_product_takes_a_launch(registry):
 def scalar_gemm_s(m, n, k, c, machine):
     """The formula of the module docstring for one product, as loops over tiles and splits."""
     unit = machine.peak_flop_per_s * c["peak_share"] / machine.units
+    load_rate = machine.units * c["load_bytes_per_cycle"] * machine.clock_hz
     moved = (m + n) * k * 2 + m * n * 2 / c["write_share"]
     kept = 1 / (1 + (((m + n) * k + m * n) * 2 / (machine.cache_bytes * c["cache_share"])) ** 3)
     memory = moved * (1 - kept + kept / c["cache_gain"]) / (machine.memory_bytes_per_s * c["memory_share"])
@@ -99,13 +100,13 @@ def scalar_gemm_s(m, n, k, c, machine):
             tiles = math.ceil(m / tm) * math.ceil(n / tn) * split
             matrix = 2 * tm * tn * (depth + c["fill_elements"]) / unit
             issue = 2 * c["least_tile"] * (depth + c["fill_elements"]) / unit
-            load = (tm + tn) * depth * 2 * min(tiles, machine.units) / (machine.memory_bytes_per_s * c["load_share"])
+            load = (tm + tn) * depth * 2 * min(tiles, machine.units) / load_rate
             tile = (matrix**4 + load**4 + issue**4) ** 0.25 + c["prologue_cycles"] / machine.clock_hz
             share = tiles / machine.units
             waves = 1 if share <= 1 else c["whole_waves"] * math.ceil(share) + (1 - c["whole_waves"]) * share
             total = ((waves * tile) ** c["overlap"] + memory ** c["overlap"]) ** (1 / c["overlap"])
             if split > 1:
-                total += m * n * (4 * split + 2) / (machine.memory_bytes_per_s * c["load_share"])
+                total += m * n * (4 * split + 2) / load_rate
                 total += c["split_cycles"] / machine.clock_hz
             best = min(best, total)
     return best + c["launch_cycles"] / machine.clock_hz

@@ -2,8 +2,9 @@
 
 T = t_launch + min over tiles and split-k of ( (waves x t_tile)^p + t_memory^p )^(1/p) + t_reduce + t_quantise
 
-t_tile   = (mma^4 + load^4 + issue^4)^(1/4) + prologue; a tile of Tm x Tn goes through k / split elements, and through
-           `fill_elements` more while its pipeline fills; tiles below `least_tile` elements do not fill the matrix unit
+t_tile   = (matrix^4 + load^4 + issue^4)^(1/4) + prologue; a tile of Tm x Tn goes through k / split elements, and
+           through `fill_elements` more while its pipeline fills; a unit loads `load_bytes_per_cycle` from the shared
+           cache; tiles below `least_tile` elements do not fill the matrix unit
 waves    = tiles / units, rounded up to `whole_waves` of its part
 t_memory = operands / memory rate, or the rate of the cache for operands that a loop finds there
 t_reduce = the partial sums of split-k, written and read once
@@ -113,9 +114,7 @@ class Gemm:
         busy = self._busy_s(c, machine, reference_clock_hz, part, splits)
         memory = memory_s(groups * (m + n) * k * input_bytes, groups * m * n * element.output_bytes, c, machine)
         total = (busy ** c["overlap"] + memory ** c["overlap"]) ** (1 / c["overlap"])
-        partial_sums = (
-            groups * m * n * (4 * splits + element.output_bytes) / (machine.memory_bytes_per_s * c["load_share"])
-        )
+        partial_sums = groups * m * n * (4 * splits + element.output_bytes) / _load_rate(c, machine, reference_clock_hz)
         total += np.where(splits > 1, partial_sums + machine.cycles_s(c["split_cycles"], reference_clock_hz), 0)
         total[(splits > 1) & (k < splits * _SHORTEST_SPLIT)] = np.inf
         rows = self.m[part] / machine.units * machine.cycles_s(c["quantise_row_cycles"], reference_clock_hz)
@@ -137,12 +136,17 @@ class Gemm:
         matrix = 2 * (_TM * _TN) * (depth + c["fill_elements"]) / unit_flop_per_s
         issue = 2 * c["least_tile"] * (depth + c["fill_elements"]) / unit_flop_per_s
         loaded = (_TM + _TN) * depth * input_bytes * np.minimum(tiles, machine.units)
-        load = loaded / (machine.memory_bytes_per_s * c["load_share"])
+        load = loaded / _load_rate(c, machine, reference_clock_hz)
         tile = np.sqrt(np.sqrt(matrix**4 + load**4 + issue**4))
         tile += machine.cycles_s(c["prologue_cycles"], reference_clock_hz)
         share = tiles / machine.units
         waves = np.where(share <= 1, 1, c["whole_waves"] * np.ceil(share) + (1 - c["whole_waves"]) * share)
         return np.asarray((waves * tile).min(axis=1))
+
+
+def _load_rate(c: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> float:
+    """Bytes in a second from the shared cache to all units together."""
+    return machine.units * c["load_bytes_per_cycle"] / machine.cycles_s(1.0, reference_clock_hz)
 
 
 def memory_s(read_bytes: Floats, written_bytes: Floats, c: Mapping[str, float], machine: Machine) -> Floats:
