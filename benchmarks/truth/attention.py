@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.truth import judging, kernels
 from benchmarks.truth.fitting import Batch, Constant, Constants
 from benchmarks.truth.kernels import Measured, Plan
-from benchmarks.truth.rows import by, numbers, read_rows, registry, registry_key
+from benchmarks.truth.rows import by, known, numbers, read_rows, registry, registry_key
 from benchmarks.truth.sets import Answer, Rows, Score
 from gauntlet.hardware.estimates.attention import Attention, CacheFormat, Phase, attention
 from gauntlet.hardware.estimates.machine import Machine
@@ -43,7 +43,7 @@ _OF_PHASE: dict[str, Constants] = {
 }
 
 PLAN = Plan(
-    source="NVIDIA AIConfigurator and Alibaba InferSim measurements of attention",
+    source="attention timed by ai-dynamo/aiconfigurator@095f58a51c4c and alibaba/InferSim@f2293dab6d23 (Apache-2.0)",
     constants=lambda kernel: dict(_CONSTANTS) | dict(_OF_PHASE[kernel.partition("/")[0]]),
     degree=3,
 )
@@ -58,13 +58,13 @@ def fit(train: Path) -> dict[str, Any]:
 
 def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
     """One `attention` call for each machine, phase and cache format."""
-    known = Parameters.model_validate(parameters)
+    fitted = Parameters.model_validate(parameters)
 
     def answer(chosen: Rows, hardware: str, phase: str, cache: str) -> Estimate:
         batch, new, context, heads, kv_heads, size = (np.array(numbers(chosen, column)) for column in _COLUMNS)
         return attention(
-            registry(), registry_key(hardware) or hardware, _PHASES[phase], batch, context, heads, kv_heads, size,
-            queries=new, cache=_CACHES[cache], parameters=known,
+            registry(), registry_key(hardware) or hardware, known(_PHASES, phase),
+            batch, context, heads, kv_heads, size, queries=new, cache=known(_CACHES, cache), parameters=fitted,
         )  # fmt: skip
 
     return kernels.answered(rows, ("hw", "phase", "kv_cache_dtype"), answer)

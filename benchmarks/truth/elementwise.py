@@ -24,7 +24,11 @@ _CONSTANTS: Constants = {
     "cache_share": Constant(0.5, 0.6),
 }
 
-PLAN = Plan(source="Microsoft Vidur profiles of layer operators", constants=lambda _: _CONSTANTS, degree=2)
+PLAN = Plan(
+    source="operators of transformer layers timed by microsoft/vidur@7d47513363ec (MIT)",
+    constants=lambda _: _CONSTANTS,
+    degree=2,
+)
 
 
 class _Kernel(NamedTuple):

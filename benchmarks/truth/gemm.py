@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.truth import judging, kernels
 from benchmarks.truth.fitting import Batch, Constant, Constants
 from benchmarks.truth.kernels import Measured, Plan
-from benchmarks.truth.rows import by, numbers, read_rows, registry, registry_key
+from benchmarks.truth.rows import by, known, numbers, read_rows, registry, registry_key
 from benchmarks.truth.sets import Answer, Rows, Score
 from gauntlet.hardware.estimates.gemm import Format, Gemm, gemm
 from gauntlet.hardware.estimates.machine import Machine
@@ -49,7 +49,8 @@ _QUANTISING: Constants = dict(CONSTANTS) | {
 """Serving libraries quantise A before the product, and their kernels for it do not split k."""
 
 PLAN = Plan(
-    source="NVIDIA AIConfigurator, Alibaba InferSim and Branes graphs measurements of GEMM",
+    source="GEMM timed by ai-dynamo/aiconfigurator@095f58a51c4c, alibaba/InferSim@f2293dab6d23 (Apache-2.0) and "
+    "branes-ai/graphs@b6c5e829c33a (MIT)",
     constants=lambda kernel: _QUANTISING if kernel in ("fp8", "nvfp4") else CONSTANTS,
     degree=4,
 )
@@ -65,11 +66,11 @@ def fit(train: Path) -> dict[str, Any]:
 
 def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
     """One `gemm` call for each machine and format."""
-    known = Parameters.model_validate(parameters)
+    fitted = Parameters.model_validate(parameters)
 
     def answer(chosen: Rows, hardware: str, dtype: str) -> Estimate:
         m, n, k = (np.array(numbers(chosen, name)) for name in ("m", "n", "k"))
-        return gemm(registry(), registry_key(hardware) or hardware, m, n, k, FORMATS[dtype], parameters=known)
+        return gemm(registry(), registry_key(hardware) or hardware, m, n, k, known(FORMATS, dtype), parameters=fitted)
 
     return kernels.answered(rows, ("hw", "dtype"), answer)
 

@@ -10,7 +10,7 @@ from benchmarks.truth import gemm, judging, kernels
 from benchmarks.truth.fitting import Constant, Constants
 from benchmarks.truth.gemm import FORMATS
 from benchmarks.truth.kernels import Measured, Plan
-from benchmarks.truth.rows import numbers, read_parameters, read_rows, registry, registry_key
+from benchmarks.truth.rows import known, numbers, read_parameters, read_rows, registry, registry_key
 from benchmarks.truth.scores import summary
 from benchmarks.truth.sets import Answer, Rows, Score
 from gauntlet.hardware.estimates.model import estimate
@@ -30,7 +30,8 @@ _CONSTANTS: Constants = {
 }
 
 PLAN = Plan(
-    source="NVIDIA AIConfigurator and Branes graphs measurements of power during GEMM",
+    source="power during GEMM read by ai-dynamo/aiconfigurator@095f58a51c4c (Apache-2.0) and "
+    "branes-ai/graphs@b6c5e829c33a (MIT)",
     constants=lambda _: _CONSTANTS,
     degree=4,
 )
@@ -43,12 +44,12 @@ def fit(train: Path) -> dict[str, Any]:
 
 def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
     """One `gemm_power` call for each machine and format."""
-    known, times = Parameters.model_validate(parameters), _times()
+    fitted, times = Parameters.model_validate(parameters), _times()
 
     def answer(chosen: Rows, hardware: str, dtype: str) -> Estimate:
         m, n, k = (np.array(numbers(chosen, name)) for name in ("m", "n", "k"))
         key = registry_key(hardware) or hardware
-        return gemm_power(registry(), key, m, n, k, FORMATS[dtype], times=times, parameters=known)
+        return gemm_power(registry(), key, m, n, k, known(FORMATS, dtype), times=times, parameters=fitted)
 
     return kernels.answered(rows, ("hw", "dtype"), answer)
 

@@ -22,9 +22,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import benchmarks.truth
-
-Basis = Literal["exact", "interpolated", "extrapolated", "nearest", "default"]
-"""What an estimate rests on, surest first."""
+from gauntlet.hardware.estimates.records import Basis
 
 Rows = Sequence[dict[str, str]]
 

@@ -219,6 +219,15 @@ def test_a_clock_that_is_not_stated_is_replaced(registry):
     lawful(gemm(registry, "gpu/gb200_gpu", *sizes(3, 2**14)))
 
 
+@pytest.mark.parametrize("kind", ["gemm", "attention", "moe_grouped_gemm", "elementwise", "gemm_power"])
+def test_parameters_are_few_beside_what_they_were_learnt_from(kind):
+    parameters = Parameters.read(kind)
+    own = [entry for entry in parameters.fitted if entry.scope == "machine"]
+    numbers = sum(len(entry.constants) + len(entry.correction) for entry in own)
+    assert numbers < sum(entry.rows for entry in own) / 5
+    assert "@" in parameters.source  # a commit that can be read again
+
+
 def test_work_is_estimated_row_by_row(registry):
     m, n, k = sizes(3, 2**14)
     together = gemm(registry, "gpu/h100_sxm5", m, n, k).value
