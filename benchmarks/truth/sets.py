@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import benchmarks.truth
-from gauntlet.hardware.estimates.records import Basis
+from gauntlet.hardware.estimates import records
+
+Basis = records.Basis
 
 Rows = Sequence[dict[str, str]]
 

@@ -177,7 +177,14 @@ class _Step:
 
 
 def _parts(backend: Backend, units: float, blocks: Floats, steps: Floats, group: Floats) -> Floats:
-    """Into how many parts the context of each sequence is split."""
+    """Into how many parts the context of each sequence is split, some rows at a time."""
+    starts = range(0, len(blocks), _ROWS_AT_ONCE)
+    rows = [slice(start, start + _ROWS_AT_ONCE) for start in starts]
+    found = [_parts_of_some(backend, units, blocks[part], steps[part], group[part]) for part in rows]
+    return np.concatenate(found) if found else np.ones(0)
+
+
+def _parts_of_some(backend: Backend, units: float, blocks: Floats, steps: Floats, group: Floats) -> Floats:
     tried = np.arange(1.0, _MOST_PARTS + 1)
     slots = units * backend.blocks_per_unit
     waves = blocks[:, None] * tried / slots
@@ -208,7 +215,8 @@ def attention(
 ) -> Estimate:
     """Times of attention of `batch` sequences over `context` tokens; sizes broadcast to one axis.
 
-    `heads` are those of the queries; `kv_heads` of them fewer for grouped (GQA) and one for multi-query attention.
+    `heads` are those of the queries; `kv_heads` are fewer for grouped (GQA) and one for multi-query attention. Latent
+    attention (MLA), whose keys and values are the same bytes, is not among these kernels.
     `queries`: new tokens of a sequence, all of the context in prefill and one in decode unless given. RegistryError
     for a device that nothing is known of, UsageError for sizes that are not positive or contradict each other.
     """
