@@ -11,13 +11,14 @@ from benchmarks.truth.fitting import Batch, Constant, Constants
 from benchmarks.truth.kernels import Measured, Plan
 from benchmarks.truth.rows import by, known, numbers, read_rows, registry, registry_key
 from benchmarks.truth.sets import Answer, Rows, Score
-from gauntlet.hardware.estimates.attention import Attention, CacheFormat, Phase, attention
+from gauntlet.hardware.estimates.attention import Arithmetic, Attention, CacheFormat, Phase, attention
 from gauntlet.hardware.estimates.machine import Machine
 from gauntlet.hardware.estimates.records import Estimate, Parameters
 
 _CACHES: dict[str, CacheFormat] = {"bfloat16": "bf16", "float16": "bf16", "fp8": "fp8"}
 """As the measurements name them."""
 
+_ARITHMETIC: dict[str, Arithmetic] = {"bfloat16": "bf16", "float16": "fp16", "fp8": "fp8"}
 _PHASES: dict[str, Phase] = {"prefill": "prefill", "decode": "decode"}
 _COLUMNS = ("batch", "q_len", "kv_len", "heads", "kv_heads", "head_dim")
 _CONSTANTS: Constants = {
@@ -60,14 +61,15 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
     """One `attention` call for each machine, phase and cache format."""
     fitted = Parameters.model_validate(parameters)
 
-    def answer(chosen: Rows, hardware: str, phase: str, cache: str) -> Estimate:
+    def answer(chosen: Rows, hardware: str, phase: str, cache: str, arithmetic: str) -> Estimate:
         batch, new, context, heads, kv_heads, size = (np.array(numbers(chosen, column)) for column in _COLUMNS)
         return attention(
             registry(), registry_key(hardware) or hardware, known(_PHASES, phase),
-            batch, context, heads, kv_heads, size, queries=new, cache=known(_CACHES, cache), parameters=fitted,
+            batch, context, heads, kv_heads, size,
+            queries=new, cache=known(_CACHES, cache), arithmetic=known(_ARITHMETIC, arithmetic), parameters=fitted,
         )  # fmt: skip
 
-    return kernels.answered(rows, ("hw", "phase", "kv_cache_dtype"), answer)
+    return kernels.answered(rows, ("hw", "phase", "kv_cache_dtype", "attn_dtype"), answer)
 
 
 def validate(train: Path) -> Iterable[Score]:
@@ -79,9 +81,10 @@ def measurements(train: Path) -> list[Measured]:
     """The rows of the training folder by machine, phase and cache, grouped by their heads."""
     rows = read_rows(train / "attention" / "attention.csv")
     found = []
-    for (hardware, phase, cache), places in by(rows, "hw", "phase", "kv_cache_dtype").items():
+    columns = ("hw", "phase", "kv_cache_dtype", "attn_dtype")
+    for (hardware, phase, cache, arithmetic), places in by(rows, *columns).items():
         chosen = [rows[place] for place in places]
-        work = _work(chosen, _PHASES[phase], _CACHES[cache])
+        work = _work(chosen, _PHASES[phase], _CACHES[cache], _ARITHMETIC[arithmetic])
         machine = Machine.of(registry(), registry_key(hardware) or hardware, work.precision)
         names = tuple(work.kernels(machine)[:2])
         groups = tuple((row["heads"], row["kv_heads"], row["head_dim"]) for row in chosen)
@@ -91,6 +94,6 @@ def measurements(train: Path) -> list[Measured]:
     return found
 
 
-def _work(rows: Rows, phase: Phase, cache: CacheFormat) -> Attention:
+def _work(rows: Rows, phase: Phase, cache: CacheFormat, arithmetic: Arithmetic) -> Attention:
     batch, new, context, heads, kv_heads, head_size = (np.array(numbers(rows, column)) for column in _COLUMNS)
-    return Attention(batch, new, context, heads, kv_heads, head_size, phase, cache)
+    return Attention(batch, new, context, heads, kv_heads, head_size, phase, cache, arithmetic)

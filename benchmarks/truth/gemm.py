@@ -27,7 +27,7 @@ CONSTANTS: Constants = {
     "peak_share": Constant(0.85, 0.5, "share"),
     "memory_share": Constant(0.85, 0.5, "share"),
     "write_share": Constant(0.9, 0.7, "share"),
-    "load_bytes_per_cycle": Constant(30.0, 0.7),
+    "load_share": Constant(1.2, 0.7),
     "cache_gain": Constant(1.5, 0.4),
     "cache_share": Constant(0.4, 0.6),
     "least_tile": Constant(5000, 0.5),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.truth.kernels import Measured, Plan, answers, fit
-from benchmarks.truth.scores import accused, parts_of, summary
+from benchmarks.truth.scores import Summary, accused, parts_of, summary
 from benchmarks.truth.sets import Answer, Score
 from gauntlet.hardware.estimates.model import estimate
 from gauntlet.hardware.estimates.records import Floats
@@ -64,12 +64,20 @@ def scores(
     slices = [_beaten(one) for one in measured]
     yield Score("faster than the bound, worst machine and kernel", max(slices), 0.005)
     for machine in machines:
+        taught = {pool for one in measured if one.batch.machine.key != machine for pool in one.pools}
         pairs = list(unseen_machine(plan, measured, machine))
-        given = [answer for _, answers_of_one in pairs for answer in answers_of_one]
-        over = summary(given, [second for one, _ in pairs for second in one.batch.measured.tolist()])
-        name = machine.partition("/")[2]
-        yield Score(f"{name} from its data sheet, median error", over.median_error, machine_bar)
-        yield Score(f"{name} from its data sheet, inside its bands", over.inside)
+        name = f"{machine.partition('/')[2]} from its data sheet"
+        over = _together([pair for pair in pairs if taught & set(pair[0].pools)])
+        yield Score(f"{name}, median error", over.median_error, machine_bar)
+        yield Score(f"{name}, inside its bands", over.inside)
+        if alone := [pair for pair in pairs if not taught & set(pair[0].pools)]:
+            formats = ", ".join(one.kernel for one, _ in alone)
+            yield Score(f"{name}, {formats}: measured nowhere else, median error", _together(alone).median_error)
+
+
+def _together(pairs: Sequence[tuple[Measured, list[Answer]]]) -> Summary:
+    given = [answer for _, answers_of_one in pairs for answer in answers_of_one]
+    return summary(given, [value for one, _ in pairs for value in one.batch.measured.tolist()])
 
 
 def _beaten(one: Measured) -> float:

@@ -87,7 +87,7 @@ def test_a_tiny_product_takes_a_launch(registry):
 def scalar_gemm_s(m, n, k, c, machine):
     """The formula of the module docstring for one product, as loops over tiles and splits."""
     unit = machine.peak_flop_per_s * c["peak_share"] / machine.units
-    load_rate = machine.units * c["load_bytes_per_cycle"] * machine.clock_hz
+    load_rate = c["load_share"] * math.sqrt(machine.memory_bytes_per_s * machine.units * 64 * machine.clock_hz)
     moved = (m + n) * k * 2 + m * n * 2 / c["write_share"]
     kept = 1 / (1 + (((m + n) * k + m * n) * 2 / (machine.cache_bytes * c["cache_share"])) ** 3)
     memory = moved * (1 - kept + kept / c["cache_gain"]) / (machine.memory_bytes_per_s * c["memory_share"])
@@ -156,6 +156,12 @@ def test_grouped_queries_share_the_load_of_their_keys(registry):
     shared = attention(registry, "gpu/h100_sxm5", "decode", 64, 8192, 32, 4)
     single = attention(registry, "gpu/h100_sxm5", "decode", 64, 8192, 32, 32)
     assert 4 < single.value[0] / shared.value[0] < 9  # eight times the bytes
+
+
+def test_products_in_fp8_have_the_bound_of_their_peak(registry):
+    wide = attention(registry, "gpu/h100_sxm5", "prefill", 8, 8192, 32, 8)
+    narrow = attention(registry, "gpu/h100_sxm5", "prefill", 8, 8192, 32, 8, arithmetic="fp8")
+    assert narrow.bound[0] == pytest.approx(wide.bound[0] / 2, rel=0.01)  # the sheet doubles the rate
 
 
 @pytest.mark.parametrize(("tokens", "expected"), [(0.6, 160 * (1 - math.exp(-0.6))), (50, 160)])

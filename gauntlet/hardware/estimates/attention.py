@@ -28,6 +28,7 @@ from gauntlet.hardware.registry import Registry
 
 Phase = Literal["prefill", "decode"]
 CacheFormat = Literal["bf16", "fp8"]
+Arithmetic = Literal["bf16", "fp16", "fp8"]
 CACHE_BYTES: dict[CacheFormat, float] = {"bf16": 2.0, "fp8": 1.0}
 
 
@@ -73,11 +74,12 @@ class Attention:
     head_size: Floats
     phase: Phase
     cache: CacheFormat = "bf16"
+    arithmetic: Arithmetic = "bf16"
 
     @property
     def precision(self) -> Precision:
-        """Products are in 16 bit, whatever the cache."""
-        return "bf16"
+        """The peak of their products; most libraries multiply in 16 bit, whatever the cache."""
+        return self.arithmetic
 
     def kernels(self, machine: Machine) -> Sequence[str]:
         """Phase and cache format in the library of this machine, then in any; a 16-bit cache where neither is known."""
@@ -199,6 +201,13 @@ def _parts_of_some(backend: Backend, units: float, blocks: Floats, steps: Floats
     return np.where(whole, 1.0, fewest)
 
 
+def _check_words(phase: str, cache: str, arithmetic: str) -> None:
+    """UsageError for a phase, cache format or arithmetic that is not among those of this module."""
+    for word, words in ((phase, get_args(Phase)), (cache, tuple(CACHE_BYTES)), (arithmetic, get_args(Arithmetic))):
+        if word not in words:
+            raise UsageError(f"{word!r} is not known; {', '.join(words)} are.")
+
+
 def attention(
     registry: Registry,
     device: str,
@@ -211,6 +220,7 @@ def attention(
     *,
     queries: Real | None = None,
     cache: CacheFormat = "bf16",
+    arithmetic: Arithmetic = "bf16",
     parameters: Parameters | None = None,
 ) -> Estimate:
     """Times of attention of `batch` sequences over `context` tokens; sizes broadcast to one axis.
@@ -220,16 +230,13 @@ def attention(
     `queries`: new tokens of a sequence, all of the context in prefill and one in decode unless given. RegistryError
     for a device that nothing is known of, UsageError for sizes that are not positive or contradict each other.
     """
-    if phase not in get_args(Phase) or cache not in CACHE_BYTES:
-        raise UsageError(
-            f"{phase!r} with a cache of {cache!r} is not known; {get_args(Phase)}, {tuple(CACHE_BYTES)} are."
-        )
+    _check_words(phase, cache, arithmetic)
     new = queries if queries is not None else context if phase == "prefill" else 1.0
     asked = (batch, new, context, heads, kv_heads, head_size)
     sizes = np.broadcast_arrays(*(np.atleast_1d(np.asarray(size, np.float64)) for size in asked))
     check_sizes(dict(zip(("batch", "queries", "context", "heads", "kv_heads", "head_size"), sizes, strict=True)))
     batch, new, context, heads, kv_heads, head_size = sizes
-    work = Attention(batch, new, context, heads, kv_heads, head_size, phase, cache)
+    work = Attention(batch, new, context, heads, kv_heads, head_size, phase, cache, arithmetic)
     if (work.queries > work.context).any() or (work.kv_heads > work.heads).any():
         raise UsageError("queries are among the context, and key and value heads serve heads: neither can be more.")
     return estimate(work, Machine.of(registry, device, work.precision), parameters or Parameters.read("attention"))

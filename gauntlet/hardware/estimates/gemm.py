@@ -3,8 +3,9 @@
 T = t_launch + min over tiles and split-k of ( (waves x t_tile)^p + t_memory^p )^(1/p) + t_reduce + t_quantise
 
 t_tile   = (matrix^4 + load^4 + issue^4)^(1/4) + prologue; a tile of Tm x Tn goes through k / split elements, and
-           through `fill_elements` more while its pipeline fills; a unit loads `load_bytes_per_cycle` from the shared
-           cache; tiles below `least_tile` elements do not fill the matrix unit
+           through `fill_elements` more while its pipeline fills; the shared cache delivers `load_share` of the
+           geometric mean of memory rate and units x 64 B a cycle, a law that four kernel libraries on three GPUs
+           keep within 15 %; tiles below `least_tile` elements do not fill the matrix unit
 waves    = tiles / units, rounded up to `whole_waves` of its part
 t_memory = operands / memory rate, or the rate of the cache for operands that a loop finds there
 t_reduce = the partial sums of split-k, written and read once
@@ -59,6 +60,8 @@ _SPLITS = (1, 2, 4, 8, 16, 32)
 _STEP = 64
 """Elements of k that one pipeline stage takes."""
 _SHORTEST_SPLIT = 128
+_UNIT_BYTES_PER_CYCLE = 64.0
+"""What a multiprocessor takes from the second-level cache at most (NVIDIA, Ampere tuning guide)."""
 _ROWS_AT_ONCE = 4096
 
 _TM, _TN = np.array(_TILES, dtype=np.float64).T[:, :, None]
@@ -145,8 +148,9 @@ class Gemm:
 
 
 def _load_rate(c: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> float:
-    """Bytes in a second from the shared cache to all units together."""
-    return machine.units * c["load_bytes_per_cycle"] / machine.cycles_s(1.0, reference_clock_hz)
+    """Bytes in a second from the shared cache to all units together: as if both the units and the memory set it."""
+    units_bytes_per_s = machine.units * _UNIT_BYTES_PER_CYCLE / machine.cycles_s(1.0, reference_clock_hz)
+    return float(c["load_share"] * np.sqrt(machine.memory_bytes_per_s * units_bytes_per_s))
 
 
 def memory_s(read_bytes: Floats, written_bytes: Floats, c: Mapping[str, float], machine: Machine) -> Floats:
