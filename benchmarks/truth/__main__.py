@@ -71,7 +71,7 @@ def validate(train: Path, chosen: Sequence[str], write: bool) -> int:
     table = Table("truth", _COLUMNS, tuple(_cells(name, score) for name, score in found), conclusion, not missed)
     table.print()
     if write:
-        table.write(README, "`python -m benchmarks.truth validate --train DIR --write`")
+        table.write(README, "`python -m benchmarks.truth validate --train DIR --write`.")
     return 1 if missed else 0
 
 

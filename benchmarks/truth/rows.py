@@ -3,16 +3,18 @@
 import csv
 import json
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.truth.sets import Answer, Rows
 from gauntlet.data import find_data
 from gauntlet.errors import RegistryError, UsageError
 from gauntlet.hardware.registry import Registry
 
+T = TypeVar("T")
 COLUMNS = ("row", *Answer._fields)
 LARGEST_PARAMETERS_BYTES = 300_000
 """All parameter files together: they are fitted curves, never a copy of the measurements."""
@@ -50,6 +52,24 @@ def numbers(rows: Rows, column: str, empty: float = math.nan) -> list[float]:
         except ValueError:
             raise UsageError(f"row {place + 1}: {column} is {row[column]!r}; a number was expected.") from None
     return found
+
+
+def by(rows: Rows, *columns: str) -> dict[tuple[str, ...], list[int]]:
+    """Places of the rows that agree in all of these columns, by their values."""
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        try:
+            places[tuple(row[column] for column in columns)].append(place)
+        except KeyError as missing:
+            raise UsageError(f"there is no column {missing}; there are {', '.join(row)}.") from None
+    return places
+
+
+def known(table: Mapping[str, T], word: str) -> T:
+    """What a word of the measurements means; RegistryError where the table has no such word."""
+    if word not in table:
+        raise RegistryError(f"{word!r} is not known; {', '.join(table)} are.")
+    return table[word]
 
 
 @cache

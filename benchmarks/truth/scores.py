@@ -12,9 +12,14 @@ from benchmarks.truth.sets import Answer
 Floats = npt.NDArray[np.float64]
 
 
+def parts_of(groups: Sequence[Hashable], parts: int) -> npt.NDArray[np.int64]:
+    """Number of the part, from 0, that each row is held out with: by a hash of its group's name, whatever the order."""
+    return np.array([zlib.crc32(repr(group).encode()) % parts for group in groups], dtype=np.int64)
+
+
 def folds(groups: Sequence[Hashable], parts: int) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
-    """(train, test) masks; whole groups are held out, drawn by a hash of their name, so that order does not matter."""
-    part = np.array([zlib.crc32(repr(group).encode()) % parts for group in groups])
+    """(train, test) masks; whole groups are held out; a part without rows, or with all of them, is left out."""
+    part = parts_of(groups, parts)
     for number in range(parts):
         test = part == number
         if test.any() and not test.all():

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import benchmarks.truth
+from gauntlet.hardware.estimates import records
 
-Basis = Literal["exact", "interpolated", "extrapolated", "nearest", "default"]
-"""What an estimate rests on, surest first."""
+Basis = records.Basis
 
 Rows = Sequence[dict[str, str]]
 

@@ -218,6 +218,13 @@ class Unread(Record):
     source: str = Field(min_length=8)
 
 
+class UnstatedCache(Record):
+    """Caches of a device whose record states none: the largest of its class, so that a bound stays sound."""
+
+    cache_bytes: float = Field(gt=0)
+    source: str = Field(min_length=8)
+
+
 class Prior(Record):
     """What to assume for a quantity nobody stated: about the 5th percentile, the typical value, the 95th."""
 

@@ -23,6 +23,7 @@ from gauntlet.hardware.records import (
     Quantity,
     Tolerance,
     Unread,
+    UnstatedCache,
     label,
 )
 from gauntlet.hardware.references import parse_reference
@@ -195,6 +196,13 @@ class Registry:
         """Headroom of a value that rests on memory alone."""
         file = self.folder / "bound_tolerances.yaml"
         return validated(Unread, section(file, "unread", dict), f"{file}: unread")
+
+    @cached_property
+    def unstated_cache_bytes(self) -> dict[str, float]:
+        """Caches that a bound grants to a device whose record states none, by class."""
+        file = self.folder / "bound_tolerances.yaml"
+        entries = section(file, "unstated_caches", dict)
+        return {name: validated(UnstatedCache, entry, f"{file}: {name}").cache_bytes for name, entry in entries.items()}
 
     @cached_property
     def _priors(self) -> dict[str, Prior]:
