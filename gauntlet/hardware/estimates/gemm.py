@@ -4,8 +4,9 @@ T = t_launch + min over tiles and split-k of ( (waves x t_tile)^p + t_memory^p )
 
 t_tile   = (matrix^4 + load^4 + issue^4)^(1/4) + prologue; a tile of Tm x Tn goes through k / split elements, and
            through `fill_elements` more while its pipeline fills; the shared cache delivers `load_share` of the
-           geometric mean of memory rate and units x 64 B a cycle, a law that four kernel libraries on three GPUs
-           keep within 15 %; tiles below `least_tile` elements do not fill the matrix unit
+           geometric mean of memory rate and units x 64 B a cycle: 0.98 to 1.25 for five kernel libraries on
+           Ampere, Hopper and Blackwell, 7 and more for Hopper's 16-bit kernels, whose units share loads;
+           tiles below `least_tile` elements do not fill the matrix unit
 waves    = tiles / units, rounded up to `whole_waves` of its part
 t_memory = operands / memory rate, or the rate of the cache for operands that a loop finds there
 t_reduce = the partial sums of split-k, written and read once
