@@ -64,6 +64,11 @@ class _Conversion:
     def y(self, value: float) -> float:
         return 1 + self.change * value * self.y_factor if self.change else value * self.y_factor
 
+    def error(self, value: float, relative: float) -> float:
+        """Relative error of what `value` becomes: half a per cent of 97 % less is a sixth of the 3 % that are left."""
+        left = self.y(value)
+        return relative * abs(value * self.y_factor / left) if self.change and left else relative
+
     def printed_error(self, value: float, quotation: str, where: str) -> float:
         """Rounding of `value` where it is printed; a percentage may stand there as a part ('a fifth')."""
         try:
@@ -137,7 +142,8 @@ def _table_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: s
             missing.append(Missing(x=x_value, reason=y_cell.text.strip() or "empty cell"))
             continue
         source = CellSource(table=table.id, row=y_cell.row, column=y_cell.column)
-        points.append(Point(x=x_value, y=convert.y(y[0]), reading_error=y[1], source=source, usable=y[0] > 0))
+        error = convert.error(*y)
+        points.append(Point(x=x_value, y=convert.y(y[0]), reading_error=error, source=source, usable=y[0] > 0))
         evidence.append(_cell_evidence(y_cell))
     if not points:
         raise RecordError(
@@ -195,7 +201,7 @@ def _text_point(wire: WireTextPoint, paper: Paper, convert: _Conversion, where: 
     return Point(
         x=convert.x(wire.x),
         y=convert.y(wire.y),
-        reading_error=error,
+        reading_error=convert.error(wire.y, error),
         source=TextSource(evidence=evidence),
         usable=wire.y > 0,
     )

@@ -66,8 +66,9 @@ class Case:
 
     @property
     def shape_sigma(self) -> float:
-        """That of each point by itself."""
-        return math.sqrt(self.prediction.levels) * min(self.policy.shape_sigma, self.policy.discrepancy_sigma)
+        """That of each point by itself; a ratio is two measurements, of one implementation or two."""
+        measurements = 1 if self.claim.relative_to is None else 2
+        return math.sqrt(measurements) * min(self.policy.shape_sigma, self.policy.discrepancy_sigma)
 
     @property
     def level_sigma(self) -> float:

@@ -42,7 +42,7 @@ class Comparison:
 def good_sign(claim: Claim, metric: Metric) -> int:
     """+1 where more is better. A ratio that speaks for the other mechanism (16x less time than ours) turns round."""
     sign = 1 if metric.better == "higher" else -1
-    turned = claim.relative_to is not None and claim.favours == claim.relative_to
+    turned = claim.relative_to not in (None, claim.mechanism) and claim.favours == claim.relative_to
     return -sign if turned else sign
 
 

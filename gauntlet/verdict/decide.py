@@ -8,7 +8,7 @@ from gauntlet import __version__
 from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.records import CostModel
 from gauntlet.paper.records import Paper
-from gauntlet.specs.claims import Claim
+from gauntlet.specs.claims import Claim, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
@@ -166,10 +166,21 @@ def _was_judged(spec: PaperSpec, model: CostModel, claim: ClaimVerdict) -> bool:
 
 
 def paper_label(spec: PaperSpec, judged: Sequence[ClaimVerdict]) -> Label:
-    """The most severe label among the judged claims that speak for a proposal; INCONCLUSIVE when there is none."""
+    """The most severe label among the judged claims that speak for a proposal; INCONCLUSIVE when there is none.
+
+    A remark in a sentence that nothing decides leaves a paper CONSISTENT whose figures and tables are.
+    """
     proposed = {mechanism.id for mechanism in spec.mechanisms if mechanism.kind == "proposed"}
-    labels = {claim.label for claim in judged if _speaks_for(spec.claim(claim.claim)) in proposed}
+    own = [claim for claim in judged if _speaks_for(spec.claim(claim.claim)) in proposed]
+    shown = [claim for claim in own if not _in_words(spec.claim(claim.claim))]
+    labels = {claim.label for claim in own}
+    if labels == {"CONSISTENT", "INCONCLUSIVE"} and shown:
+        labels = {claim.label for claim in shown}
     return next((label for label in SEVERITY if label in labels), "INCONCLUSIVE")
+
+
+def _in_words(claim: Claim) -> bool:
+    return all(isinstance(point.source, TextSource) for point in claim.points)
 
 
 def _speaks_for(claim: Claim) -> str:

@@ -18,6 +18,7 @@ from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
 from gauntlet.verdict.regions import ordered, words
+from gauntlet.verdict.restated import beyond_its_own_points
 from gauntlet.verdict.rounding import factor, rounded, shown
 
 
@@ -209,7 +210,7 @@ def _underperforms(case: Case, seen: Comparison, order: Sequence[int], bad: list
     worst = min(bad, key=lambda index: seen.gap[index])
     region = words(case.spec, case.claim, bad, order)
     reason = _deviation(case, seen, worst, side="worse", count=len(bad), total=len(order))
-    doubt = _misread(case) or unstated_loop(case.compiled, case.claim, worst, case.lesson, "bad")
+    doubt = _misread(case, worst) or unstated_loop(case.compiled, case.claim, worst, case.lesson, "bad")
     if doubt:
         return Ruling("INCONCLUSIVE", (reason, doubt), worst, region)
     return Ruling("UNDERPERFORMS", (reason,), worst, region)
@@ -225,7 +226,7 @@ def _differs(case: Case, seen: Comparison, order: Sequence[int], run: list[int])
 
 def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     """Why a gap cannot be held against the mechanism."""
-    doubt = _misread(case)
+    doubt = _misread(case, worst)
     if doubt:
         return doubt
     if case.misfit.gross and seen.gap[worst] < case.misfit.sigma:
@@ -238,10 +239,11 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
     return unstated_loop(case.compiled, case.claim, worst, case.lesson, "good")
 
 
-def _misread(case: Case) -> str | None:
+def _misread(case: Case, worst: int) -> str | None:
     """Why the model may not speak about this claim at all."""
     confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    return confused or next(iter(case.doubts), None)
+    restated = beyond_its_own_points(case.spec, case.claim, worst, case.policy)
+    return confused or restated or next(iter(case.doubts), None)
 
 
 def _setting_unknown(case: Case) -> bool:

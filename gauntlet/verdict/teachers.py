@@ -23,6 +23,7 @@ from gauntlet.verdict.population import Population
 from gauntlet.verdict.posterior import Axes, Observation, best_misfits, explained, learnable
 from gauntlet.verdict.prediction import Dispute
 
+_MANY = 2  # series that a single number must not silence
 _NO_TEACHER = "Nothing was measured on a baseline that its own model gives; what was known before stands."
 _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one case of a hundred
 
@@ -55,6 +56,8 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
         if 1 < strain <= policy.largest_strain and one.name not in strained:
             strained.add(one.name)
             teaching.insert(odd, one.strained(strain))
+        elif _alone_against_many(one, teaching):
+            refused.append(f"{one.name} teaches nothing: what {len(teaching)} others measured excludes it.")
         elif teaching and _unreached(explained(compiled, [one], seed, policy)[1], [one], policy) is None:
             dispute = _dispute(compiled, one, teaching)
             return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
@@ -65,6 +68,11 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
             gives = "no value of the uncertain constants gives its points by its own mechanism"
             refused.append(f"{one.name} teaches nothing: {gives}.")
     return Heard(refused=tuple(refused), disputes=tuple(disputes))
+
+
+def _alone_against_many(one: Observation, others: Sequence[Observation]) -> bool:
+    """A single number against several series: a sentence about something else, more likely than the other way round."""
+    return one.count == 1 and sum(other.count > 1 for other in others) >= _MANY
 
 
 def _strain(compiled: CompiledModel, one: Observation, q: float, population: Population, axes: Axes) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
+from gauntlet.paper.numbers import first_number
 from gauntlet.paper.plots.axes import Scale
 from gauntlet.paper.plots.barlabels import bar_label_doubt
 from gauntlet.paper.plots.confidence import confidence
@@ -90,10 +91,8 @@ def _all_numbers(axis: Axis) -> bool:
 
 
 def _is_number(name: str, tick: float) -> bool:
-    try:
-        return float(name.replace(",", "")) == tick
-    except ValueError:
-        return False
+    written = first_number(name)
+    return written is not None and written[0] == tick
 
 
 def _axis(frame: Frame, axis: Side, labels: Sequence[Label], around: Surroundings) -> Axis:

@@ -26,7 +26,7 @@ def category_scale(positions: Sequence[float], labels: Sequence[Label], upwards:
     pairs = sorted(zip(positions, labels, strict=True), key=lambda pair: -pair[0] if upwards else pair[0])
     if len(pairs) < 2:
         return None
-    names = tuple(label.text.replace("^", "") for _, label in pairs)
+    names = tuple(label.text if label.numeric else label.text.replace("^", "") for _, label in pairs)
     numbers = [label.value for _, label in pairs if label.numeric and label.value is not None]
     values = tuple(numbers) if len(numbers) == len(pairs) else tuple(float(index) for index in range(len(pairs)))
     return Scale("category", 0.0, 1.0, 0.0, tuple(at for at, _ in pairs), values, names)
@@ -40,7 +40,7 @@ def as_categories(scale: Scale, labels: Sequence[Label], upwards: bool = False) 
         scale = replace(scale, positions=positions, values=values)
     values = tuple(float(f"{value:.12g}") for value in scale.values)
     named = {float(f"{label.value:.12g}"): label.text for label in labels if label.numeric and label.value is not None}
-    names = tuple(named.get(value, f"{value:g}").replace("^", "") for value in values)
+    names = tuple(named.get(value, f"{value:g}") for value in values)
     return replace(scale, kind="category", a=0.0, b=1.0, values=values, names=names)
 
 

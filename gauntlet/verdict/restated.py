@@ -1,0 +1,60 @@
+"""A sentence against the paper's own points: where the two disagree, neither may be held against a mechanism.
+
+A number in a sentence that the figures and tables of the same paper do not reach says nothing of what was measured;
+that the two differ is a finding about the paper's arithmetic.
+"""
+
+from collections.abc import Iterator
+
+from gauntlet.specs.claims import Claim, TextSource
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.arithmetic.claim_laws import is_measured, near
+from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.rounding import shown
+
+
+def beyond_its_own_points(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
+    """Why point `index` of a claim in words is not what the paper's own series show; None where it may be."""
+    point = claim.points[index]
+    if any(not isinstance(one.source, TextSource) for one in claim.points):
+        return None
+    found = list(_ratios(spec, claim) if claim.relative_to is not None else _values(spec, claim))
+    there = [one for one in found if point.x is not None and near(one[0], point.x)] or found
+    if not there:
+        return None
+    slack = 1 + policy.arithmetic_tolerance + point.reading_error + max(error for *_, error in there)
+    low, high = min(value for _, value, _ in there), max(value for _, value, _ in there)
+    if low / slack <= point.y <= high * slack:
+        return None
+    unit = "times" if claim.relative_to is not None else spec.metric(claim.metric).unit
+    span = shown(low) if low == high else f"{shown(low)} to {shown(high)}"
+    return (
+        f"The paper's own figures and tables give {span} {unit}, and the sentence {shown(point.y)}: which of them is "
+        "claimed comes first."
+    )
+
+
+def _values(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float | None, float, float]]:
+    """x, y and reading error of what series of the same mechanism, metric and workload measured."""
+    for other in spec.claims:
+        alike = (other.mechanism, other.metric, other.workload, other.relative_to)
+        if alike == (claim.mechanism, claim.metric, claim.workload, claim.relative_to) and _drawn(other):
+            yield from ((one.x, one.y, one.reading_error) for one in other.points if is_measured(one))
+
+
+def _ratios(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float | None, float, float]]:
+    """The same of ratios: drawn ones, and those of two series at a common x."""
+    yield from _values(spec, claim)
+    series = [one for one in spec.claims if one.metric == claim.metric and one.workload == claim.workload]
+    for own in series:
+        for other in series:
+            sides = (own.mechanism, other.mechanism, own.relative_to, other.relative_to, own.x)
+            if sides == (claim.mechanism, claim.relative_to, None, None, other.x) and _drawn(own) and _drawn(other):
+                for top in own.points:
+                    for below in other.points:
+                        if is_measured(top) and is_measured(below) and near(top.x, below.x):
+                            yield top.x, top.y / below.y, top.reading_error + below.reading_error
+
+
+def _drawn(claim: Claim) -> bool:
+    return len(claim.points) > 1 and not any(isinstance(point.source, TextSource) for point in claim.points)
