@@ -124,6 +124,15 @@ def test_named_categories(tmp_path):
     np.testing.assert_allclose(plot.series[0].points, [(0, 4.0), (1, 7.0), (2, 2.5)], rtol=0, atol=0.03)
 
 
+def test_powers_of_two_as_names_are_the_numbers_they_are(tmp_path):
+    figure, axes = plt.subplots()
+    axes.bar(range(4), [4.0, 7.0, 2.5, 6.0], color="gray")
+    axes.set_xticks(range(4), [f"$2^{{{power}}}$" for power in (8, 9, 10, 12)])
+    axis = read_one(figure, tmp_path).x_axis
+    assert axis.categories == ("2^8", "2^9", "2^10", "2^12")
+    assert axis.ticks == (256.0, 512.0, 1024.0, 4096.0)
+
+
 def test_two_panels_keep_apart(tmp_path):
     figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3))
     left.plot(X, RISING, "o-")

@@ -161,25 +161,33 @@ def test_a_quotation_may_be_a_table_row(answer, paper):
     assert spec.variable("cores").evidence[0].boxes
 
 
-@pytest.mark.parametrize(("unit", "ratio"), [("x", 1.9), ("% more", 1.019), ("% less", 0.981)])
-def test_a_change_in_percent_is_a_ratio(answer, paper, unit, ratio):
+@pytest.mark.parametrize(
+    ("unit", "ratio", "rounding"), [("x", 1.9, 0.05), ("% more", 1.019, 0.0005), ("% less", 0.981, 0.0005)]
+)
+def test_a_change_in_percent_is_a_ratio(answer, paper, unit, ratio, rounding):
+    """It is as uncertain as the change: 97 % less is anything from 2.5 to 3.5 % of before."""
     answer["claims"][2]["points"]["y_unit"] = unit
     (point,) = build(answer, paper)[0].claim("speedup").points
     assert point.y == pytest.approx(ratio)
+    assert point.reading_error * point.y == pytest.approx(rounding)
 
 
 @pytest.mark.parametrize(
-    ("labels", "x"), [(("50", "200", "380"), [50.0, 200.0, 380.0]), (("1GB", "2GB", "4GB"), [None] * 3)]
+    ("labels", "ticks", "numbered"),
+    [
+        (("50", "200", "380"), (50.0, 200.0, 380.0), True),
+        (("2^8", "2^9", "2^10"), (256.0, 512.0, 1024.0), True),
+        (("1GB", "2GB", "4GB"), (0.0, 1.0, 2.0), False),
+    ],
 )
-def test_categories_have_an_x_only_where_they_are_numbers(answer, paper, labels, x):
+def test_categories_have_an_x_only_where_they_are_numbers(answer, paper, labels, ticks, numbered):
     (figure,) = paper.figures
     (plot,) = figure.plots
-    ticks = tuple(float(label) for label in labels) if x[0] else (0.0, 1.0, 2.0)
     axis = plot.x_axis.model_copy(update={"scale": "category", "categories": labels, "ticks": ticks})
     drawn = figure.model_copy(update={"plots": (plot.model_copy(update={"x_axis": axis}),)})
-    answer["claims"][1].update(x_variable="load" if x[0] else None)
+    answer["claims"][1].update(x_variable="load" if numbered else None)
     claim = build(answer, paper.model_copy(update={"figures": (drawn,)}))[0].claim("mean_series")
-    assert [point.x for point in claim.points] == x
+    assert [point.x for point in claim.points] == ([50.0, 200.0, 380.0] if numbered else [None] * 3)
 
 
 def test_a_point_without_its_x_is_named_before_anybody_models_it(answer, paper):
