@@ -260,11 +260,12 @@ def _setting_unknown(case: Case) -> bool:
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:
     outside = [index for index in order if max(seen.beyond_good[index], seen.beyond_bad[index]) > 0]
     inside = len(order) - len(outside)
+    keeps_limit = outside and case.claim.quantifier in ("at_least", "at_most", "range_over")
     if len(order) > 1:
         reasons = [f"{inside} of {len(order)} usable points lie inside the band."]
     else:
-        reasons = ["It lies outside the band." if outside else "It lies inside the band."]
-    if outside and case.claim.quantifier in ("at_least", "at_most", "range_over"):
+        reasons = [] if keeps_limit else ["It lies outside the band." if outside else "It lies inside the band."]
+    if keeps_limit:
         reasons.append("It asserts a limit that the prediction keeps.")
     elif outside:
         reasons.append("Among as many points and claims, honest ones lie that far out now and then.")
