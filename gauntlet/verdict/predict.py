@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, reference_side
+from gauntlet.costs.effort import effort_us
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import draw_variables
 from gauntlet.errors import GauntletError
@@ -27,6 +28,9 @@ from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson,
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
+EFFORT_S, FEWEST_SAMPLES = 8.0, 1024
+"""Seconds that the claims of a paper may take at 20,000 draws, and draws that each has whatever it takes."""
+_USUAL_SAMPLES = 20_000
 SHARE_SAMPLES = 4096
 """Draws from which the variables' shares of the variance are told: to a hundredth or better."""
 JOINT_SAMPLES = 256
@@ -42,7 +46,8 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
     """Predictions for every claim whose mechanism and metric the model gives; reasons for the others.
 
     Equal arguments give equal bytes. Curves between the points use at most `CURVE_SAMPLES` draws, which the record
-    states; no claimed point ever does with fewer than `samples`. Without `conditioned` the priors stand.
+    states. A claimed point has `samples`, or fewer where its formulas would take too long, which its prediction states.
+    Without `conditioned` the priors stand.
     """
     compiled = compile_model(spec, cost_model)
     claims, reasons = {}, {}
@@ -74,6 +79,10 @@ def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
     return None if reason is None else f"{reason[0].upper()}{reason[1:].rstrip('.')}."
 
 
+def _said_of_draws(taken: int, asked: int) -> tuple[str, ...]:
+    return (f"{taken:,} draws of {asked:,} stand behind it, for its formulas take long",) if taken < asked else ()
+
+
 @dataclass(frozen=True)
 class _Engine:
     """A compiled model with its draws."""
@@ -86,8 +95,9 @@ class _Engine:
 
     def claim(self, claim: Claim) -> ClaimPrediction:
         unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
+        samples = self._affordable(claim)
         with listening() as remarks:
-            values = from_si(self._evaluate(claim, self.samples), unit)
+            values = from_si(self._evaluate(claim, samples), unit)
         comparator, comparator_median = self._comparator(claim, unit)
         curve_x, curve_raw = self._curve(claim, unit)
         learnt = self.known.learnt_by(self.spec, claim.mechanism)
@@ -102,12 +112,13 @@ class _Engine:
             form_error=form_error,
             levels=levels,
             unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
-            slowed=float(np.median(self._slowed(claim, self.samples))),
+            slowed=float(np.median(self._slowed(claim, samples))),
             shares=self._shares(claim, values[:SHARE_SAMPLES]),
             comparator=comparator,
             parts=own.names,
             rival_parts=rival.names,
-            remarks=tuple(dict.fromkeys(remarks)),
+            samples=samples,
+            remarks=(*dict.fromkeys(remarks), *_said_of_draws(samples, self.samples)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=quantiles(values),
             joint=values[:JOINT_SAMPLES],
@@ -122,6 +133,16 @@ class _Engine:
             rival_part_values=rival.at,
             rival_curve_parts=rival.along,
         )
+
+    def _affordable(self, claim: Claim) -> int:
+        """Draws that fit in the claim's share of the effort: a power of two, for which the sequence is most even."""
+        sides = (claim,) if claim.relative_to is None else (claim, reference_side(claim))
+        each_s = 1e-6 * sum(effort_us(self.compiled, side) for side in sides)
+        budget_s = EFFORT_S * self.samples / _USUAL_SAMPLES / max(1, len(self.spec.claims))
+        if self.samples * each_s <= budget_s:
+            return self.samples
+        few: int = 2 ** math.floor(math.log2(max(budget_s / each_s, FEWEST_SAMPLES)))
+        return min(self.samples, few)
 
     def _draws(self, mechanism: str) -> Draws:
         return self.known.draws_for(self.spec, mechanism)
@@ -203,14 +224,18 @@ class _Engine:
         if rival is None:
             return None, None
         try:
-            values = from_si(self._evaluate(rival, self.samples), unit)
+            values = from_si(self._evaluate(rival, self._affordable(rival)), unit)
         except GauntletError:
             return None, None
         return rival.mechanism, quantiles(values)[:, LEVELS.size // 2]
 
     def _over_comparator(self, claim: Claim) -> Floats:
         """Quantiles (P, 201) of the value over the baseline's on the same draws: what both share does not part them."""
-        rival, few, draws = self._rival(claim), min(self.samples, SHARE_SAMPLES), self._draws(claim.mechanism)
+        rival, few, draws = (
+            self._rival(claim),
+            min(self._affordable(claim), SHARE_SAMPLES),
+            self._draws(claim.mechanism),
+        )
         nothing = np.full((len(claim.points), LEVELS.size), np.nan)
         if rival is None or claim.relative_to is not None:
             return nothing

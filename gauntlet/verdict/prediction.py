@@ -44,6 +44,7 @@ class ClaimPrediction:
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
     `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median.
+    `samples` draws stand behind it.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `comparator_median` (P,) is the
     baseline at the same points, and `over_comparator` (P, 201) quantiles of this value over the baseline's on the same
@@ -59,6 +60,7 @@ class ClaimPrediction:
     levels: int
     unlearnt: float
     slowed: float
+    samples: int
     shares: Mapping[str, float]
     comparator: str | None
     parts: tuple[str, ...]
@@ -151,7 +153,7 @@ class Prediction:
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
-                    "unlearnt": of.unlearnt, "slowed": of.slowed,
+                    "unlearnt": of.unlearnt, "slowed": of.slowed, "samples": of.samples,
                     "shares": dict(of.shares), "comparator": of.comparator, "parts": list(of.parts),
                     "rival_parts": list(of.rival_parts), "remarks": list(of.remarks),
                 }

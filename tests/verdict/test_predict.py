@@ -181,3 +181,19 @@ def test_an_effect_that_rises_and_falls_again_is_seen():
     outcome = _ranks(np.stack([x**2, rng.normal(size=x.size)], axis=1))
     assert _explained(outcome[:, :1], x) > 0.9
     assert _explained(outcome[:, 1:], x) < _NOISE / x.size
+
+
+def test_a_claim_whose_formulas_take_long_has_fewer_draws_and_says_so():
+    """At some 34 us a point, five points take longer than a quarter of what a paper may; a sum of terms does not."""
+    spec, model = example.spec(), example.model()
+    response = (
+        "mg1_response(arrival_rate_per_s=rate / 4, shares=[1], means_s=[service + dispatch], scvs=[1], quantile=0.99, "
+        "law='gamma').response_quantile_s"
+    )
+    slow = Output(mechanism="shared", metric="mean_latency", expression=f"network + {response}", unit="s")
+    outputs = tuple(slow if (out.mechanism, out.metric) == ("shared", "mean_latency") else out for out in model.outputs)
+    found = predict(spec, model.model_copy(update={"outputs": outputs}), 20_000, seed=1, conditioned=False)
+    assert found.claims["shared_curve"].samples == 8192  # 2 s at 5 points of 34 us: 11,700 draws
+    assert "8,192 draws of 20,000" in found.claims["shared_curve"].remarks[-1]
+    assert found.claims["partitioned_curve"].samples == 20_000
+    assert not found.claims["partitioned_curve"].remarks
