@@ -9,6 +9,7 @@ import numpy as np
 
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.believe import behind_claim
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
@@ -247,14 +248,24 @@ def _misread(case: Case, worst: int) -> str | None:
 
 
 def _setting_unknown(case: Case) -> bool:
-    """True where a setting other than the claim's x is swept or not stated."""
+    """True where a setting that the prediction depends on, other than the claim's x, is swept or not stated."""
     if case.claim.x is not None and any(point.x is None for point in case.claim.points):
         return True
     configuration = case.spec.configuration(case.claim.configuration)
     stated = {} if configuration is None else {setting.variable: setting.kind for setting in configuration.settings}
     swept = {variable.id: "sweep" for variable in case.spec.variables if variable.value.kind == "sweep"}
-    kinds = {**swept, **stated}
-    return any(kind != "value" for name, kind in kinds.items() if name != case.claim.x)
+    kinds = {**swept, **dict.fromkeys(_varied(case.spec), "sweep"), **stated}
+    behind = behind_claim(case.compiled, case.claim) - {case.claim.x}
+    return any(kind != "value" for name, kind in kinds.items() if name in behind)
+
+
+def _varied(spec: PaperSpec) -> set[str]:
+    """Variables that the paper's configurations set to more than one value."""
+    values: dict[str, set[str | None]] = {}
+    for configuration in spec.configurations:
+        for setting in configuration.settings:
+            values.setdefault(setting.variable, set()).add(setting.expression)
+    return {name for name, several in values.items() if len(several) > 1}
 
 
 def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | None) -> Ruling:

@@ -57,9 +57,11 @@ CHECKS = {
     parts.FALLS: "cumulative distributions that fall",
     claims.RATIO: "printed ratios of claims against their series",
     claim_scaling.BEYOND: "speed-ups over one unit against the units used",
-    claims.CONTRADICTION: "places that the reader of the paper found at odds",
 }
-"""Name of each check -> what it compares. The last three need a specification."""
+"""Name of each check -> what it compares. The last two need a specification.
+
+Contradictions that a specification records are findings as well, but nobody's arithmetic: they are not counted.
+"""
 _Several = Callable[[Sentence, Context], Iterator[Outcome]]
 _OF_SENTENCES: tuple[_Several, ...] = (
     stated.stated_outcomes,
@@ -115,8 +117,22 @@ def check_arithmetic(
     """Findings and coverage of the claims of a specification, and of the paper as read where it is at hand."""
     outcomes = [outcome for check in _OF_CLAIMS for outcome in check(spec, policy)]
     if paper is not None:
-        outcomes += _of_paper(paper, context_of(paper, policy, registry))
+        printed = list(_of_paper(paper, context_of(paper, policy, registry)))
+        outcomes = [*_said_once(outcomes, printed), *printed]
     return _findings(outcomes), coverage_of(CHECKS, outcomes)
+
+
+def _said_once(of_claims: Iterable[Outcome], printed: Iterable[Outcome]) -> Iterator[Outcome]:
+    """Outcomes of claims without the ratios whose very sentence differs already by a check of its own."""
+    sentences = [_words(one.quotation) for outcome in printed if outcome.finding for one in outcome.finding.evidence]
+    for outcome in of_claims:
+        quoted = [] if outcome.finding is None else [_words(one.quotation) for one in outcome.finding.evidence]
+        if outcome.check != claims.RATIO or not any(words in said for words in quoted for said in sentences):
+            yield outcome
+
+
+def _words(quotation: str) -> str:
+    return " ".join(quotation.split())
 
 
 def check_sentence(sentence: Sentence, context: Context) -> Iterator[Outcome]:

@@ -9,6 +9,7 @@ from gauntlet.specs.workload import Workload
 from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.policy import load_policy
 from tests.costs import example
+from tests.verdict.arithmetic.cases import paper
 
 
 def _points(*pairs, error=0.01):
@@ -167,3 +168,32 @@ def test_what_cannot_be_checked_is_counted_with_its_reason():
     row = coverage["ratio_against_series"]
     assert (row.found, row.agreeing, row.differing) == (1, 0, 0)
     assert "no two series" in row.not_checked[0].reason
+
+
+@pytest.mark.parametrize(
+    ("quotation", "checks"),
+    [
+        ("is 77% lower than", {"percent_arithmetic"}),
+        ("77% less", {"percent_arithmetic", "ratio_against_series"}),
+    ],
+)
+def test_a_sentence_that_differs_by_itself_is_not_said_again_as_a_claim(quotation, checks):
+    ratio = _claim(
+        "less", "shared", "latency", _points((1.0, 0.23), error=0.0), x="clients", relative_to="partitioned",
+        evidence=(example.words(1, quotation),),
+    )  # fmt: skip
+    spec = example.spec().model_copy(
+        update={
+            "claims": (
+                _claim("old", "partitioned", "latency", _points((1.0, 564.0)), x="clients"),
+                _claim("new", "shared", "latency", _points((1.0, 14.2)), x="clients"),
+                ratio,
+            ),
+            "metrics": METRICS,
+            "variables": (CLIENTS,),
+        }
+    )
+    told = paper("Its mean latency of 14.2 ms is 77% lower than the 564 ms of the old store.")
+    found, coverage = check_arithmetic(spec, load_policy(), told)
+    assert {one.id.partition(":")[0] for one in found} == checks
+    assert sum(one.differing for one in coverage) == len(checks)
