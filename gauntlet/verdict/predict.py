@@ -28,7 +28,7 @@ from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson,
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
-EFFORT_S, FEWEST_SAMPLES = 8.0, 1024
+EFFORT_S, FEWEST_SAMPLES = 4.0, 1024
 """Seconds that the claims of a paper may take at 20,000 draws, and draws that each has whatever it takes."""
 _USUAL_SAMPLES = 20_000
 SHARE_SAMPLES = 4096
