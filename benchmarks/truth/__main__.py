@@ -2,6 +2,7 @@
 
   python -m benchmarks.truth fit --train DIR [--set S]            parameters into hardware_registry/estimates/
   python -m benchmarks.truth predict --set S --rows IN --out OUT  one line a row: row,time_s,bound_s,low_s,high_s,basis
+      [--counts models.csv]                                       what cv_throughput rows without counts are joined with
   python -m benchmarks.truth validate --train DIR [--set S]       cross-validation, as a table
   python -m benchmarks.truth validate --train DIR --write         all sets, into benchmarks/README.md
 
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         if asked.command == "fit":
             return fit(asked.train, asked.set or sets.names())
         if asked.command == "predict":
-            return predict(asked.set, asked.rows, asked.out)
+            return predict(asked.set, asked.rows, asked.out, asked.counts)
         if asked.write and asked.set:
             raise UsageError("--write keeps the whole table; leave out --set.")
         return validate(asked.train, asked.set or sets.names(), asked.write)
@@ -50,9 +51,14 @@ def fit(train: Path, chosen: Sequence[str]) -> int:
     return 0
 
 
-def predict(name: str, file: Path, out: Path) -> int:
-    """Answer the rows of a file."""
+def predict(name: str, file: Path, out: Path, counts: Path | None) -> int:
+    """Answer the rows of a file; `counts` has what they are counted by, such as the networks of `cv_throughput`."""
     asked = rows.read_rows(file)
+    beside = file.parent / "models.csv"
+    if counts is None and name == "cv_throughput" and asked and "params_M" not in asked[0] and beside.is_file():
+        counts = beside
+    if counts is not None:
+        asked = rows.joined(asked, counts)
     answers = sets.named(name).predict(asked, rows.read_parameters(name))
     answered = rows.write_answers(out, [row.get("row", str(place)) for place, row in enumerate(asked)], answers)
     sys.stdout.write(f"{name}: {answered} of {len(asked)} rows answered in {out}\n")
@@ -105,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--set", required=True, choices=known)
     command.add_argument("--rows", type=Path, required=True, help="CSV with the columns of the set")
     command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--counts", type=Path, help="CSV of counts to join; models.csv beside the rows unless told")
     return parser
 
 

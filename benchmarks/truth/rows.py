@@ -41,6 +41,22 @@ def read_rows(file: Path) -> list[dict[str, str]]:
     return rows
 
 
+def joined(rows: Rows, file: Path) -> list[dict[str, str]]:
+    """Rows with the further columns of another file, found by all columns that both have; UsageError names a gap."""
+    others = read_rows(file)
+    shared = [column for column in (rows[0] if rows else {}) if others and column in others[0]]
+    if not shared:
+        raise UsageError(f"{file} shares no column with the rows.")
+    known = {tuple(other[column] for column in shared): other for other in others}
+    found = []
+    for place, row in enumerate(rows):
+        key = tuple(row[column] for column in shared)
+        if key not in known:
+            raise UsageError(f"row {place + 1}: {file} lacks {dict(zip(shared, key, strict=True))}.")
+        found.append(known[key] | row)
+    return found
+
+
 def numbers(rows: Rows, column: str, empty: float = math.nan) -> list[float]:
     """A column as numbers; `empty` where nothing stands. UsageError names the row of a word or a missing column."""
     found = []

@@ -13,7 +13,8 @@ _UNIT = re.compile(r"\s*\(([^()]*)\)$")
 def drawn(known: Known) -> Iterator[Curve]:
     """One curve per series that is shown; of a bar chart of ratios, the proposal's."""
     for series in known.series:
-        if series.shown_in and not (series.shown_as == "bar" and series.role == "baseline"):
+        ratio_of_itself = series.role == "baseline" and all(y == 1 for y in series.y if y is not None)
+        if series.shown_in and not (series.shown_as == "bar" and ratio_of_itself):
             yield _curve(series)
 
 
