@@ -108,7 +108,7 @@ def test_counts_of_another_file_are_joined_by_what_both_have(tmp_path):
     (tmp_path / "models.csv").write_text("model,img,gmacs\na,224,1.5\nb,224,3\n", encoding="utf-8")
     asked = [{"config": "c", "model": "b", "img": "224"}]
     assert rows.joined(asked, tmp_path / "models.csv") == [{"model": "b", "img": "224", "gmacs": "3", "config": "c"}]
-    with pytest.raises(UsageError, match="row 1: .*lacks .*'model': 'z'"):
+    with pytest.raises(UsageError, match=r"row 1: .*lacks .*'model': 'z'"):
         rows.joined([{"model": "z", "img": "224"}], tmp_path / "models.csv")
     with pytest.raises(UsageError, match="shares no column"):
         rows.joined([{"config": "c"}], tmp_path / "models.csv")

@@ -20,7 +20,7 @@ from gauntlet.costs.records import Term
 from gauntlet.costs.sampling import central_values, in_si
 from gauntlet.errors import GauntletError
 from gauntlet.mechanisms.catalogue import catalogue
-from gauntlet.specs.claims import Claim
+from gauntlet.specs.claims import Claim, TextSource
 from gauntlet.specs.paper_spec import Calibration, PaperSpec
 from gauntlet.specs.quantities import Sweep
 from gauntlet.units import dimension, from_si
@@ -54,6 +54,11 @@ class Calibrated:
     def count(self) -> int:
         """How many points were measured."""
         return len(self.at.points)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether sentences alone say so."""
+        return all(isinstance(point.source, TextSource) for point in self.at.points)
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ import numpy as np
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.sampling import central_values
 from gauntlet.errors import GauntletError
-from gauntlet.specs.claims import Claim, Metric, Point
+from gauntlet.specs.claims import Claim, Metric, Point, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import compares_by_load, reading_errors
@@ -86,6 +86,11 @@ class Observed:
     def count(self) -> int:
         """How many points there are."""
         return len(self.points)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether sentences alone say so."""
+        return all(isinstance(point.source, TextSource) for point in self.points)
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

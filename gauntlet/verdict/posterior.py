@@ -30,6 +30,10 @@ class Observation(Protocol):
         """How many points it has."""
 
     @property
+    def in_words(self) -> bool:
+        """Whether sentences alone say so."""
+
+    @property
     def mechanisms(self) -> tuple[str, ...]:
         """Who was measured."""
 

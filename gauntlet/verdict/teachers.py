@@ -23,7 +23,7 @@ from gauntlet.verdict.population import Population
 from gauntlet.verdict.posterior import Axes, Observation, best_misfits, explained, learnable
 from gauntlet.verdict.prediction import Dispute
 
-_MANY = 2  # series that a single number must not silence
+_MANY = 2  # series that a sentence must not silence
 _NO_TEACHER = "Nothing was measured on a baseline that its own model gives; what was known before stands."
 _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one case of a hundred
 
@@ -71,8 +71,8 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
 
 
 def _alone_against_many(one: Observation, others: Sequence[Observation]) -> bool:
-    """A single number against several series: a sentence about something else, more likely than the other way round."""
-    return one.count == 1 and sum(other.count > 1 for other in others) >= _MANY
+    """A sentence against several series: it is about something else, more likely than all of them are."""
+    return one.in_words and sum(not other.in_words for other in others) >= _MANY
 
 
 def _strain(compiled: CompiledModel, one: Observation, q: float, population: Population, axes: Axes) -> float:
