@@ -64,6 +64,7 @@ def build_report(
     return Report(
         **_head(verdict),
         curve_samples=prediction.curve_samples,
+        fewest_samples=min((one.samples for one in prediction.claims.values()), default=prediction.samples),
         origins=(origin_words("Specification", spec.origin), origin_words("Cost model", cost_model.origin)),
         left_machine=left_machine(kinds, address if isinstance(address, str) else None),
         claims=tuple(
@@ -128,7 +129,7 @@ def _check(one: CheckCoverage) -> CheckReport:
 
 def build_unreadable(verdict: Verdict) -> Report:
     """The report of a paper that could not be read: the reason, and nothing else."""
-    return Report(**_head(verdict), curve_samples=0, origins=(), left_machine=left_machine((), None))
+    return Report(**_head(verdict), curve_samples=0, fewest_samples=0, origins=(), left_machine=left_machine((), None))
 
 
 def in_order(verdict: Verdict) -> list[ClaimVerdict]:

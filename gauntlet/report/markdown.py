@@ -48,7 +48,7 @@ def render_markdown(report: Report) -> str:
     lines += ["## How to read this", ""]
     lines += _items(f"{label}: {meaning}" for label, meaning in MEANINGS.items())
     lines += [_text(report.left_machine), ""]
-    lines += [_text(". ".join([*report.origins, f"{report.samples} samples, seed {report.seed}"])) + "."]
+    lines += [_text(". ".join([*report.origins, f"{_samples(report)}, seed {report.seed}"])) + "."]
     lines += ["", f"Gauntlet {report.tool_version}, paper sha256 `{report.paper_sha256}`", ""]
     return "\n".join(lines)
 
@@ -61,6 +61,11 @@ def _row(claim: ClaimReport) -> tuple[str, ...]:
         band = f"({number(row.predicted_low)} to {number(row.predicted_high)})"
         predicted = f"{quantity(row.predicted_median, claim.unit)} {band}"
     return claim.label, claim.statement, claimed, predicted, times(claim.gap), claim.region or ""
+
+
+def _samples(report: Report) -> str:
+    few = f" ({report.fewest_samples} where formulas take long)" if report.fewest_samples < report.samples else ""
+    return f"{report.samples} samples{few}"
 
 
 def _claim(claim: ClaimReport) -> list[str]:

@@ -254,6 +254,7 @@ class Report(Record):
     claims_judged: int
     not_judged: tuple[str, ...]
     samples: int
+    fewest_samples: int = Field(description="Draws behind the claim whose formulas take longest.")
     curve_samples: int
     seed: int
     origins: tuple[str, ...]

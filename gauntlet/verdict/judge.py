@@ -279,7 +279,12 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
     if keeps_limit:
         reasons.append("It asserts a limit that the prediction keeps.")
     elif outside:
-        reasons.append("Among as many points and claims, honest ones lie that far out now and then.")
+        together = len(order) > 1 and 2 * len(outside) > len(order)
+        reasons.append(
+            "Its points lie off together, by no more than one honest implementation may differ from its mechanism."
+            if together
+            else "Among as many points and claims, honest ones lie that far out now and then."
+        )
     loose = uninformative(case, seen, order)
     if loose:
         return Ruling("INCONCLUSIVE", (*reasons, loose), middle)

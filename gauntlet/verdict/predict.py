@@ -79,10 +79,6 @@ def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
     return None if reason is None else f"{reason[0].upper()}{reason[1:].rstrip('.')}."
 
 
-def _said_of_draws(taken: int, asked: int) -> tuple[str, ...]:
-    return (f"{taken:,} draws of {asked:,} stand behind it, for its formulas take long",) if taken < asked else ()
-
-
 @dataclass(frozen=True)
 class _Engine:
     """A compiled model with its draws."""
@@ -118,7 +114,7 @@ class _Engine:
             parts=own.names,
             rival_parts=rival.names,
             samples=samples,
-            remarks=(*dict.fromkeys(remarks), *_said_of_draws(samples, self.samples)),
+            remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=quantiles(values),
             joint=values[:JOINT_SAMPLES],

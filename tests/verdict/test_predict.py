@@ -183,7 +183,7 @@ def test_an_effect_that_rises_and_falls_again_is_seen():
     assert _explained(outcome[:, 1:], x) < _NOISE / x.size
 
 
-def test_a_claim_whose_formulas_take_long_has_fewer_draws_and_says_so():
+def test_a_claim_whose_formulas_take_long_has_fewer_draws():
     """At some 34 us a point, five points take longer than a quarter of what a paper may; a sum of terms does not."""
     spec, model = example.spec(), example.model()
     response = (
@@ -194,6 +194,4 @@ def test_a_claim_whose_formulas_take_long_has_fewer_draws_and_says_so():
     outputs = tuple(slow if (out.mechanism, out.metric) == ("shared", "mean_latency") else out for out in model.outputs)
     found = predict(spec, model.model_copy(update={"outputs": outputs}), 20_000, seed=1, conditioned=False)
     assert found.claims["shared_curve"].samples == 4096  # 1 s at 5 points of 34 us: 5,900 draws
-    assert "4,096 draws of 20,000" in found.claims["shared_curve"].remarks[-1]
     assert found.claims["partitioned_curve"].samples == 20_000
-    assert not found.claims["partitioned_curve"].remarks
