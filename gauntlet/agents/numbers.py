@@ -28,17 +28,24 @@ def unsupported_numbers(text: str, results: Any) -> list[str]:
 
 @dataclass(frozen=True)
 class _Claimed:
-    """A number in a text: as printed, its value, and half a unit of its last digit."""
+    """A number in a text: as printed, its value, half a unit of its last digit, and the prefix that is in both.
+
+    Results are in the unit of their metric: the 0.547 of '0.547 Mtxn/s' is there as such, or as 547,000.
+    """
 
     shown: str
     value: float
     half_digit: float
+    scale: float
     is_percentage: bool
 
     def is_among(self, known: Sequence[float]) -> bool:
-        """Whether some known number rounds to it."""
+        """Whether some known number rounds to it, with its prefix or without."""
+        return any(self._rounds_to(reading) for number in known for reading in self._readings(number))
+
+    def _rounds_to(self, reading: float) -> bool:
         reach = self.half_digit * (1 + 1e-9) + 1e-12 * self.value
-        return any(abs(reading - self.value) <= reach for number in known for reading in self._readings(number))
+        return any(abs(reading * scale - self.value) <= reach for scale in {1.0, self.scale})
 
     def _readings(self, number: float) -> tuple[float, ...]:
         return (number, 100 * number, 100 * abs(number - 1)) if self.is_percentage else (number,)
@@ -54,7 +61,7 @@ def _claimed(text: str) -> Iterator[_Claimed]:
         if value <= COUNTING_WORDS and bare:
             continue
         shown = text[one.start : one.end if one.scale != 1 else unit.end]
-        yield _Claimed(shown.lstrip("-−"), value, one.half_digit * one.scale, unit.kind == "percent")
+        yield _Claimed(shown.lstrip("-−"), value, one.half_digit * one.scale, one.scale, unit.kind == "percent")
 
 
 def _numbers(results: Any) -> Iterator[float]:

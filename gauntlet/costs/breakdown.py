@@ -51,7 +51,7 @@ def breakdown(compiled: CompiledModel, mechanism: str, metric: str, environment:
     opener = _Opener.of(compiled, mechanism, scope, _time_like(cost))
     with np.errstate(all="ignore"):
         found = opener.inverse(output.root, "") if turned else opener.direct(output.root, "")
-    points = max(value.shape[-1] for value in scope.values())
+    points = max(np.atleast_1d(value).shape[-1] for value in scope.values())  # a number alone has no axis
     flat = {name: np.broadcast_to(value, (1, points))[0] for name, value in found.items()}
     return {name: value for name, value in flat.items() if value.any()}
 

@@ -137,3 +137,9 @@ def test_a_refusal_drops_the_words_and_a_spent_quota_stops(tmp_path):
     assert words([AnswerRefused("no")], tmp_path)[0] is None
     with pytest.raises(ModelUnavailable):
         words([ModelUnavailable("quota")], tmp_path)
+
+
+def test_a_prefix_may_belong_to_the_unit_of_the_results():
+    known = {"points": [{"claimed": 0.5468}, {"claimed": 293.08}]}
+    assert unsupported_numbers("0.547 Mtxn/s and 293.1 ktxn/s", known) == []
+    assert unsupported_numbers("0.548 Mtxn/s and 12 Mops/s", known) == ["0.548 M", "12 M"]

@@ -19,6 +19,7 @@ TERMS = {
     "work_s": "service + dispatch",
     "wait_s": "mm1(arrival_rate_per_s=rate / cores, service_time_s=work_s).mean_wait_s",
     "whole_s": "path_s + wait_s + handoff",
+    "rounds": "2",
     "batch_count": "2 + cores",
     "shared_s": "batch_count * dispatch",
     "spare_s": "work_s - dispatch",
@@ -27,7 +28,13 @@ TERMS = {
 
 def compiled(expression: str, metric: str = "mean_latency"):
     terms = tuple(
-        Term(id=name, mechanism="shared", meaning=name, expression=text, unit="" if name == "batch_count" else "s")
+        Term(
+            id=name,
+            mechanism="shared",
+            meaning=name,
+            expression=text,
+            unit="" if name in ("rounds", "batch_count") else "s",
+        )
         for name, text in TERMS.items()
     )
     unit = "s" if metric == "mean_latency" else "1/s"
@@ -45,6 +52,7 @@ LATENCIES = {
     "cores / min(1 / path_s, cores / (wait_s + work_s))": {"path_s", "wait_s", "work_s"},
     "path_s * (wait_s / work_s) + work_s": {"path_s * (wait_s / work_s)", "work_s"},
     "shared_s + spare_s": {"shared_s", "spare_s"},
+    "rounds * path_s + work_s": {"path_s", "work_s"},
     "mm1(arrival_rate_per_s=rate / cores, service_time_s=work_s).mean_response_s + path_s": {"mm1", "path_s"},
     "network + 3 * dispatch": {"network", "dispatch"},
     "cores * (wait_s + work_s) - network": {"wait_s", "work_s", "network"},
