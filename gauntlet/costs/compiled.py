@@ -179,6 +179,11 @@ class CompiledModel:
             open_names |= {used for defined, by in definitions if defined == name for used in by.names}
         return found
 
+    def variables_behind(self, claim: Claim) -> set[str]:
+        """Variables that the predicted value of a claim depends on, those of a ratio's reference included."""
+        sides = (claim.mechanism,) if claim.relative_to is None else (claim.mechanism, claim.relative_to)
+        return {name for side in sides for name in self.variables_of(side, [self.outputs[side, claim.metric]])}
+
     def _output(self, mechanism: str, metric: str) -> Expression:
         if (mechanism, metric) not in self.outputs:
             known = ", ".join(f"{metric} of {mechanism}" for mechanism, metric in self.outputs) or "none"

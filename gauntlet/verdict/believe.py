@@ -79,7 +79,7 @@ def single_beliefs(
     `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
     """
     middle = medians(compiled.spec, lesson.learnt)
-    asked = behind_claim(compiled, claim) & middle.keys() - {claim.x}
+    asked = compiled.variables_behind(claim) & middle.keys() - {claim.x}
     found = []
     for variable in compiled.spec.variables:
         if variable.id not in asked or isinstance(variable.value, Derived):
@@ -148,7 +148,7 @@ def shrinking(
 
 def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: float) -> JointBelief | None:
     """The most plausible joint move of all uncertain variables that closes the gap; None where none was found."""
-    moving = _uncertain(compiled.spec) & behind_claim(compiled, claim)
+    moving = _uncertain(compiled.spec) & compiled.variables_behind(claim)
     names = [variable.id for variable in compiled.spec.variables if variable.id in moving]
     if not names:
         return None
@@ -210,12 +210,6 @@ def _three(values: Floats) -> tuple[float, float, float]:
     """5 %, median and 95 %; one value three times where nothing is uncertain."""
     low, middle, high = np.broadcast_to(values, 3)
     return rounded(float(low)), rounded(float(middle)), rounded(float(high))
-
-
-def behind_claim(compiled: CompiledModel, claim: Claim) -> set[str]:
-    """Variables that the predicted value depends on, those of a ratio's reference included."""
-    sides = (claim.mechanism,) if claim.relative_to is None else (claim.mechanism, claim.relative_to)
-    return {name for side in sides for name in compiled.variables_of(side, [compiled.outputs[side, claim.metric]])}
 
 
 def _uncertain(spec: PaperSpec) -> set[str]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.believe import behind_claim
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
@@ -255,7 +254,7 @@ def _setting_unknown(case: Case) -> bool:
     stated = {} if configuration is None else {setting.variable: setting.kind for setting in configuration.settings}
     swept = {variable.id: "sweep" for variable in case.spec.variables if variable.value.kind == "sweep"}
     kinds = {**swept, **dict.fromkeys(_varied(case.spec), "sweep"), **stated}
-    behind = behind_claim(case.compiled, case.claim) - {case.claim.x}
+    behind = case.compiled.variables_behind(case.claim) - {case.claim.x}
     return any(kind != "value" for name, kind in kinds.items() if name in behind)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from gauntlet.specs.claims import Claim, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claim_laws import is_measured, near
+from gauntlet.verdict.arithmetic.claims import ratios_of
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.rounding import shown
 
@@ -50,10 +51,7 @@ def _ratios(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float | None, float
         for other in series:
             sides = (own.mechanism, other.mechanism, own.relative_to, other.relative_to, own.x)
             if sides == (claim.mechanism, claim.relative_to, None, None, other.x) and _drawn(own) and _drawn(other):
-                for top in own.points:
-                    for below in other.points:
-                        if is_measured(top) and is_measured(below) and near(top.x, below.x):
-                            yield top.x, top.y / below.y, top.reading_error + below.reading_error
+                yield from ratios_of(own, other)
 
 
 def _drawn(claim: Claim) -> bool:

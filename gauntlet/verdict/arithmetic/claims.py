@@ -35,10 +35,15 @@ def _ratio_points(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float, float,
         for other in _series(spec, claim.relative_to or "", claim.metric, over):
             if own.x != other.x or (claim.x is not None and claim.x != own.x):
                 continue
-            for top in own.points:
-                for below in other.points:
-                    if is_measured(top) and is_measured(below) and near(top.x, below.x):
-                        yield top.x or 0.0, top.y / below.y, top.reading_error + below.reading_error
+            yield from ratios_of(own, other)
+
+
+def ratios_of(own: Claim, other: Claim) -> Iterator[tuple[float, float, float]]:
+    """x, ratio and reading error of two series wherever both were measured."""
+    for top in own.points:
+        for below in other.points:
+            if is_measured(top) and is_measured(below) and near(top.x, below.x):
+                yield top.x or 0.0, top.y / below.y, top.reading_error + below.reading_error
 
 
 def _ratio_outcome(
