@@ -104,3 +104,30 @@ def attention_bound(
     seen = q * c - q * (q - 1) / 2
     state = 2 * b * g * c * d * kv_bytes
     return kernel_bound(limits, 4 * b * h * d * seen, state + 2 * b * q * h * d * element_bytes)
+
+
+def latent_attention_bound(
+    limits: Limits,
+    batch: Real,
+    queries: Real,
+    context: Real,
+    heads: Real,
+    key_size: Real,
+    value_size: Real,
+    state_elements: Real,
+    cache_bytes_each: float,
+    *,
+    element_bytes: float = 2.0,
+) -> Times:
+    """Least times of causal latent attention: keys and values of `key_size` and `value_size` elements in each head.
+
+    2 FLOP for each element of both, query and token it sees; queries and answers once, and once the `state_elements`
+    that a token keeps for all heads together, of `cache_bytes_each`.
+    """
+    b, q, c, h, k, v, kept = (
+        np.asarray(size, dtype=np.float64)
+        for size in (batch, queries, context, heads, key_size, value_size, state_elements)
+    )
+    seen = q * c - q * (q - 1) / 2
+    rows = b * q * h * (k + v)
+    return kernel_bound(limits, 2 * b * h * (k + v) * seen, b * c * kept * cache_bytes_each + rows * element_bytes)

@@ -246,3 +246,10 @@ def test_library_of_a_machine_follows_its_capability(registry):
     work = Attention(ones, ones, ones, ones, ones, ones, "decode", "fp8")
     names = {key: work.kernels(Machine.of(registry, key, "bf16"))[0] for key in ("gpu/h100_sxm5", "gpu/l40s")}
     assert names == {"gpu/h100_sxm5": "decode/fp8/flash3", "gpu/l40s": "decode/fp8/flashinfer"}
+
+
+def test_constants_of_another_kernel_are_never_called_measured(registry):
+    """INT8 has those of FP8 on the same machine: nearest, with the wider band of sizes that were not measured."""
+    fp8, int8 = (gemm(registry, "gpu/h100_sxm5", 512, 4096, 4096, format) for format in ("fp8", "int8"))
+    assert (*fp8.basis, *int8.basis) == ("interpolated", "nearest")
+    assert np.log(int8.high / int8.value) == pytest.approx(1.5 * np.log(fp8.high / fp8.value), rel=1e-9)

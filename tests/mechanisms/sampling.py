@@ -42,6 +42,7 @@ RELATIONS = {
     "quorum_commit_latency": lambda at: at["quorum_acks"] <= at["n_followers"],
     "kofn_heterogeneous_exponential": lambda at: at["k"] <= len(at["means_s"]),
     "attention_core_cost": lambda at: at["query_tokens"] <= at["context_tokens"],
+    "latent_attention_cost": lambda at: at["query_tokens"] <= at["context_tokens"],
     "moe_expert_coverage": lambda at: at["top_k"] <= at["experts"],
     "brent_bound": lambda at: at["span_s"] <= at["work_s"],
     "server_power": lambda at: at["idle_w"] <= at["peak_w"],

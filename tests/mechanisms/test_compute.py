@@ -19,6 +19,7 @@ from gauntlet.mechanisms.kernels import (
     roofline,
     systolic_gemm_output_stationary,
 )
+from gauntlet.mechanisms.latent_attention import latent_attention_cost
 from gauntlet.mechanisms.operational import (
     amdahl,
     gustafson,
@@ -98,6 +99,41 @@ def test_attention_counts_every_pair(queries, earlier, causal):
     assert found.flop == 4 * 2 * 8 * 64 * pairs
     with pytest.raises(ValueError, match="above context_tokens"):
         attention_core_cost("prefill", 2, context + 1, context, 8, 2, 64, 2.0, causal)
+
+
+DEEPSEEK_V3 = {"heads": 128, "latent_dim": 512, "rope_dim": 64, "nope_dim": 128, "value_dim": 128, "element_bytes": 2.0}
+"""arXiv:2412.19437, section 4.2."""
+
+
+@given(st.integers(1, 8), st.integers(0, 8), st.booleans())
+def test_latent_attention_counts_every_multiplication(queries, earlier, causal):
+    """One head at a time: a score is a product of vectors, an answer a weighted sum of them."""
+    context = queries + earlier
+    seen = [earlier + row + 1 if causal else context for row in range(queries)]
+    for form, key, value in (("absorbed", 512 + 64, 512), ("expanded", 128 + 64, 128)):
+        multiplications = sum(key + value for _head in range(128) for some in seen for _token in range(some))
+        found = latent_attention_cost(form, 1, queries, context, causal=causal, **DEEPSEEK_V3)
+        assert found.flop == 2 * multiplications
+    with pytest.raises(ValueError, match="above context_tokens"):
+        latent_attention_cost("absorbed", 1, context + 1, context, causal=causal, **DEEPSEEK_V3)
+
+
+def test_latent_attention_moves_the_cached_vectors_once():
+    found = latent_attention_cost("absorbed", 2, 1, 1000, causal=True, **DEEPSEEK_V3)
+    cached = 1000 * 70272 / 61  # bytes a token in one layer: ISCA 2025, table 1, 70.272 KB in 61 layers
+    assert found.bytes == pytest.approx(2 * (cached + 128 * 2 * (576 + 512)), rel=1e-12)
+
+
+def test_latent_decoding_has_twice_the_intensity_of_its_heads():
+    """DeepSeek's account of FlashMLA: about 2 h_q FLOP a byte with long contexts, (d_k + d_v) / d_k h_q exactly."""
+    found = latent_attention_cost("absorbed", 1, 1, 10**9, causal=True, **DEEPSEEK_V3)
+    assert found.intensity_flop_per_byte == pytest.approx(128 * (576 + 512) / 576, rel=1e-4)
+
+
+def test_latent_attention_with_one_head_of_its_own_is_plain_attention():
+    plain = attention_core_cost("prefill", 3, 7, 20, 4, 4, 64, 2.0, True)
+    found = latent_attention_cost("expanded", 3, 7, 20, 4, 512, 0, 64, 64, 2.0, True)
+    assert found == plain
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_the_value_that_is_refused_is_shown(name, bad):
 RELATED = ("order_statistic", "quorum_commit_latency", "attention_core_cost", "moe_expert_coverage", "brent_bound")
 
 
-@pytest.mark.parametrize("name", [*RELATED, "server_power", "btree_io", "raid_iops"])
+@pytest.mark.parametrize("name", [*RELATED, "latent_attention_cost", "server_power", "btree_io", "raid_iops"])
 def test_a_relation_that_fails_is_shown_where_it_fails(name):
     """One point that breaks the relation between two arguments is named, not the extremes of the arrays."""
     random, breaking = np.random.default_rng(1), None

@@ -1,4 +1,4 @@
-"""How long one attention kernel takes on a GPU: causal prefill, or decode of one token a sequence.
+"""How long one attention kernel takes on a GPU: causal prefill, or decode of a token or a few a sequence.
 
 T = t_launch + ( (waves x t_block)^p + t_memory^p )^(1/p) + t_combine + what grows with sequences and new tokens
 
@@ -97,6 +97,11 @@ class Attention:
             "head_size": self.head_size,
         }
 
+    @property
+    def state_elements(self) -> Floats:
+        """What one token keeps for each key and value head: a key and a value."""
+        return 2 * self.head_size
+
     def bound(self, machine: Machine) -> Times:
         """Least times."""
         sizes = (self.batch, self.queries, self.context, self.heads, self.kv_heads, self.head_size)
@@ -121,18 +126,18 @@ class _Step:
         self.unit_flop_per_s = machine.peak_flop_per_s * c["peak_share"] / machine.units
         self.clock_hz = 1 / machine.cycles_s(1.0, reference_clock_hz)
         self.steps = np.array(self.backend.steps)[np.searchsorted([64, 128, 192], work.head_size)]
-        self.state_bytes = 2 * CACHE_BYTES[work.cache] * work.head_size
+        self.state_bytes = CACHE_BYTES[work.cache] * work.state_elements
         self.row_bytes = 4 * work.batch * work.queries * work.heads * work.head_size
 
     def decode_s(self) -> Floats:
         work, c = self.work, self.c
-        group = work.heads / work.kv_heads
+        rows = work.queries * work.heads / work.kv_heads
         steps = np.ceil(work.context / self.steps)
-        blocks = work.batch * work.kv_heads * np.ceil(group / 64)
-        parts = _parts(self.backend, self.machine.units, blocks, steps, group)
+        blocks = work.batch * work.kv_heads * np.ceil(rows / 64)
+        parts = _parts(self.backend, self.machine.units, blocks, steps, rows)
         busy = np.minimum(blocks * parts, self.machine.units)
         load = self.state_bytes * busy / (self.machine.memory_bytes_per_s * c["load_share"])
-        token = self._token_s(np.minimum(group, 64), load)
+        token = self._token_s(np.minimum(rows, 64), load)
         block = c["prologue_cycles"] / self.clock_hz + np.ceil(steps / parts) * self.steps * token
         waves = np.maximum(blocks * parts / self.machine.units, 1)
         state = self.state_bytes * work.batch * work.kv_heads * work.context
@@ -140,7 +145,7 @@ class _Step:
         combine = c["combine_cycles"] / self.clock_hz + 2 * self.row_bytes * parts / (
             self.machine.memory_bytes_per_s * c["cache_gain"]
         )
-        regroup = (group > 1) & (work.batch > 1) & (work.kv_heads > 1)
+        regroup = (rows > 1) & (work.batch > 1) & (work.kv_heads > 1)
         total += np.where(parts > 1, combine, 0) + np.where(regroup, c["regroup_cycles"] / self.clock_hz, 0)
         return total + self._around_s()
 
@@ -201,7 +206,7 @@ def _parts_of_some(backend: Backend, units: float, blocks: Floats, steps: Floats
     return np.where(whole, 1.0, fewest)
 
 
-def _check_words(phase: str, cache: str, arithmetic: str) -> None:
+def check_words(phase: str, cache: str, arithmetic: str) -> None:
     """UsageError for a phase, cache format or arithmetic that is not among those of this module."""
     for word, words in ((phase, get_args(Phase)), (cache, tuple(CACHE_BYTES)), (arithmetic, get_args(Arithmetic))):
         if word not in words:
@@ -225,12 +230,12 @@ def attention(
 ) -> Estimate:
     """Times of attention of `batch` sequences over `context` tokens; sizes broadcast to one axis.
 
-    `heads` are those of the queries; `kv_heads` are fewer for grouped (GQA) and one for multi-query attention. Latent
-    attention (MLA), whose keys and values are the same bytes, is not among these kernels.
+    `heads` are those of the queries; `kv_heads` are fewer for grouped (GQA) and one for multi-query attention. For
+    latent attention (MLA) see `latent_attention`.
     `queries`: new tokens of a sequence, all of the context in prefill and one in decode unless given. RegistryError
     for a device that nothing is known of, UsageError for sizes that are not positive or contradict each other.
     """
-    _check_words(phase, cache, arithmetic)
+    check_words(phase, cache, arithmetic)
     new = queries if queries is not None else context if phase == "prefill" else 1.0
     asked = (batch, new, context, heads, kv_heads, head_size)
     sizes = np.broadcast_arrays(*(np.atleast_1d(np.asarray(size, np.float64)) for size in asked))

@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.errors import UsageError
+from gauntlet.hardware.basis import Basis
 from gauntlet.hardware.bounds import Times
 from gauntlet.hardware.estimates.correction import features
 from gauntlet.hardware.estimates.machine import Machine
-from gauntlet.hardware.estimates.records import Basis, Estimate, Fitted, Floats, Parameters
+from gauntlet.hardware.estimates.records import Estimate, Fitted, Floats, Parameters
 from gauntlet.hardware.records import Precision
 
 
@@ -22,7 +23,7 @@ class Work(Protocol):
         """The peak they run on."""
 
     def kernels(self, machine: Machine) -> Sequence[str]:
-        """Names under which constants may be found, best first."""
+        """Names under which constants may be found: its own, then those that stand in, best first."""
 
     def sizes(self) -> Mapping[str, Floats]:
         """The sizes by name, positive, all of one length."""
@@ -40,13 +41,14 @@ class Work(Protocol):
 def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
     """Values with their 90 % band, never below the bound; UsageError where a size is not positive."""
     check_sizes(work.sizes())
-    fitted = parameters.choose(work.kernels(machine), machine.key, machine.architecture)
+    names = work.kernels(machine)
+    fitted = parameters.choose(names, machine.key, machine.architecture)
     clock_hz = parameters.reference_clock_hz
     plain = work.model(fitted.constants, machine, clock_hz)
     unit = work.unit(fitted.constants, machine, clock_hz)
     value = plain * correction(work, fitted, parameters, plain / unit)
-    outside = _outside(work.sizes(), fitted.ranges)
-    low, high = _band(fitted, value / unit, np.where(outside, parameters.extrapolation, 1.0))
+    outside, stands_in = _outside(work.sizes(), fitted.ranges), fitted.kernel != names[0]
+    low, high = _band(fitted, value / unit, np.where(outside | stands_in, parameters.extrapolation, 1.0))
     bound = work.bound(machine).bound_s
     value = np.maximum(value, bound)
     return Estimate(
@@ -54,7 +56,7 @@ def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
         bound=bound,
         low=np.maximum(value * low, bound),
         high=value * high,
-        basis=_basis(fitted, outside),
+        basis=_basis(fitted, outside, stands_in),
         source=f"{parameters.source}: {fitted.kernel} on {fitted.of or 'other machines'}, {fitted.rows} measurements",
     )
 
@@ -81,10 +83,10 @@ def _outside(sizes: Mapping[str, Floats], ranges: Mapping[str, tuple[float, floa
     return np.asarray(np.logical_or.reduce(outside))
 
 
-def _basis(fitted: Fitted, outside: npt.NDArray[np.bool_]) -> npt.NDArray[np.str_]:
-    if fitted.scope == "machine":
+def _basis(fitted: Fitted, outside: npt.NDArray[np.bool_], stands_in: bool) -> npt.NDArray[np.str_]:
+    if fitted.scope == "machine" and not stands_in:
         return np.asarray(np.where(outside, "extrapolated", "interpolated"))
-    name: Basis = "nearest" if fitted.scope == "architecture" else "default"
+    name: Basis = "default" if fitted.scope == "default" else "nearest"
     return np.full(outside.shape, name)
 
 

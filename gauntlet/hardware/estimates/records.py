@@ -13,13 +13,6 @@ from gauntlet.errors import RegistryError
 from gauntlet.records import Record
 
 Floats = npt.NDArray[np.float64]
-Basis = Literal["exact", "interpolated", "extrapolated", "nearest", "default"]
-"""What an estimate rests on, surest first.
-
-exact: it was measured; interpolated: this machine was measured around this size; extrapolated: it was, at other sizes;
-nearest: a machine of its architecture was; default: other machines were.
-"""
-
 Scope = Literal["machine", "architecture", "default"]
 
 
@@ -27,7 +20,9 @@ Scope = Literal["machine", "architecture", "default"]
 class Estimate:
     """One value for each size asked: seconds (watts for power). `bound` <= `low` <= `value` <= `high`.
 
-    `low` and `high` enclose 90 % of measurements. `source` says whose measurements the constants come from.
+    `low` and `high` enclose 90 % of measurements. `source` says whose measurements the constants come from; `basis`
+    word by word how they apply: interpolated, this machine was measured around this size; extrapolated, it was at other
+    sizes; nearest, a machine of its architecture was, or it was with another kernel; default, other machines were.
     """
 
     value: Floats
