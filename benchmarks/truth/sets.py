@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import benchmarks.truth
-from gauntlet.hardware.estimates import records
+from gauntlet.hardware import basis
 
-Basis = records.Basis
+Basis = basis.Basis
 
 Rows = Sequence[dict[str, str]]
 

@@ -13,6 +13,7 @@ from gauntlet.cli import (
     digitize,
     doctor,
     hardware,
+    kernel,
     mechanisms,
     papers,
     serving,
@@ -46,6 +47,7 @@ digitize.add_to(app)
 arithmetic.add_to(app)
 batch.add_to(app)
 hardware.add_to(app)
+kernel.add_to(app)
 contract.add_to(app)
 calibrate.add_to(app)
 mechanisms.add_to(app)

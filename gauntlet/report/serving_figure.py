@@ -1,6 +1,6 @@
 """Pictures of `gauntlet serving`: latency over load for one or more deployments, and estimates against measurements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,10 +19,10 @@ Floats = npt.NDArray[np.float64]
 
 _WIDTH, _HEIGHT, _DPI = 660.0, 300.0, 150
 """In points."""
-_LETTER = 9.5
-_LOOK: Any = {**STYLE, "font.size": _LETTER, "font.family": "DejaVu Sans", "svg.fonttype": "none"}
-_INKS = (BLUE, "#b8690b", GREEN, "#6a4c93", "#1391a0", "#8a5a44", GREY, "#2f3e4e")
-_MOST_LINES = len(_INKS)
+LETTER = 9.5
+_LOOK: Any = {**STYLE, "font.size": LETTER, "font.family": "DejaVu Sans", "svg.fonttype": "none"}
+INKS = (BLUE, "#b8690b", GREEN, "#6a4c93", "#1391a0", "#8a5a44", GREY, "#2f3e4e")
+_MOST_LINES = len(INKS)
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _PALE = 0.14
 _WIDEST, _FEW = 300.0, 100.0
@@ -43,15 +43,16 @@ class LoadLine(NamedTuple):
 
 def draw_loads(lines: Sequence[LoadLine], load_words: str) -> tuple[bytes, bytes]:
     """First token and inter-token latency over load, as (SVG, PNG); at most eight lines, the first ones."""
-    return _drawn(lambda figure: _loads(figure, lines[:_MOST_LINES], load_words))
+    return drawn(lambda figure: _loads(figure, lines[:_MOST_LINES], load_words))
 
 
 def draw_comparison(estimated_s: Mapping[str, Floats], measured_s: Mapping[str, Floats]) -> tuple[bytes, bytes]:
     """Estimates over measurements on log axes with the line of equality and 20 % around it, as (SVG, PNG)."""
-    return _drawn(lambda figure: _comparison(figure, estimated_s, measured_s))
+    return drawn(lambda figure: _comparison(figure, estimated_s, measured_s))
 
 
-def _drawn(draw: Any) -> tuple[bytes, bytes]:
+def drawn(draw: "Callable[[Figure], None]") -> tuple[bytes, bytes]:
+    """What `draw` puts on a figure of one size and look, as (SVG, PNG)."""
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -61,7 +62,7 @@ def _drawn(draw: Any) -> tuple[bytes, bytes]:
         figure = Figure(figsize=(_WIDTH / 72, _HEIGHT / 72))
         draw(figure)
         svg, png = draw_both(figure, _DPI)
-    return small(svg.decode(), _LETTER, INK).encode(), png
+    return small(svg.decode(), LETTER, INK).encode(), png
 
 
 def _loads(figure: "Figure", lines: Sequence[LoadLine], load_words: str) -> None:
@@ -72,12 +73,12 @@ def _loads(figure: "Figure", lines: Sequence[LoadLine], load_words: str) -> None
          ("inter-token latency, bound dotted", "itl_s", "itl_bound_s"))
     ):  # fmt: skip
         axes = figure.add_axes((0.08 + 0.49 * place, below, 0.41, 1 - below - above))
-        axes.set_title(title, loc="left", fontsize=_LETTER, fontweight="bold")
-        for ink, line in zip(_INKS, lines, strict=False):
+        axes.set_title(title, loc="left", fontsize=LETTER, fontweight="bold")
+        for ink, line in zip(INKS, lines, strict=False):
             _line(axes, ink, line, getattr(line, mean), getattr(line, edge), dotted=edge == "itl_bound_s")
         lowest = min(float(np.nanmin(getattr(line, mean), initial=np.inf)) for line in lines)
         _framed(axes, load_words, lowest)
-    for place, (ink, line) in enumerate(zip(_INKS, lines, strict=False)):
+    for place, (ink, line) in enumerate(zip(INKS, lines, strict=False)):
         at = (0.08 + 0.49 * (place % 2), 1 - (12 + 16.0 * (place // 2)) / _HEIGHT)
         figure.text(*at, line.label, color=ink, fontweight="bold", va="center")
 
@@ -98,7 +99,7 @@ def _framed(axes: "Axes", load_words: str, lowest_s: float) -> None:
 
     axes.set_yscale("log")
     axes.set_ylim(top=min(axes.get_ylim()[1], _WIDEST * lowest_s))
-    _times(axes.yaxis)
+    time_ticks(axes.yaxis)
     axes.set_xlim(left=0)
     axes.set_xlabel(load_words)
     rule(axes, INK, SOFT)
@@ -106,7 +107,7 @@ def _framed(axes: "Axes", load_words: str, lowest_s: float) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _times(axis: "Axis") -> None:
+def time_ticks(axis: "Axis") -> None:
     """10 ms, 1 s: at powers of ten, and at 2 and 5 between where there are few."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -129,7 +130,7 @@ def _comparison(figure: "Figure", estimated_s: Mapping[str, Floats], measured_s:
     axes.fill_between(along, along / 1.2, along * 1.2, color=GREY, alpha=_PALE, linewidth=0)
     axes.plot(along, along, color=GREY, linewidth=1.0)
     for place, (name, (measured, estimated)) in enumerate(pairs.items()):
-        ink, mark = _INKS[place % len(_INKS)], _MARKS[place % len(_MARKS)]
+        ink, mark = INKS[place % len(INKS)], _MARKS[place % len(_MARKS)]
         axes.plot(measured, estimated, linestyle="none", marker=mark, markersize=4, color=ink, markeredgewidth=0)
         height = 0.90 - 0.06 * place
         figure.text(0.70, height, f"{name.replace('_', ' ')}  ({measured.size} points)", color=ink, fontweight="bold")
@@ -137,7 +138,7 @@ def _comparison(figure: "Figure", estimated_s: Mapping[str, Floats], measured_s:
     axes.set_xlabel("measured")
     axes.set_ylabel("estimated, 20 % pale")
     for axis in (axes.xaxis, axes.yaxis):
-        _times(axis)
+        time_ticks(axis)
     rule(axes, INK, SOFT)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

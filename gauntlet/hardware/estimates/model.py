@@ -49,7 +49,8 @@ def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
     value = plain * correction(work, fitted, parameters, plain / unit)
     outside, stands_in = _outside(work.sizes(), fitted.ranges), fitted.kernel != names[0]
     low, high = _band(fitted, value / unit, np.where(outside | stands_in, parameters.extrapolation, 1.0))
-    bound = work.bound(machine).bound_s
+    times = work.bound(machine)
+    bound = times.bound_s
     value = np.maximum(value, bound)
     return Estimate(
         value=value,
@@ -58,6 +59,8 @@ def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
         high=value * high,
         basis=_basis(fitted, outside, stands_in),
         source=f"{parameters.source}: {fitted.kernel} on {fitted.of or 'other machines'}, {fitted.rows} measurements",
+        resources={"compute": times.compute_s, "memory": times.memory_s},
+        work_flop=times.compute_s * machine.limits.peak_flop_per_s,
     )
 
 

@@ -1,7 +1,7 @@
 """What an estimate answers and rests on, and the fitted parameters behind it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -23,6 +23,7 @@ class Estimate:
     `low` and `high` enclose 90 % of measurements. `source` says whose measurements the constants come from; `basis`
     word by word how they apply: interpolated, this machine was measured around this size; extrapolated, it was at other
     sizes; nearest, a machine of its architecture was, or it was with another kernel; default, other machines were.
+    `resources`: the least time that each alone allows; `work_flop`: the arithmetic, 0 where there is none to speak of.
     """
 
     value: Floats
@@ -31,6 +32,19 @@ class Estimate:
     high: Floats
     basis: npt.NDArray[np.str_]
     source: str
+    resources: Mapping[str, Floats] = field(default_factory=dict)
+    work_flop: Floats | float = 0.0
+
+    @property
+    def binding(self) -> npt.NDArray[np.str_]:
+        """The resource whose least time is the bound; needs `resources`."""
+        names = np.array(list(self.resources))
+        return np.asarray(names[np.argmax(np.stack(list(self.resources.values())), axis=0)])
+
+    @property
+    def efficiency(self) -> Floats:
+        """Share of the time that the bound leaves no choice about: bound / value, at most 1."""
+        return np.asarray(self.bound / self.value)
 
 
 class Band(Record):
