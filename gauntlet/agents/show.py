@@ -11,7 +11,7 @@ from gauntlet.hardware.records import Device
 from gauntlet.hardware.registry import Registry
 from gauntlet.mechanisms.catalogue import Argument, catalogue
 from gauntlet.mechanisms.latencies import LAWS
-from gauntlet.specs.claims import Claim
+from gauntlet.specs.claims import Claim, Metric
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import si_unit
 
@@ -111,13 +111,20 @@ def wanted_outputs(spec: PaperSpec) -> str:
     lines = []
     for (mechanism, metric_id), causes in moved.items():
         metric = spec.metric(metric_id)
-        statistic = f"quantile {metric.quantile:g}" if metric.quantile is not None else metric.statistic
         lines.append(
-            f"mechanism {mechanism}, metric {metric_id} ({metric.name}; {statistic}; per {metric.per}), "
+            f"mechanism {mechanism}, metric {metric_id} ({metric.name}; {_statistic(metric, spec)}; per {metric.per}), "
             f'unit "{si_unit(metric.unit)}", '
             f"measured over {', '.join(dict.fromkeys(causes))}"
         )
     return "\n".join(lines)
+
+
+def _statistic(metric: Metric, spec: PaperSpec) -> str:
+    """'mean', 'quantile 0.99', or the variable that gives the level of a distribution."""
+    if metric.quantile is not None:
+        return f"quantile {metric.quantile:g}"
+    levels = dict.fromkeys(claim.x for claim in spec.claims if claim.metric == metric.id and claim.x)
+    return f"quantile at level {', '.join(levels)}" if metric.statistic == "quantile" and levels else metric.statistic
 
 
 def _claim_without_results(claim: Claim) -> dict[str, Any]:
