@@ -17,6 +17,7 @@ from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Paper
 from gauntlet.paper.text import paper_for_model
 from gauntlet.specs.build import build_spec
+from gauntlet.specs.coherence import incoherences
 from gauntlet.specs.evidence import Origin
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.patch import apply_patch
@@ -106,7 +107,8 @@ class _Author:
 
     def _built(self, wire: WireSpec, origin: Origin, lost: tuple[Problem, ...] = ()) -> _Draft:
         spec, problems = build_spec(wire, self._paper, self._registry, origin)
-        return _Draft(wire, spec, (*lost, *problems, *_broken_expressions(spec)))
+        found = (*_broken_expressions(spec), *incoherences(spec, self._paper))
+        return _Draft(wire, spec, (*lost, *problems, *found))
 
 
 def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
