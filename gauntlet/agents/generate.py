@@ -11,8 +11,7 @@ from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.review import WireReview, approve, objections
 from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
-from gauntlet.costs.definitions import all_definitions
-from gauntlet.errors import GauntletError
+from gauntlet.costs.readiness import unusable
 from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Paper
 from gauntlet.paper.text import paper_for_model
@@ -107,7 +106,7 @@ class _Author:
 
     def _built(self, wire: WireSpec, origin: Origin, lost: tuple[Problem, ...] = ()) -> _Draft:
         spec, problems = build_spec(wire, self._paper, self._registry, origin)
-        found = (*_broken_expressions(spec), *incoherences(spec, self._paper))
+        found = (*unusable(spec), *incoherences(spec, self._paper))
         return _Draft(wire, spec, (*lost, *problems, *found))
 
 
@@ -125,19 +124,3 @@ def _is_fatal(problem: Problem, last: bool) -> bool:
     if problem.message.endswith("kept as 'assumed'."):
         return False
     return not (last and problem.where.startswith(_TOLERABLE))
-
-
-def _broken_expressions(spec: PaperSpec) -> tuple[Problem, ...]:
-    """Derived variables and settings that a cost model could not use."""
-    try:
-        known = {variable.id for variable in spec.variables}
-        definitions = all_definitions(spec)
-        unknown = [
-            Problem(expression.where, f"{name!r} is no variable; declare it or correct the expression.")
-            for _, expression in definitions
-            for name in expression.names
-            if name not in known
-        ]
-    except GauntletError as error:
-        return (Problem("expression", str(error)),)
-    return tuple(unknown)

@@ -37,8 +37,8 @@ def _metrics_of_two_loops(spec: PaperSpec) -> Iterator[Problem]:
             yield Problem(
                 f"claims of {metric}",
                 f"{mechanism} has claims of it under workloads of different loops ({listed}). Each loop needs a model "
-                "of its own, and a metric has one: declare a second metric for one of the loops and give it to the claims "
-                "measured there, on all mechanisms alike.",
+                "of its own, and a metric has one: declare a second metric for one of the loops and give it to the "
+                "claims measured there, on all mechanisms alike.",
             )
 
 
@@ -50,8 +50,9 @@ def _claimed_shares(spec: PaperSpec, paper: Paper) -> Iterator[Problem]:
             yield Problem(
                 f"claim {claim.id}",
                 f"{name} is a cumulative distribution and its shares are claimed, among which a faster system "
-                "hardly shows. Claim the values: read_as 'quantiles' ('quantiles_of_excess' where the share above is drawn), a "
-                "metric of the value itself with statistic 'quantile' and quantile null, the level as x_variable.",
+                "hardly shows. Claim the values: read_as 'quantiles' ('quantiles_of_excess' where the share above is "
+                "drawn), a metric of the value itself with statistic 'quantile' and quantile null, and the level as "
+                "x_variable.",
             )
 
 
