@@ -61,6 +61,19 @@ class _Bench:
         )
         return tuple(item for item in found if item is not None)
 
+    def places(self, items: Iterable[w.WireEvidence], where: str) -> tuple[Evidence, ...]:
+        """Like `evidence`; a figure or table may stand for itself by its id, as its caption."""
+        shown = {item.id: item for item in (*self.paper.figures, *self.paper.tables)}
+        found: list[Evidence] = []
+        for item in items:
+            drawn = shown.get(item.quotation.strip())
+            if drawn is None:
+                found += self.evidence([item], where)
+            else:
+                words = drawn.caption[:200] or drawn.label
+                found.append(Evidence(page=drawn.anchor.page, quotation=words, boxes=(drawn.anchor.box,)))
+        return tuple(found)
+
     def all(self, items: Iterable[tuple[str, Callable[[], Built]]]) -> tuple[Built, ...]:
         built = (self.attempt(where, make) for where, make in items)
         return tuple(item for item in built if item is not None)
@@ -329,5 +342,5 @@ def _contradiction(c: w.WireContradiction, bench: _Bench) -> Contradiction:
         id=c.id,
         about=c.about,
         readings=tuple(c.readings),
-        evidence=bench.evidence(c.evidence, f"contradiction {c.id}"),
+        evidence=bench.places(c.evidence, f"contradiction {c.id}"),
     )

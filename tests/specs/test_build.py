@@ -252,3 +252,27 @@ def test_a_level_has_one_place(answer, paper):
     answer["claims"][1].update(x_variable=None, configuration=None)
     answer["claims"][1]["points"]["read_as"] = "drawn"
     assert any("has statistic 'quantile' and no quantile" in problem.message for problem in build(answer, paper)[1])
+
+
+def test_a_contradiction_may_point_at_a_figure_that_has_no_words(answer, paper):
+    quoted = [{"page": 1, "quotation": "We use eight cores"}, {"page": 1, "quotation": "figure-1"}]
+    fight = {"id": "cores", "about": "cores", "readings": ["eight", "four"], "evidence": quoted}
+    answer["contradictions"] = [fight]
+    spec, problems = build(answer, paper)
+    assert problems == ()
+    assert [item.quotation for item in spec.contradictions[0].evidence] == ["We use eight cores", "Mean latency"]
+    fight["evidence"][1]["quotation"] = "figure-9"
+    assert any("figure-9" in problem.message for problem in build(answer, paper)[1])
+
+
+def test_a_figures_id_is_no_quotation_of_a_number(answer, paper):
+    answer["variables"][0]["evidence"] = [{"page": 1, "quotation": "figure-1"}]
+    answer["variables"][0]["value"]["value"] = 1.0
+    assert build(answer, paper)[0].variable("service").source == "assumed"
+
+
+def test_a_cause_favours_nobody(answer, paper):
+    cause = {"kind": "attribution", "mechanism": "base", "relative_to": "hearth", "favours": None, "cause": "cores"}
+    answer["claims"][2].update(cause, x_variable=None)
+    answer["claims"][2]["points"].update(kind="none", text_points=[])
+    assert build(answer, paper)[1] == ()
