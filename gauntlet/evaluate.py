@@ -173,15 +173,18 @@ def _extract(
     paper: "Paper", run_dir: Path, model: "ChatModel", exchanges: "Exchanges", settings: Settings, say: Say
 ) -> None:
     """Specification and cost model: the two records that a language model proposes and programs check."""
-    from gauntlet.agents.generate import generate_spec
+    from gauntlet.agents.generate import SpecAuthor
     from gauntlet.costs.author import author_cost_model
     from gauntlet.hardware.registry import Registry
 
     say("extracting what the paper says")
-    spec = generate_spec(paper, model, Registry.load(settings.registry_dir), exchanges, settings.prompts_dir)
+    author = SpecAuthor(paper, model, Registry.load(settings.registry_dir), exchanges, settings.prompts_dir)
+    spec = author.write()
     spec.save(run_dir / "spec.json")
     say("modelling what its mechanism implies")
-    author_cost_model(paper, spec, model, exchanges, settings.prompts_dir).save(run_dir / "cost_model.json")
+    spec, cost_model = author_cost_model(paper, spec, model, exchanges, settings.prompts_dir, author.mend)
+    spec.save(run_dir / "spec.json")
+    cost_model.save(run_dir / "cost_model.json")
 
 
 def _decide(run_dir: Path, settings: Settings) -> "Verdict":

@@ -228,7 +228,7 @@ def _named(name: str) -> tuple[float, Dimension]:
         found = _resolve(spelling)
         if found:
             return found
-    raise _NotAUnitError(f"nearest to {name!r} is {_nearest(name)!r}")
+    raise _NotAUnitError(f"nearest to {name!r} is {_nearest(name)!r}; what is counted needs none ('', or '1/s')")
 
 
 @lru_cache(maxsize=1)

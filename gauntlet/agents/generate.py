@@ -8,15 +8,17 @@ from gauntlet.agents import show
 from gauntlet.agents.ask import Typed, ask_typed
 from gauntlet.agents.chat import ChatModel, Image, Request
 from gauntlet.agents.exchanges import Exchanges
-from gauntlet.agents.review import WireReview, approve, objections
+from gauntlet.agents.recorded import StepNotRecorded
+from gauntlet.agents.review import MOST_MENDS, MOST_REPAIRS, Outcome, WireReview, approve, objections
 from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
-from gauntlet.costs.definitions import all_definitions
-from gauntlet.errors import GauntletError
+from gauntlet.costs.readiness import unusable
+from gauntlet.errors import AnswerRefused, AnswerUnusable, UsageError
 from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Paper
 from gauntlet.paper.text import paper_for_model
 from gauntlet.specs.build import build_spec
+from gauntlet.specs.coherence import incoherences
 from gauntlet.specs.evidence import Origin
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.patch import apply_patch
@@ -28,17 +30,11 @@ W = TypeVar("W", bound=Wire)
 MOST_IMAGES = 12
 LARGEST_IMAGE_BYTES = 4_000_000
 
+AFTER_COSTS = MOST_MENDS + MOST_REPAIRS + 1
+"""Round of the repair that the author of the cost model asks for; those of `approve` are numbered below it."""
+
 _TOLERABLE = ("claim", "calibration", "relation", "contradiction")
 """What may be missing from a specification in the end; it is shown as refused. Nothing stands on it."""
-
-
-def generate_spec(
-    paper: Paper, model: ChatModel, registry: Registry, exchanges: Exchanges, prompts: Path | None = None
-) -> PaperSpec:
-    """The paper's specification, approved or visibly unapproved; every draft and critique is in `exchanges`."""
-    author = _Author(paper, model, registry, exchanges, prompts)
-    outcome = approve(author.draft(), author.inspect, author.review, author.repair)
-    return outcome.draft.spec.model_copy(update={"approval": outcome.approval})
 
 
 @dataclass(frozen=True)
@@ -48,10 +44,12 @@ class _Draft:
     problems: tuple[Problem, ...]
 
 
-class _Author:
-    """The three steps over one paper."""
+class SpecAuthor:
+    """Writes one paper's specification; every draft and critique is in `exchanges`."""
 
-    def __init__(self, paper: Paper, model: ChatModel, registry: Registry, exchanges: Exchanges, prompts: Path | None):
+    def __init__(
+        self, paper: Paper, model: ChatModel, registry: Registry, exchanges: Exchanges, prompts: Path | None = None
+    ):
         self._paper = paper
         self._model = model
         self._registry = registry
@@ -59,18 +57,45 @@ class _Author:
         self._prompts = prompts
         self._text = paper_for_model(paper)
         self._images = figure_images(paper, exchanges.folder.parent) if model.sees_images else ()
+        self._written: Outcome[_Draft] | None = None
 
-    def draft(self) -> _Draft:
+    def write(self) -> PaperSpec:
+        """The specification, approved or visibly unapproved."""
+        self._written = approve(self._draft(), self._inspect, self._review, self._repair)
+        return _approved(self._written)
+
+    def mend(self, remarks: tuple[str, ...]) -> tuple[PaperSpec, tuple[str, ...]]:
+        """The written specification after one repair of what the author of the cost model found wrong with it.
+
+        With reasons it is the same as before: the repair could not be had, or does not hold.
+        """
+        if self._written is None:
+            raise UsageError("There is no specification to mend yet; write() one first.")
+        before = _approved(self._written)
+        try:
+            draft = self._repair(self._written.draft, remarks, AFTER_COSTS)
+        except (AnswerRefused, AnswerUnusable, StepNotRecorded) as error:
+            return before, (f"it could not be repaired: {error}",)
+        broken = tuple(str(problem) for problem in draft.problems if _is_fatal(problem, last=True))
+        if broken:
+            return before, broken
+        told = tuple(f"Mended after a draft of the cost model: {remark}" for remark in remarks)
+        approval = self._written.approval
+        approval = approval.model_copy(update={"remarks": (*approval.remarks, *told)})
+        self._written = Outcome(draft, approval)
+        return _approved(self._written), ()
+
+    def _draft(self) -> _Draft:
         answer = self._ask("spec", 1, WireSpec, **self._lists())
         return self._built(answer.value, answer.answer.origin)
 
-    def inspect(self, draft: _Draft, last: bool) -> tuple[str, ...]:
+    def _inspect(self, draft: _Draft, last: bool) -> tuple[str, ...]:
         """The programs' objections, all of them as soon as one would waste a review."""
         if any(_is_fatal(problem, last) for problem in draft.problems):
             return tuple(str(problem) for problem in draft.problems)
         return ()
 
-    def review(self, draft: _Draft, verification: int) -> tuple[str, ...]:
+    def _review(self, draft: _Draft, verification: int) -> tuple[str, ...]:
         """A reviewer's objections, and then what the programs noted too."""
         noted = tuple(str(problem) for problem in draft.problems)
         values = {
@@ -81,7 +106,7 @@ class _Author:
         found = objections(self._ask("spec_review", verification, WireReview, **values).value)
         return found and (*found, *noted)
 
-    def repair(self, draft: _Draft, remarks: tuple[str, ...], round_number: int) -> _Draft:
+    def _repair(self, draft: _Draft, remarks: tuple[str, ...], round_number: int) -> _Draft:
         values = self._lists() | {"spec": show.compact(draft.wire), "problems": remarks}
         answer = self._ask("spec_repair", round_number, WireSpecPatch, **values)
         wire, lost = apply_patch(draft.wire, answer.value)
@@ -106,7 +131,12 @@ class _Author:
 
     def _built(self, wire: WireSpec, origin: Origin, lost: tuple[Problem, ...] = ()) -> _Draft:
         spec, problems = build_spec(wire, self._paper, self._registry, origin)
-        return _Draft(wire, spec, (*lost, *problems, *_broken_expressions(spec)))
+        found = (*unusable(spec), *incoherences(spec, self._paper))
+        return _Draft(wire, spec, (*lost, *problems, *found))
+
+
+def _approved(outcome: Outcome[_Draft]) -> PaperSpec:
+    return outcome.draft.spec.model_copy(update={"approval": outcome.approval})
 
 
 def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
@@ -123,19 +153,3 @@ def _is_fatal(problem: Problem, last: bool) -> bool:
     if problem.message.endswith("kept as 'assumed'."):
         return False
     return not (last and problem.where.startswith(_TOLERABLE))
-
-
-def _broken_expressions(spec: PaperSpec) -> tuple[Problem, ...]:
-    """Derived variables and settings that a cost model could not use."""
-    try:
-        known = {variable.id for variable in spec.variables}
-        definitions = all_definitions(spec)
-        unknown = [
-            Problem(expression.where, f"{name!r} is no variable; declare it or correct the expression.")
-            for _, expression in definitions
-            for name in expression.names
-            if name not in known
-        ]
-    except GauntletError as error:
-        return (Problem("expression", str(error)),)
-    return tuple(unknown)

@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from gauntlet.agents.masking import without_numbers
 from gauntlet.hardware.records import Device
 from gauntlet.hardware.registry import Registry
 from gauntlet.mechanisms.catalogue import Argument, catalogue
 from gauntlet.mechanisms.latencies import LAWS
-from gauntlet.specs.claims import Claim
+from gauntlet.specs.claims import Claim, Metric
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import si_unit
 
@@ -73,16 +74,15 @@ def without_results(spec: PaperSpec) -> str:
     """The specification for the author of a cost model: no claimed values, and nothing a program added.
 
     Claims are left without values and words, configurations without the words that they were quoted from. What is
-    unstated or contradictory is often a result; only what holds no number is shown.
+    unstated or contradictory is often a result; it is shown without its numbers.
     """
     shown = spec.model_dump(mode="json", include=_INPUTS)
     shown["configurations"] = [item.model_dump(mode="json", exclude={"evidence"}) for item in spec.configurations]
     shown["claims"] = [_claim_without_results(claim) for claim in spec.claims]
-    shown["unstated"] = [words for words in spec.unstated if _is_without_digits(words)]
+    shown["unstated"] = [without_numbers(words) for words in spec.unstated]
     shown["contradictions"] = [
-        {"about": item.about, "readings": list(item.readings)}
+        {"about": without_numbers(item.about), "readings": [without_numbers(words) for words in item.readings]}
         for item in spec.contradictions
-        if _is_without_digits(item.about, *item.readings)
     ]
     return one_line(_thin(_without_boxes(shown)))
 
@@ -111,13 +111,20 @@ def wanted_outputs(spec: PaperSpec) -> str:
     lines = []
     for (mechanism, metric_id), causes in moved.items():
         metric = spec.metric(metric_id)
-        statistic = f"quantile {metric.quantile:g}" if metric.quantile is not None else metric.statistic
         lines.append(
-            f"mechanism {mechanism}, metric {metric_id} ({metric.name}; {statistic}; per {metric.per}), "
+            f"mechanism {mechanism}, metric {metric_id} ({metric.name}; {_statistic(metric, spec)}; per {metric.per}), "
             f'unit "{si_unit(metric.unit)}", '
             f"measured over {', '.join(dict.fromkeys(causes))}"
         )
     return "\n".join(lines)
+
+
+def _statistic(metric: Metric, spec: PaperSpec) -> str:
+    """'mean', 'quantile 0.99', or the variable that gives the level of a distribution."""
+    if metric.quantile is not None:
+        return f"quantile {metric.quantile:g}"
+    levels = dict.fromkeys(claim.x for claim in spec.claims if claim.metric == metric.id and claim.x)
+    return f"quantile at level {', '.join(levels)}" if metric.statistic == "quantile" and levels else metric.statistic
 
 
 def _claim_without_results(claim: Claim) -> dict[str, Any]:
@@ -126,10 +133,6 @@ def _claim_without_results(claim: Claim) -> dict[str, Any]:
     shown = claim.model_dump(mode="json", include=kept)
     values = [point.x for point in claim.points if point.x is not None]
     return shown | ({"x_from": min(values), "x_to": max(values)} if values else {})
-
-
-def _is_without_digits(*texts: str) -> bool:
-    return not any(letter.isdigit() for text in texts for letter in text)
 
 
 def _points_line(claim: Claim, spec: PaperSpec) -> str:

@@ -13,10 +13,15 @@ from gauntlet.specs.paper_spec import PaperSpec
 
 def check_dimensions(spec: PaperSpec, model: CostModel) -> tuple[Violation, ...]:
     """One violation per expression or unit that does not fit; empty where all agree. Needs a well-formed model."""
-    return tuple(_spec_violations(spec)) + tuple(_model_violations(spec, model))
+    return (*spec_disagreements(spec), *_model_violations(spec, model))
 
 
-def _spec_violations(spec: PaperSpec) -> Iterator[Violation]:
+def spec_disagreements(spec: PaperSpec) -> tuple[Violation, ...]:
+    """What does not fit in the specification alone: units, definitions of variables, facts of components."""
+    return (*_definitions(spec), *_facts(spec))
+
+
+def _definitions(spec: PaperSpec) -> Iterator[Violation]:
     units = {variable.id: variable.unit for variable in spec.variables}
     for name, unit in units.items():
         yield from _unit_known(unit, f"variable {name}")
@@ -27,14 +32,18 @@ def _spec_violations(spec: PaperSpec) -> Iterator[Violation]:
             yield from _agrees(expression, units, units[name], f"the unit of {name}")
 
 
+def _facts(spec: PaperSpec) -> Iterator[Violation]:
+    units = {variable.id: variable.unit for variable in spec.variables}
+    for component in spec.components:
+        for fact in component.facts:
+            where = f"fact {fact.name} in {fact.mechanism}"
+            yield from _agrees(parse(fact.expression, where), units, fact.unit, "its unit")
+
+
 def _model_violations(spec: PaperSpec, model: CostModel) -> Iterator[Violation]:
     units = {variable.id: variable.unit for variable in spec.variables}
-    facts = [fact for component in spec.components for fact in component.facts]
-    for fact in facts:
-        yield from _agrees(
-            parse(fact.expression, f"fact {fact.name} in {fact.mechanism}"), units, fact.unit, "its unit"
-        )
-    units |= {fact.name: fact.unit for fact in facts} | {term.id: term.unit for term in model.terms}
+    units |= {fact.name: fact.unit for component in spec.components for fact in component.facts}
+    units |= {term.id: term.unit for term in model.terms}
     for term in model.terms:
         yield from _agrees(parse(term.expression, f"term {term.id}"), units, term.unit, "its unit")
     for output in model.outputs:

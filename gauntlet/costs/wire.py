@@ -1,5 +1,7 @@
 """The form in which a language model answers for a cost model: the strict subset described in `specs/wire.py`."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from gauntlet.specs.wire import Wire
@@ -51,6 +53,13 @@ class WireUnmodelled(Wire):
     reason: str
 
 
+class WireSpecProblem(Wire):
+    """What is wrong or missing in the specification, so that the cost model cannot be right."""
+
+    where: str = Field(description="Id of the variable, step, configuration, workload, metric or claim")
+    problem: str = Field(description="What is wrong or missing, and what the model would need")
+
+
 class WireCostModel(Wire):
     """The whole cost model."""
 
@@ -60,3 +69,30 @@ class WireCostModel(Wire):
     waivers: list[WireWaiver]
     unmodelled: list[WireUnmodelled] = Field(description="Wanted outputs that no honest model of the steps can give")
     assumptions: list[str] = Field(description="What the model leaves out or takes for granted, one sentence each")
+    spec_problems: list[WireSpecProblem] = Field(
+        default_factory=list, description="Faults of the specification that keep the model from being right; else []"
+    )
+
+
+class WireCostRemoval(Wire):
+    """One part that is taken away."""
+
+    kind: Literal["term", "output", "bound", "waiver", "unmodelled"]
+    id: str = Field(
+        description="Id of the term or bound, step of the waiver, 'mechanism metric' of the output or unmodelled"
+    )
+
+
+class WireCostPatch(Wire):
+    """What changes in a cost model: whole parts, changed ones under the id they have; [] where nothing changes."""
+
+    terms: list[WireTerm]
+    outputs: list[WireOutput]
+    bounds: list[WireBound]
+    waivers: list[WireWaiver]
+    unmodelled: list[WireUnmodelled]
+    removed: list[WireCostRemoval] = Field(default_factory=list)
+    assumptions: list[str] | None = Field(description="The whole list anew; null when it stays")
+    spec_problems: list[WireSpecProblem] = Field(
+        default_factory=list, description="Faults of the specification that keep the model from being right; else []"
+    )

@@ -20,7 +20,7 @@ from gauntlet.specs.claims import Claim, Metric, Operand
 from gauntlet.specs.evidence import Approval, Evidence, Origin, Refused
 from gauntlet.specs.mechanism import Component, ComponentFact, Mechanism, Step, Waits
 from gauntlet.specs.paper_spec import Calibration, Configuration, Contradiction, PaperSpec, Relation, Setting
-from gauntlet.specs.points import ground, read_points
+from gauntlet.specs.points import Found, ground, read_points
 from gauntlet.specs.problems import Problem
 from gauntlet.specs.quantities import Scope
 from gauntlet.specs.values import build_variable
@@ -61,6 +61,19 @@ class _Bench:
         )
         return tuple(item for item in found if item is not None)
 
+    def places(self, items: Iterable[w.WireEvidence], where: str) -> tuple[Evidence, ...]:
+        """Like `evidence`; a figure or table may stand for itself by its id, as its caption."""
+        shown = {item.id: item for item in (*self.paper.figures, *self.paper.tables)}
+        found: list[Evidence] = []
+        for item in items:
+            drawn = shown.get(item.quotation.strip())
+            if drawn is None:
+                found += self.evidence([item], where)
+            else:
+                words = drawn.caption[:200] or drawn.label
+                found.append(Evidence(page=drawn.anchor.page, quotation=words, boxes=(drawn.anchor.box,)))
+        return tuple(found)
+
     def all(self, items: Iterable[tuple[str, Callable[[], Built]]]) -> tuple[Built, ...]:
         built = (self.attempt(where, make) for where, make in items)
         return tuple(item for item in built if item is not None)
@@ -88,6 +101,7 @@ def build_spec(
         {c.id for c in wire.configurations},
         {load.id for load in wire.workloads},
         {m.id: m.kind for m in mechanisms},
+        {m.id for m in metrics if m.statistic == "quantile" and m.quantile is None},
     )
     spec = PaperSpec(
         paper_sha256=paper.sha256,
@@ -126,6 +140,8 @@ class _Known:
     configurations: set[str]
     workloads: set[str]
     kinds: dict[str, str]
+    distributions: set[str]
+    """Metrics that are quantiles of a level that the claims give."""
 
     def need(self, kind: str, name: str | None) -> str | None:
         """`name` when it exists among `kind`, None for None; RecordError otherwise."""
@@ -193,8 +209,6 @@ def _component(c: w.WireComponent, known: _Known) -> Component:
 
 def _metric(m: w.WireMetric) -> Metric:
     units.check_unit(m.unit, f"metric {m.id}")
-    if m.statistic == "quantile" and m.quantile is None:
-        raise RecordError("statistic 'quantile' needs quantile, such as 0.99 for p99.")
     return Metric(**m.model_dump())
 
 
@@ -262,7 +276,13 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
             "some points have no x; give each its x (text_points, x_index), or leave x_variable null and say the "
             "condition in configuration or point_configurations."
         )
-    if known.kinds[c.mechanism] == "baseline" and known.kinds.get(c.relative_to or "") == "proposed" and not c.favours:
+    _check_levels(c, found, known)
+    if (
+        c.kind == "ratio"
+        and known.kinds[c.mechanism] == "baseline"
+        and known.kinds.get(c.relative_to or "") == "proposed"
+        and not c.favours
+    ):
         raise RecordError("a ratio of the baseline to the proposal needs favours: which of the two it speaks for.")
     plain = c.model_dump(exclude={"x_variable", "points", "evidence", "operands", "point_configurations"})
     return Claim(
@@ -274,6 +294,28 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
         missing=found.missing,
         evidence=found.evidence + bench.evidence(c.evidence, where),
     )
+
+
+def _check_levels(c: w.WireClaim, found: Found, known: _Known) -> None:
+    """A quantile has its level from its metric or from the claim's x, and from nowhere else."""
+    if c.metric not in known.distributions:
+        if c.points.read_as != "drawn":
+            raise RecordError(
+                f"points read as {c.points.read_as!r} need a metric of statistic 'quantile' whose quantile is null, "
+                f"since each point has its own level; {c.metric} is none: declare one of the values themselves."
+            )
+        return
+    if c.kind == "attribution" or (c.x_variable is None and (c.configuration or c.point_configurations)):
+        return
+    if c.x_variable is None:
+        raise RecordError(f"metric {c.metric} has statistic 'quantile' and no quantile; give it, such as 0.99 for p99.")
+    unit = known.variables[c.x_variable]
+    levels = [units.to_si(point.x, unit) for point in found.points if point.x is not None]
+    if units.dimension(unit) or any(not 0 < level < 1 for level in levels):
+        raise RecordError(
+            f"metric {c.metric} has no quantile, so that x must be its level between 0 and 1, which {c.x_variable} is "
+            "not; give the metric its quantile, such as 0.99 for p99, or the claim its level as x_variable."
+        )
 
 
 def _calibration(c: w.WireCalibration, known: _Known, bench: _Bench) -> Calibration:
@@ -300,5 +342,5 @@ def _contradiction(c: w.WireContradiction, bench: _Bench) -> Contradiction:
         id=c.id,
         about=c.about,
         readings=tuple(c.readings),
-        evidence=bench.evidence(c.evidence, f"contradiction {c.id}"),
+        evidence=bench.places(c.evidence, f"contradiction {c.id}"),
     )

@@ -9,6 +9,7 @@ from gauntlet.paper.locate import find_quotation
 from gauntlet.paper.numbers import first_number, printed_numbers
 from gauntlet.paper.records import Anchor, Axis, Cell, Paper, PlotSeries, Table
 from gauntlet.specs.claims import CellSource, Missing, Point, SeriesSource, TextSource
+from gauntlet.specs.distributions import quantile_points
 from gauntlet.specs.evidence import Evidence
 from gauntlet.specs.wire import WirePoints, WireTextPoint
 
@@ -41,6 +42,11 @@ def read_points(wire: WirePoints, paper: Paper, x_unit: str | None, y_unit: str,
     if wire.kind == "none":
         return Found((), (), ())
     convert = _Conversion(wire, x_unit, y_unit, where)
+    if wire.read_as != "drawn" and (wire.kind != "series" or x_unit is None):
+        raise RecordError(
+            f"{where}: read_as {wire.read_as!r} is for a series of a figure, with the level as x_variable; declare it "
+            "as a swept variable, or give 'drawn'."
+        )
     if wire.kind == "series":
         return _series_points(wire, paper, convert, where)
     if wire.kind == "table":
@@ -53,6 +59,7 @@ class _Conversion:
 
     def __init__(self, wire: WirePoints, x_unit: str | None, y_unit: str, where: str):
         self.has_x = x_unit is not None
+        self.x_unit = x_unit or ""
         self.x_factor = _factor(wire.x_unit, x_unit, f"{where}: x") if x_unit is not None else 1.0
         self.percent = wire.y_unit.strip().startswith("%")
         self.change = CHANGES.get(wire.y_unit.strip())
@@ -91,12 +98,21 @@ def _series_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: 
         known = [series.id for figure in paper.figures for plot in figure.plots for series in plot.series]
         raise RecordError(f"{where}: there is no series {wire.series!r}; the paper has {_listed(known)}.")
     figure, plot, series = found
+    anchor = Evidence(page=series.anchor.page, quotation=figure.caption[:200] or figure.label, boxes=(plot.anchor.box,))
+    if wire.read_as != "drawn":
+        levels, missing = quantile_points(wire, plot, series, convert.x_unit, convert.y, where)
+        return Found(tuple(_if_read(point, series) for point in levels), missing, (anchor,))
     points = tuple(
         _series_point(series, plot.y_axis_of(series), index, convert, category=_names_only(plot.x_axis))
         for index in range(len(series.points))
     )
-    anchor = Evidence(page=series.anchor.page, quotation=figure.caption[:200] or figure.label, boxes=(plot.anchor.box,))
-    return Found(points, (), (anchor,))
+    return Found(tuple(_if_read(point, series) for point in points), (), (anchor,))
+
+
+def _if_read(point: Point, series: PlotSeries) -> Point:
+    """The point, usable only where it and its series are read well enough."""
+    good = point.reading_error <= USABLE_ERROR and series.confidence >= USABLE_CONFIDENCE
+    return point.model_copy(update={"usable": point.usable and good})
 
 
 def _names_only(axis: Axis) -> bool:
@@ -115,7 +131,7 @@ def _series_point(series: PlotSeries, axis: Axis, index: int, convert: _Conversi
         reading_error=min(error, 1e3),
         source=SeriesSource(series=series.id, index=index),
         censored=index in series.clipped,
-        usable=error <= USABLE_ERROR and y > 0 and series.confidence >= USABLE_CONFIDENCE,
+        usable=y > 0,
     )
 
 

@@ -1,6 +1,7 @@
 """The form in which a language model answers for a specification.
 
-A strict subset of JSON Schema: every field required, none with a default, null for 'does not apply', no open maps.
+A strict subset of JSON Schema: every field required, null for 'does not apply', no open maps. A field with a default
+is required of an answer like all others; the default is for answers that were given before there was the field.
 `build.py` turns it into the rich records; nothing else reads these classes. Values and units are as printed in the
 paper; the program converts.
 """
@@ -187,7 +188,9 @@ class WireMetric(Wire):
     unit: str
     better: Literal["higher", "lower"]
     statistic: Statistic
-    quantile: float | None = Field(description="0.99 for p99")
+    quantile: float | None = Field(
+        description="0.99 for p99; null where the claims' x variable is the level, as in a distribution"
+    )
     includes: str | None
     per: Literal["cluster", "node", "client", "core", "device", "unstated"]
     work: str | None
@@ -222,7 +225,12 @@ class WirePoints(Wire):
     first: int | None = Field(description="table: first row (or column) with data")
     last: int | None = Field(description="table: last row (or column) with data")
     text_points: list[WireTextPoint]
-    x_unit: str = Field(description="unit in which x is printed; '' for counts")
+    read_as: Literal["drawn", "quantiles", "quantiles_of_excess"] = Field(
+        default="drawn",
+        description="series of a cumulative distribution: 'quantiles', or 'quantiles_of_excess' where the share above "
+        "is drawn; x is then the level, read off the axis of shares, and y the value. 'drawn' for all else",
+    )
+    x_unit: str = Field(description="unit in which x is printed; '' for counts and shares")
     y_unit: str = Field(description="unit in which y is printed; for ratios 'x', '% more' or '% less'")
 
 

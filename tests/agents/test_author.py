@@ -9,6 +9,7 @@ from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.recorded import StepNotRecorded
 from gauntlet.costs.author import author_cost_model, build_cost_model
 from gauntlet.costs.compiled import compile_model
+from gauntlet.costs.samples import sample_outputs
 from gauntlet.costs.wire import WireCostModel
 from gauntlet.specs.evidence import Evidence, Origin
 from gauntlet.specs.paper_spec import Configuration, Contradiction
@@ -58,10 +59,19 @@ def lazy():
     return json.dumps(dumped)
 
 
+def nothing(**changes):
+    """A repair that changes nothing but the parts given."""
+    lists = ("terms", "outputs", "bounds", "waivers", "unmodelled", "removed", "spec_problems")
+    return json.dumps({name: [] for name in lists} | {"assumptions": None} | changes)
+
+
+FAULT = {"where": "service", "problem": "it lacks the flush that step s2 states"}
+
+
 @pytest.fixture
 def author(tmp_path):
     def run(model, spec=None):
-        return author_cost_model(small_paper.paper(), spec or example.spec(), model, Exchanges(tmp_path))
+        return author_cost_model(small_paper.paper(), spec or example.spec(), model, Exchanges(tmp_path))[1]
 
     return run
 
@@ -159,7 +169,15 @@ def test_the_author_is_not_shown_results_that_stand_elsewhere_in_the_specificati
     )
     shown = show.without_results(spec)
     assert not [part for part in ("262", "255", "28x") if part in shown]
-    for part in ("whether batches are kept", "one per group", "many clients", spec.variables[0].id, spec.metrics[0].id):
+    for part in (
+        "headline of up to [number] refers",
+        "[number] ops/s",
+        "whether batches are kept",
+        "one per group",
+        "many clients",
+        spec.variables[0].id,
+        spec.metrics[0].id,
+    ):
         assert part in shown
 
 
@@ -177,3 +195,87 @@ def test_a_review_that_is_not_recorded_leaves_the_model_unapproved(author):
         cost_model=[text()], cost_review_functional=[StepNotRecorded("not recorded")], cost_review_directive=[APPROVE]
     )
     assert author(model).approval.status == "unapproved"
+
+
+def test_a_repair_gives_only_what_changes(author):
+    term = wire().terms[0].model_dump() | {"meaning": "said better"}
+    model = StepModel(
+        cost_model=[text()], cost_repair=[nothing(terms=[term], assumptions=["service is exponential"])],
+        cost_review_functional=[REJECT, APPROVE], cost_review_directive=[APPROVE, APPROVE],
+    )  # fmt: skip
+    made = author(model)
+    assert made.terms[0].meaning == "said better"
+    assert made.terms[1:] == example.model().terms[1:]
+    assert (made.outputs, made.bounds) == (example.model().outputs, example.model().bounds)
+    assert made.assumptions == ("service is exponential",)
+
+
+def mending(tmp_path, model, answer):
+    """The author with a `mend` that gives `answer` and remembers what it was asked."""
+    asked = []
+
+    def mend(remarks):
+        asked.append(remarks)
+        return answer
+
+    made = author_cost_model(small_paper.paper(), example.spec(), model, Exchanges(tmp_path), None, mend)
+    return made, asked
+
+
+def test_faults_of_the_specification_go_to_its_author_once(tmp_path):
+    mended = example.spec().model_copy(update={"title": "mended"})
+    model = StepModel(
+        cost_model=[text(spec_problems=[FAULT])], cost_repair=[nothing(spec_problems=[FAULT])],
+        cost_review_functional=[APPROVE], cost_review_directive=[APPROVE],
+    )  # fmt: skip
+    (spec, made), asked = mending(tmp_path, model, (mended, ()))
+    assert asked == [("service: it lacks the flush that step s2 states",)]
+    assert spec.title == "mended"
+    assert ("cost_repair", 5) in model.steps()
+    repair = next(request for request in model.asked if request.step == "cost_repair")
+    assert "mended where you objected" in repair.user
+    assert made.approval.status == "approved"
+    assert "not mended in service: it lacks the flush" in made.assumptions[-1]
+
+
+def test_a_specification_that_stays_says_why(tmp_path):
+    model = StepModel(
+        cost_model=[text(spec_problems=[FAULT])], cost_repair=[nothing()],
+        cost_review_functional=[APPROVE], cost_review_directive=[APPROVE],
+    )  # fmt: skip
+    (spec, _), _ = mending(tmp_path, model, (example.spec(), ("the paper does not say it",)))
+    assert spec == example.spec()
+    repair = next(request for request in model.asked if request.step == "cost_repair")
+    assert "stays as it is, so leave out what it does not carry: the paper does not say it" in repair.user
+
+
+def test_a_fault_that_shows_in_a_repair_is_heard_too(tmp_path):
+    model = StepModel(
+        cost_model=[lazy()], cost_repair=[nothing(spec_problems=[FAULT]), text()],
+        cost_review_functional=[APPROVE], cost_review_directive=[APPROVE],
+    )  # fmt: skip
+    (_, made), asked = mending(tmp_path, model, (example.spec(), ()))
+    assert len(asked) == 1
+    assert made.approval.status == "approved"
+    assert [step for step in model.steps() if step[0] == "cost_repair"] == [("cost_repair", 1), ("cost_repair", 5)]
+
+
+def test_both_reviewers_see_what_the_model_gives(author):
+    model = StepModel(cost_model=[text()], cost_review_functional=[APPROVE], cost_review_directive=[APPROVE])
+    author(model)
+    for request in model.asked:
+        if request.step.startswith("cost_review"):
+            assert sample_outputs(example.spec(), example.model()) in request.user
+
+
+def test_a_reviewer_cannot_tell_the_author_a_result(author):
+    claimed = max(point.y for claim in example.spec().claims for point in claim.points)
+    leak = f"the output is too low: the paper reports {claimed:.5g} there, and 4 cores"
+    review = json.dumps({"approved": False, "problems": [{"where": "queue_s", "problem": leak, "fix": "mmc"}]})
+    model = StepModel(
+        cost_model=[text()], cost_repair=[nothing()],
+        cost_review_functional=[review, APPROVE], cost_review_directive=[APPROVE, APPROVE],
+    )  # fmt: skip
+    author(model)
+    repair = next(request for request in model.asked if request.step == "cost_repair")
+    assert "the paper reports [a reported result] there, and 4 cores" in repair.user

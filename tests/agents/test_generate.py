@@ -6,7 +6,7 @@ import pytest
 
 from gauntlet.agents.chat import Answer
 from gauntlet.agents.exchanges import Exchanges
-from gauntlet.agents.generate import figure_images, generate_spec
+from gauntlet.agents.generate import SpecAuthor, figure_images
 from gauntlet.agents.handoff import HandoffModel
 from gauntlet.agents.recorded import StepNotRecorded
 from gauntlet.errors import AnswerPending, AnswerRefused, ModelUnavailable
@@ -28,7 +28,7 @@ def registry():
 def generate(tmp_path, registry):
     def run(answers):
         model = ScriptedModel(answers)
-        spec = generate_spec(small_paper.paper(), model, registry, Exchanges(tmp_path))
+        spec = SpecAuthor(small_paper.paper(), model, registry, Exchanges(tmp_path)).write()
         return spec, [(request.step, request.round) for request in model.asked], model
 
     return run
@@ -188,7 +188,7 @@ def test_a_hand_off_goes_from_question_to_question(tmp_path, registry):
     handoff = tmp_path / "handoff"
 
     def run():
-        return generate_spec(small_paper.paper(), HandoffModel(handoff), registry, Exchanges(tmp_path))
+        return SpecAuthor(small_paper.paper(), HandoffModel(handoff), registry, Exchanges(tmp_path)).write()
 
     for name, answer in (("01-spec-1", small_paper.text()), ("02-spec_review-1", APPROVE)):
         with pytest.raises(AnswerPending, match=name):
@@ -209,3 +209,40 @@ def test_figures_that_are_there_are_shown(tmp_path):
     )  # fmt: skip
     paper = small_paper.paper().model_copy(update={"figures": figures})
     assert [image.name for image in figure_images(paper, tmp_path)] == ["figure-1"]
+
+
+def author_of(tmp_path, registry, *answers):
+    model = ScriptedModel(answers)
+    author = SpecAuthor(small_paper.paper(), model, registry, Exchanges(tmp_path))
+    return author, author.write(), model
+
+
+def test_a_written_specification_is_mended_once_more_on_request(tmp_path, registry):
+    cores = small_paper.variable("cells_count", "", 4, "has 4 cores", whole=True)
+    author, before, model = author_of(
+        tmp_path, registry, small_paper.text(), APPROVE, small_paper.patch(variables=[cores])
+    )
+    after, why_not = author.mend(("c1: no variable says how many cells there are",))
+    assert why_not == ()
+    assert {v.id for v in after.variables} - {v.id for v in before.variables} == {"cells_count"}
+    assert after.approval.status == "approved"
+    assert after.approval.remarks == (
+        "Mended after a draft of the cost model: c1: no variable says how many cells there are",
+    )
+    assert (model.asked[-1].step, model.asked[-1].round) == ("spec_repair", 5)
+    assert "how many cells there are" in model.asked[-1].user
+    assert len(list((tmp_path / "exchanges").glob("*.json"))) == 3
+
+
+def test_a_mend_that_does_not_hold_leaves_the_specification_as_it_was(tmp_path, registry):
+    wrong = small_paper.answer()["variables"][0] | {"unit": "furlongs"}
+    broken = small_paper.patch(variables=[wrong])
+    author, before, _ = author_of(tmp_path, registry, small_paper.text(), APPROVE, broken)
+    after, why_not = author.mend(("hold: wrong unit",))
+    assert after == before
+    assert "furlongs" in why_not[0]
+
+
+def test_a_mend_that_cannot_be_had_leaves_the_specification_as_it_was(tmp_path, registry):
+    author, before, _ = author_of(tmp_path, registry, small_paper.text(), APPROVE, StepNotRecorded("not recorded"))
+    assert author.mend(("hold: wrong unit",)) == (before, ("it could not be repaired: not recorded",))

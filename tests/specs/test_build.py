@@ -131,7 +131,7 @@ def test_registry_and_prior_values_come_from_the_registry(answer, paper):
         (lambda a: a["claims"][0]["points"].update(y_unit="GB/s"), "claim p99_table", "does not convert"),
         (lambda a: a["claims"][1]["points"].update(series="figure-1/a/s9"), "claim mean_series", "figure-1/a/s1"),
         (lambda a: a["metrics"][0].update(unit="furlongs"), "metric p99", "furlongs"),
-        (lambda a: a["metrics"][0].update(quantile=None), "metric p99", "needs quantile"),
+        (lambda a: a["metrics"][0].update(quantile=None), "claim p99_table", "give the metric its quantile"),
         (lambda a: a["variables"].append(a["variables"][0]), "variables service", "more than once"),
         (lambda a: a["variables"][3].update(registry="gpu/h900:tdp_w"), "variable peak", "h900"),
         (lambda a: a["claims"][2]["points"]["text_points"][0].update(y=2.9), "claim speedup", "does not occur"),
@@ -225,3 +225,54 @@ def test_a_loss_in_words_is_a_ratio(answer, paper):
     spec, problems = build(answer, paper)
     assert problems == ()
     assert spec.claim("speedup").points[0].y == pytest.approx(0.8)
+
+
+def _as_distribution(answer, **changes):
+    level = next(v for v in answer["variables"] if v["id"] == "load") | {"id": "level", "unit": ""}
+    answer["variables"].append(level | {"value": level["value"] | {"kind": "sweep", "values": []}})
+    answer["metrics"].append(answer["metrics"][0] | {"id": "latency", "quantile": None})
+    answer["claims"][1].update(metric="latency", x_variable="level")
+    answer["claims"][1]["points"].update({"read_as": "quantiles", "x_unit": "%", "y_unit": "µs"} | changes)
+
+
+def test_a_distribution_is_claimed_as_quantiles_of_a_level(answer, paper):
+    _as_distribution(answer)
+    spec, problems = build(answer, paper)
+    claim = spec.claim("mean_series")
+    assert problems == ()
+    assert [(point.x, point.y) for point in claim.points] == [(pytest.approx(0.3), 50.0)]
+    assert [gap.x for gap in claim.missing] == [pytest.approx(0.001), pytest.approx(4.0)]
+
+
+def test_a_level_has_one_place(answer, paper):
+    _as_distribution(answer)
+    answer["metrics"][-1]["quantile"] = 0.99
+    assert any("quantile is null" in problem.message for problem in build(answer, paper)[1])
+    answer["metrics"][-1]["quantile"] = None
+    answer["claims"][1].update(x_variable=None, configuration=None)
+    answer["claims"][1]["points"]["read_as"] = "drawn"
+    assert any("has statistic 'quantile' and no quantile" in problem.message for problem in build(answer, paper)[1])
+
+
+def test_a_contradiction_may_point_at_a_figure_that_has_no_words(answer, paper):
+    quoted = [{"page": 1, "quotation": "We use eight cores"}, {"page": 1, "quotation": "figure-1"}]
+    fight = {"id": "cores", "about": "cores", "readings": ["eight", "four"], "evidence": quoted}
+    answer["contradictions"] = [fight]
+    spec, problems = build(answer, paper)
+    assert problems == ()
+    assert [item.quotation for item in spec.contradictions[0].evidence] == ["We use eight cores", "Mean latency"]
+    fight["evidence"][1]["quotation"] = "figure-9"
+    assert any("figure-9" in problem.message for problem in build(answer, paper)[1])
+
+
+def test_a_figures_id_is_no_quotation_of_a_number(answer, paper):
+    answer["variables"][0]["evidence"] = [{"page": 1, "quotation": "figure-1"}]
+    answer["variables"][0]["value"]["value"] = 1.0
+    assert build(answer, paper)[0].variable("service").source == "assumed"
+
+
+def test_a_cause_favours_nobody(answer, paper):
+    cause = {"kind": "attribution", "mechanism": "base", "relative_to": "hearth", "favours": None, "cause": "cores"}
+    answer["claims"][2].update(cause, x_variable=None)
+    answer["claims"][2]["points"].update(kind="none", text_points=[])
+    assert build(answer, paper)[1] == ()

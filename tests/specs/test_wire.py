@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import BaseModel, ConfigDict
 
+from gauntlet.agents.schema import strict_schema
 from gauntlet.costs.wire import WireCostModel
 from gauntlet.specs.wire import WireSpec, WireSpecPatch
 
@@ -38,7 +39,7 @@ def illegal(schema: object, path: str = "#") -> Iterator[str]:
 
 @pytest.mark.parametrize("wire", [WireSpec, WireSpecPatch, WireCostModel])
 def test_wire_schema_is_strict(wire):
-    schema = wire.model_json_schema()
+    schema = strict_schema(wire)
     assert list(illegal(schema)) == []
     assert schema["type"] == "object"
 
