@@ -54,7 +54,7 @@ def serial_steps(times_s: ListOfFiniteTimes, repeats: ListOfRepeats = ONCE) -> S
     >>> float(serial_steps(times_s=[0.5, 2.0], repeats=[1, 3]).time_s)
     6.5
     """
-    _one_each("serial_steps", times_s, repeats=repeats)
+    one_each("serial_steps", times_s, repeats=repeats)
     return StepTime((repeats * times_s).sum(axis=0))
 
 
@@ -85,27 +85,28 @@ def parallel_steps(
     >>> round(float(parallel_steps("exponential", times_s=[1.0, 2.0]).mean_s), 6)
     2.333333
     """
-    _one_each("parallel_steps", times_s, copies=copies, scvs=scvs)
+    one_each("parallel_steps", times_s, copies=copies, scvs=scvs)
     longest_s = times_s.max(axis=0)
     if law == "deterministic":
         return MeanAndQuantile(longest_s, longest_s)
-    means_s = np.maximum(times_s, np.maximum(longest_s * _LEAST_SHARE, _LEAST_S))
-    last = _Last(Exponential(means_s) if law == "exponential" else _lognormal(means_s, scvs), copies, len(times_s))
+    means_s = np.maximum(times_s, np.maximum(longest_s * LEAST_SHARE, LEAST_S))
+    last = _Last(Exponential(means_s) if law == "exponential" else lognormal_steps(means_s, scvs), copies, len(times_s))
     return MeanAndQuantile(
         later(lambda: np.where(longest_s > 0, last.mean_s(), 0.0)),
         later(lambda: np.where(longest_s > 0, last.inverse_survival(1 - quantile), 0.0)),
     )
 
 
-_LEAST_SHARE = 1e-12
+LEAST_SHARE = 1e-12
 """Of the longest mean: a step that takes less is over first."""
 
-_LEAST_S = 1e-300
+LEAST_S = 1e-300
 _LEAST_VARIANCE = 1e-24
 """Of the logarithm of a lognormal time: one that varies less is as good as fixed."""
 
 
-def _lognormal(means_s: Floats, scvs: Floats) -> Lognormal:
+def lognormal_steps(means_s: Floats, scvs: Floats) -> Lognormal:
+    """Lognormal times with these means and squared coefficients of variation."""
     return Lognormal(means_s / np.sqrt(1 + scvs), np.sqrt(np.maximum(np.log1p(scvs), _LEAST_VARIANCE)))
 
 
@@ -131,7 +132,7 @@ class _Last:
     def mean_s(self) -> Floats:
         """Its mean, by quadrature cut where the slowest kind reaches each level and where any kind begins and ends."""
         starts_s, *breaks_s = (self._each_at(level).max(axis=0) for level in LEVELS)
-        bends_s = [step_s for tail in _BENDS for step_s in np.maximum(self._each_at(np.asarray(tail)), starts_s)]
+        bends_s = [step_s for tail in BENDS for step_s in np.maximum(self._each_at(np.asarray(tail)), starts_s)]
         return mean_from_survival(self.survival, [starts_s, *breaks_s, *bends_s])
 
     def _each_at(self, tail: Floats, parts: int = 1) -> Floats:
@@ -139,7 +140,7 @@ class _Last:
         return self.steps.inverse_survival(-np.expm1(np.log1p(-tail) / (parts * self.copies)))
 
 
-_BENDS = (0.999, 0.001)
+BENDS = (0.999, 0.001)
 """Tails between which a kind of steps bends the survival of the whole."""
 
 
@@ -237,7 +238,7 @@ def backpressured_stages(foreground_s: Finite, background_s: Finite, device_s: F
     return Pace(time_s, time_s - foreground_s, 1.0 + stages_s.argmax(axis=0))
 
 
-def _one_each(name: str, times_s: Floats, **lists: Floats) -> None:
+def one_each(name: str, times_s: Floats, **lists: Floats) -> None:
     """Refuse lists that have neither one element nor one per step."""
     for key, values in lists.items():
         require(

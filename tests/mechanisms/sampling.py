@@ -41,6 +41,7 @@ RELATIONS = {
     "order_statistic": lambda at: at["k"] <= at["n"],
     "quorum_commit_latency": lambda at: at["quorum_acks"] <= at["n_followers"],
     "kofn_heterogeneous_exponential": lambda at: at["k"] <= len(at["means_s"]),
+    "kth_of_steps": lambda at: at["k"] <= len(at["times_s"]),
     "attention_core_cost": lambda at: at["query_tokens"] <= at["context_tokens"],
     "latent_attention_cost": lambda at: at["query_tokens"] <= at["context_tokens"],
     "moe_expert_coverage": lambda at: at["top_k"] <= at["experts"],
