@@ -14,6 +14,10 @@ from gauntlet.specs.problems import Problem
 
 _CUMULATIVE = re.compile(r"\bc?cdf\b|cumulative", re.IGNORECASE)
 
+_PER_CENT = re.compile(r"%|per ?cent", re.IGNORECASE)
+_READING = 0.02
+"""How far above the whole a share may lie as it is read off a plot."""
+
 
 def incoherences(spec: PaperSpec, paper: Paper) -> tuple[Problem, ...]:
     """Every objection, each with its repair."""
@@ -64,6 +68,9 @@ def _distribution_of(claim: Claim, paper: Paper) -> str | None:
             return None
         _, plot, series = found
         axis = plot.y_axis_of(series)
-        says = series.kind == "cdf" or _CUMULATIVE.search(f"{axis.title} {axis.label}")
-        return series.id if says and axis.unit in (None, "", "%") and plot.x_axis.unit else None
+        title = f"{axis.title} {axis.label}"
+        says = series.kind == "cdf" or _CUMULATIVE.search(title)
+        whole = 100 if axis.unit == "%" or _PER_CENT.search(title) else 1
+        shares = all(y <= whole * (1 + _READING) for _, y in series.points)
+        return series.id if says and shares and axis.unit in (None, "", "%") and plot.x_axis.unit else None
     return None

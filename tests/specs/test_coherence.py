@@ -43,24 +43,25 @@ def test_two_metrics_are_the_repair():
 
 
 @pytest.mark.parametrize(
-    ("title", "x_unit", "unit", "objected"),
+    ("title", "x_unit", "unit", "y", "objected"),
     [
-        ("Cumulative fraction", "ms", "", True),
-        ("CDF", "ms", "%", True),
-        ("CCDF", "ms", "", True),
-        ("Cumulative fraction", None, "", False),
-        ("Hit ratio", "MB", "", False),
-        ("CDF", "ms", "ms", False),
+        ("Cumulative fraction", "ms", "", 0.5, True),
+        ("CDF (%)", "ms", "%", 50, True),
+        ("CCDF", "ms", "", 1.01, True),
+        ("Cumulative fraction", None, "", 0.5, False),
+        ("Cumulative failures", "h", "", 50, False),
+        ("Hit ratio", "MB", "", 0.5, False),
+        ("CDF", "ms", "ms", 0.5, False),
     ],
 )
-def test_shares_up_to_a_value_are_to_be_claimed_as_values(title, x_unit, unit, objected):
+def test_shares_up_to_a_value_are_to_be_claimed_as_values(title, x_unit, unit, y, objected):
     anchor = Anchor(page=1, box=(0.0, 0.0, 1.0, 1.0))
     axes = [
         Axis(scale="linear", label=words, title=words, unit=of, minimum=0, maximum=1, residual_pt=0, ticks=())
         for words, of in (("Latency", x_unit), (title, None))
     ]
     series = PlotSeries(
-        id="s", name=None, kind="line", color=None, points=((1, 0.5),), reading_error_x=0, reading_error_y=0,
+        id="s", name=None, kind="line", color=None, points=((1, y),), reading_error_x=0, reading_error_y=0,
         anchor=anchor,
     )  # fmt: skip
     plot = Plot(id="p", anchor=anchor, x_axis=axes[0], y_axis=axes[1], series=(series,))
