@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from gauntlet import units
 from gauntlet.errors import GauntletError, RecordError
 from gauntlet.hardware.registry import Registry
-from gauntlet.paper.records import Paper
+from gauntlet.paper.records import Figure, Paper, Table
 from gauntlet.specs import wire as w
 from gauntlet.specs.claims import Claim, Metric, Operand
 from gauntlet.specs.evidence import Approval, Evidence, Origin, Refused
@@ -63,7 +63,8 @@ class _Bench:
 
     def places(self, items: Iterable[w.WireEvidence], where: str) -> tuple[Evidence, ...]:
         """Like `evidence`; a figure or table may stand for itself by its id, as its caption."""
-        shown = {item.id: item for item in (*self.paper.figures, *self.paper.tables)}
+        shown: dict[str, Figure | Table] = {item.id: item for item in self.paper.figures}
+        shown |= {item.id: item for item in self.paper.tables}
         found: list[Evidence] = []
         for item in items:
             drawn = shown.get(item.quotation.strip())
