@@ -1,5 +1,6 @@
 """Variables from a model's answer: the value must be printed where it is quoted, or come from the registry."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 
@@ -26,6 +27,8 @@ from gauntlet.specs.quantities import (
 from gauntlet.specs.wire import WireEvidence, WireValue, WireVariable
 
 _LITERAL = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|per ?cent)")
+"""A share of 0.9 may be printed as 90 %."""
 
 WIDE = 3.0
 """A positive range wider than this factor is taken as log-uniform."""
@@ -47,7 +50,7 @@ def build_variable(
     source = v.source
     looked_up = source in ("registry", "prior")
     value, unit, basis = _looked_up(v, registry, where) if looked_up else (_value(v.value, where), v.unit, "")
-    if source == "paper" and (reason := _not_printed(value, evidence, where)):
+    if source == "paper" and (reason := _not_printed(value, unit, evidence, where)):
         set_aside(where, f"{reason} It is kept as 'assumed'.")
         source = "assumed"
     return Variable(
@@ -68,16 +71,18 @@ def build_variable(
     )
 
 
-def _not_printed(value: Value, evidence: tuple[Evidence, ...], where: str) -> str | None:
+def _not_printed(value: Value, unit: str, evidence: tuple[Evidence, ...], where: str) -> str | None:
     """Why a value 'from the paper' is not printed where it is quoted; None when it is."""
     if value.kind in ("sweep", "withheld") or (value.kind == "derived" and not _stated_numbers(value)):
         return None
     if not evidence:
         return "source is 'paper' but no quotation of it was found on its page; quote the words that state the value."
     words = " … ".join(item.quotation for item in evidence)
+    percent = [] if unit else [float(number) for number in _PERCENT.findall(words)]
     try:
         for number in _stated_numbers(value):
-            printed_error(number, words, where)
+            if not any(math.isclose(100 * number, printed) for printed in percent):
+                printed_error(number, words, where)
     except RecordError as error:
         return str(error).removeprefix(f"{where}: ")
     return None

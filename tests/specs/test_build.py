@@ -8,8 +8,9 @@ import pytest
 from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Anchor, Axis, Cell, Figure, Page, Paper, Plot, PlotSeries, Table, Word
 from gauntlet.specs.build import build_spec
-from gauntlet.specs.evidence import Origin
-from gauntlet.specs.wire import WireSpec
+from gauntlet.specs.evidence import Evidence, Origin
+from gauntlet.specs.values import build_variable
+from gauntlet.specs.wire import WireSpec, WireValue, WireVariable
 
 TEXT = (
     "Without it Hearth loses a fifth of its speed. "
@@ -152,6 +153,19 @@ def test_a_value_without_its_words_is_no_longer_the_papers(answer, paper):
     answer["variables"][0]["value"]["value"] = 25.0
     spec, _ = build(answer, paper)
     assert spec.variable("service").source == "assumed"
+
+
+@pytest.mark.parametrize(("value", "source"), [(0.9, "paper"), (0.8, "assumed")])
+def test_a_share_may_be_printed_in_per_cent(paper, value, source):
+    quoted = (Evidence(page=1, quotation="Of all requests 90% are reads."),)
+    said = WireValue(kind="exact", value=value, low=None, typical=None, high=None, values=[], expression=None)
+    share = WireVariable(
+        id="reads", symbol=None, meaning="share of reads", unit="", value=said, role="workload", source="paper",
+        registry=None, scope="experiment", scope_of=None, shared_by=[], measured_on_proposal=False, whole=False,
+        evidence=[],
+    )  # fmt: skip
+    built = build_variable(share, lambda _, __: quoted, paper, Registry.load(), lambda *_: None)
+    assert built.source == source
 
 
 def test_a_quotation_may_be_a_table_row(answer, paper):
