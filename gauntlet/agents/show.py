@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from gauntlet.agents.masking import without_numbers
+from gauntlet.hardware.estimates.kernels import KERNELS
+from gauntlet.hardware.estimates.reference import EXAMPLE
 from gauntlet.hardware.records import Device
 from gauntlet.hardware.registry import Registry
 from gauntlet.mechanisms.catalogue import Argument, catalogue
@@ -28,6 +30,8 @@ def devices(registry: Registry, paper_text: str) -> str:
     classes = Counter(key.partition("/")[0] for key in registry.ids())
     if named:
         lines.append(f"Reference form: {named[0].key}:{named[0].facts[0].label}")
+    if any({"memory_bandwidth_bytes_per_s", "peak_flop_per_s"} <= {f.quantity for f in one.facts} for one in named):
+        lines.append(f"Estimated times of kernels of one size are registry values too, in s: {EXAMPLE}; {_kernels()}")
     known = ", ".join(f"{count} {kind}" for kind, count in sorted(classes.items()))
     lines.append(f"Devices known in all: {known}; those that this paper names are above.")
     return "\n".join(lines)
@@ -181,6 +185,18 @@ def _argument(name: str, argument: Argument) -> str:
 
 def _unit(unit: str) -> str:
     return f" [{unit}]" if unit else ""
+
+
+def _kernels() -> str:
+    """gemm_s[m, n, k, format=fp32|bf16]; what a question mark follows may be left out."""
+    shown = []
+    for name, kernel in KERNELS.items():
+        words = [
+            f"{word}{'' if word in kernel.needed_words else '?'}" + (f"={'|'.join(known)}" if known else "")
+            for word, known in kernel.words.items()
+        ]
+        shown.append(f"{name}_s[{', '.join((*kernel.sizes, *(f'{size}?' for size in kernel.optional_sizes), *words))}]")
+    return ", ".join(shown)
 
 
 def _facts(device: Device) -> str:

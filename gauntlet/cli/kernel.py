@@ -53,6 +53,9 @@ def add_to(app: typer.Typer) -> None:
             "collective -d h100_sxm5 --ranks 2,4,8 --bytes 1e3:1e9:7",
             "collective -d a100_sxm_80gb --ranks 16 --bytes 1e8 --adapter 25e9 --ranks-per-node 8",
         )),
+        ("calibrated", calibrated, (
+            "calibrated -d core_i7_12700k --operation conv2d --precision fp32 --flop 1e8:1e11:7 --moved 1e7",
+        )),
     ):  # fmt: skip
         kernel.command(name, epilog=examples(*(f"gauntlet kernel {line}" for line in lines)))(command)
     app.add_typer(kernel, name="kernel")
@@ -192,6 +195,21 @@ def collective(
     network = {"adapter_bytes_per_s": adapter, "ranks_per_node": ranks_per_node}
     sizes |= {name: [float(value)] for name, value in network.items() if value is not None}
     _answer("collective", hardware, sizes, {"operation": operation, "library": library}, picture, as_json, as_csv)
+
+
+def calibrated(
+    hardware: options.Devices,
+    flop: Annotated[str, typer.Option(metavar="FLOP", help="Arithmetic of the operation; some or a range.")],
+    moved: Annotated[str, typer.Option(metavar="BYTES", help="Its operands; some or a range.")],
+    operation: Annotated[str, typer.Option(metavar="NAME", help="As in 'gauntlet calibrate show DEVICE': gemm, ...")],
+    precision: Annotated[str, typer.Option(metavar="FORMAT", help="fp32, bf16, ...")] = "fp32",
+    picture: Picture = None,
+    as_json: AsJson = False,
+    as_csv: options.AsCsv = False,
+) -> None:
+    """Any operation by the efficiency curve that 'gauntlet calibrate' fitted for the device."""
+    sizes = {"work_flop": values("--flop", flop, whole=False), "moved_bytes": values("--moved", moved, whole=False)}
+    _answer("calibrated", hardware, sizes, {"operation": operation, "precision": precision}, picture, as_json, as_csv)
 
 
 def _answer(

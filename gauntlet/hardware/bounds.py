@@ -2,7 +2,8 @@
 
 T >= max(W/F, max(0, Q - S)/B): arithmetic at the highest clock, and the bytes of the operands that do not fit in the
 caches, from which a loop over the same operands may read the rest. All of F, B and S come from the registry at their
-most lenient (`Registry.bound_value` with its headroom). Arguments broadcast; demands are not negative.
+most lenient (`Registry.bound_value` with its headroom), the equations from the contracts roofline and least_traffic.
+Arguments broadcast; demands are not negative.
 """
 
 from typing import NamedTuple, Self
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gauntlet.errors import RegistryError
+from gauntlet.hardware.contracts.library import solved_together
 from gauntlet.hardware.records import Device, Precision
 from gauntlet.hardware.registry import Registry
 from gauntlet.hardware.roofline import repeated_traffic_bytes
@@ -37,15 +39,11 @@ class Limits(NamedTuple):
 
 
 class Times(NamedTuple):
-    """Least time of each resource of a device, in seconds."""
+    """Least time of each resource of a device, and of all together: the bound; in seconds."""
 
     compute_s: Floats
     memory_s: Floats
-
-    @property
-    def bound_s(self) -> Floats:
-        """The larger of both: the bound."""
-        return np.maximum(self.compute_s, self.memory_s)
+    bound_s: Floats
 
     @property
     def binding(self) -> npt.NDArray[np.str_]:
@@ -65,9 +63,17 @@ def cache_bytes(registry: Registry, device: Device) -> float:
 
 def kernel_bound(limits: Limits, work_flop: Real, operand_bytes: Real) -> Times:
     """Least times of a kernel that does `work_flop` on operands of `operand_bytes`, read and written once."""
-    memory = repeated_traffic_bytes(operand_bytes, limits.cache_bytes)
-    compute = np.asarray(work_flop, dtype=np.float64) / limits.peak_flop_per_s
-    return Times(compute, np.asarray(memory) / limits.memory_bytes_per_s)
+    found = solved_together(
+        "roofline",
+        ("operator_bound_s",),
+        work_flop=work_flop,
+        moved_bytes=repeated_traffic_bytes(operand_bytes, limits.cache_bytes),
+        peak_flop_per_s=limits.peak_flop_per_s,
+        memory_bandwidth_bytes_per_s=limits.memory_bytes_per_s,
+        link_bytes=0.0,
+        link_bandwidth_bytes_per_s=np.inf,
+    )
+    return Times(*(np.asarray(found[name]) for name in ("compute_s", "memory_s", "operator_bound_s")))
 
 
 def gemm_bound(

@@ -116,13 +116,18 @@ class Variable(Record):
     role: Literal["hardware", "workload", "protocol", "tuning"]
     source: Literal["paper", "registry", "prior", "assumed"]
     registry: str | None = Field(default=None, description="Registry reference or prior name, when source says so.")
-    basis: str = Field(default="", description="Where the registry has its value from.")
+    basis: str = Field(default="", description="'kind: where the registry has its value from'.")
     scope: Scope = Scope(kind="experiment")
     shared_by: tuple[Identifier, ...] = ()
     transfer_spread: float = Field(default=0.0, ge=0)
     may_condition: bool = True
     whole: bool = Field(default=False, description="True for counts: samples are rounded.")
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def rests_on(self) -> str:
+        """One word for what a value of the registry rests on: the kind of a fact, or the basis of an estimate."""
+        return self.basis.partition(":")[0] if self.source == "registry" else ""
 
     @property
     def disclosed(self) -> bool:

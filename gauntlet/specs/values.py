@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from gauntlet import units
 from gauntlet.errors import RecordError
+from gauntlet.hardware.estimates.reference import is_kernel_reference, kernel_reference
 from gauntlet.hardware.references import parse_reference
 from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Paper
@@ -101,7 +102,7 @@ def _stated_numbers(value: Value) -> tuple[float, ...]:
 
 
 def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str, str]:
-    """Value, SI unit and source of a registry fact (with its band) or of a prior."""
+    """Value, SI unit and source of a registry fact (with its band), of an estimate of a kernel, or of a prior."""
     if not v.registry:
         raise RecordError(
             f"{where}: source is {v.source!r} but registry is null; name the reference, or change source."
@@ -112,6 +113,11 @@ def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, 
             return Exact(value=prior.typical), prior.unit, prior.source
         value = Distribution(family=prior.shape, low=prior.low, typical=prior.typical, high=prior.high)
         return value, prior.unit, prior.source
+    if is_kernel_reference(v.registry):
+        found = kernel_reference(registry, v.registry)
+        low, typical, high = (float(each[0]) for each in (found.low, found.value, found.high))
+        value = Distribution(family="lognormal", low=low, typical=typical, high=high)
+        return value, "s", f"{found.basis[0]}: {found.source}"
     fact = registry.reference(v.registry)
     device = registry.device(parse_reference(v.registry).device)
     stated = Exact(value=fact.value, tolerance=registry.band(device, fact))

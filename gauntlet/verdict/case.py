@@ -12,6 +12,7 @@ from gauntlet.specs.claims import Claim, Metric
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.baseline import Misfit
 from gauntlet.verdict.compare import reading_errors
+from gauntlet.verdict.grounds import soft_limits
 from gauntlet.verdict.guards import bound_doubts, doubts
 from gauntlet.verdict.multiplicity import Honest
 from gauntlet.verdict.policy import Policy
@@ -57,7 +58,7 @@ class Case:
     @property
     def bound_doubts(self) -> tuple[str, ...]:
         """Why the bound is no limit of the hardware."""
-        return bound_doubts(self.compiled, self.claim)
+        return (*bound_doubts(self.compiled, self.claim), *soft_limits(self.compiled, self.claim))
 
     @property
     def honest_sigma(self) -> float:

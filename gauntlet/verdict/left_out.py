@@ -8,14 +8,16 @@ from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison
+from gauntlet.verdict.grounds import weak_grounds
 from gauntlet.verdict.rounding import shown
 
 _MOST = 5
 
 
 def remarks_on(case: Case, seen: Comparison) -> tuple[str, ...]:
-    """What was not used, and why; then where the formulas were used outside their validity."""
-    care = (f"Take care: {remark}" for remark in case.prediction.remarks)
+    """What was not used, and why; then where formulas left their validity, and which values rest on little."""
+    weak = weak_grounds(case.compiled, case.claim)
+    care = (f"Take care: {remark}" for remark in (*case.prediction.remarks, *weak))
     return (*_left_out(case, seen), *_overridden(case.spec, case.claim), *care)
 
 

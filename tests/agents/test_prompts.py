@@ -11,6 +11,7 @@ from gauntlet.agents.words import render
 from gauntlet.costs.author import grammar, laws_in_words
 from gauntlet.costs.violations import Law
 from gauntlet.data import find_data
+from gauntlet.hardware.estimates.reference import kernel_reference
 from gauntlet.hardware.registry import Registry
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.wire import WireSpec
@@ -104,6 +105,10 @@ def test_devices_that_the_paper_names_come_with_their_facts():
     assert "memory_bandwidth_bytes_per_s" in line
     assert not any(line.startswith("gpu/v100 ") for line in shown.splitlines())
     assert "gpu/v100" not in shown
+    (kernels,) = (line for line in shown.splitlines() if line.startswith("Estimated times of kernels"))
+    assert kernel_reference(registry, kernels.split(": ", 1)[1].split(";")[0]).value > 0
+    assert "attention_s[batch, context, heads, kv_heads, head_size, queries?, phase=prefill|decode, cache?=" in kernels
+    assert "Estimated times" not in show.devices(registry, "The disk is a Samsung PM9A3.")
     assert f"{sum(key.startswith('gpu/') for key in registry.ids())} gpu" in shown
 
 

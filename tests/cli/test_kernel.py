@@ -77,6 +77,8 @@ def test_sizes_come_from_a_model_and_can_be_overridden(call):
         (("collective", "-d", "h100_sxm5", "--ranks", "8", "--bytes", "1e9"), "nvlink"),
         (("collective", "-d", "a100_sxm_80gb", "--ranks", "16", "--bytes", "1e9", "--adapter", "25e9",
           "--ranks-per-node", "8"), "network"),
+        (("calibrated", "-d", "core_i7_12700k", "--operation", "conv2d", "--flop", "1e10", "--moved", "1e7"),
+         "compute"),
     ],
 )  # fmt: skip
 def test_every_kernel_answers(call, words, bound_by):

@@ -11,12 +11,14 @@ from gauntlet.errors import UsageError
 from gauntlet.hardware.bounds import Real
 from gauntlet.hardware.collectives import OPERATIONS
 from gauntlet.hardware.estimates.attention import Arithmetic, CacheFormat, Phase, attention
+from gauntlet.hardware.estimates.calibrated import calibrated
 from gauntlet.hardware.estimates.collective import collective
 from gauntlet.hardware.estimates.elementwise import elementwise
 from gauntlet.hardware.estimates.gemm import Format, gemm
 from gauntlet.hardware.estimates.grouped import Layout, grouped_gemm
 from gauntlet.hardware.estimates.latent_attention import Form, latent_attention
 from gauntlet.hardware.estimates.records import Estimate
+from gauntlet.hardware.records import Precision
 from gauntlet.hardware.registry import Registry
 
 
@@ -50,6 +52,10 @@ KERNELS: Mapping[str, Kernel] = {
     "collective": Kernel(
         collective, ("ranks", "message_bytes"), ("adapter_bytes_per_s", "ranks_per_node"),
         {"operation": OPERATIONS, "library": ()},
+    ),
+    "calibrated": Kernel(
+        calibrated, ("work_flop", "moved_bytes"), (), {"operation": (), "precision": get_args(Precision)},
+        ("operation", "precision"),
     ),
 }  # fmt: skip
 

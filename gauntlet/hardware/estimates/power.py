@@ -50,7 +50,8 @@ class GemmPower:
 
     def bound(self, machine: Machine) -> Times:
         """Nothing: no least power is known of a device that works."""
-        return Times(np.zeros_like(self.m), np.zeros_like(self.m))
+        nothing = np.zeros_like(self.m)
+        return Times(nothing, nothing, nothing)
 
     def unit(self, constants: Mapping[str, float], machine: Machine, reference_clock_hz: float) -> float:
         """Idle power in W."""
