@@ -9,7 +9,7 @@ import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, environment_for
 from gauntlet.costs.records import CostModel
-from gauntlet.costs.sampling import central_values
+from gauntlet.costs.sampling import central_values, support
 from gauntlet.errors import GauntletError
 from gauntlet.expressions.evaluation import Floats, quietly
 from gauntlet.specs.claims import Claim, Point
@@ -20,7 +20,10 @@ MOST_LINES = 60
 
 
 def sample_outputs(spec: PaperSpec, model: CostModel) -> str:
-    """One line per metric and setting: each mechanism at the first, middle and last x; '' where nothing can be run."""
+    """One line per metric and setting: each mechanism at the first, middle and last x; '' where nothing can be run.
+
+    Before them the middles of what is not known exactly.
+    """
     try:
         compiled, central = compile_model(spec, model), central_values(spec)
     except GauntletError:
@@ -32,7 +35,18 @@ def sample_outputs(spec: PaperSpec, model: CostModel) -> str:
             groups.setdefault(setting, []).append(claim)
     lines = [_line(compiled, claims, central) for claims in groups.values()]
     left_out = [f"{len(lines) - MOST_LINES} more settings are left out"] if len(lines) > MOST_LINES else []
-    return "\n".join(lines[:MOST_LINES] + left_out)
+    return "\n".join([*_middles(spec, central), *lines[:MOST_LINES], *left_out]) if lines else ""
+
+
+def _middles(spec: PaperSpec, central: dict[str, Floats]) -> Iterator[str]:
+    """The values taken for what is uncertain, in the variables' units."""
+    open_ones = [variable for variable in spec.variables if support(variable) is not None and variable.id in central]
+    shown = [
+        f"{variable.id} = {from_si(float(central[variable.id].flat[0]), variable.unit):.4g} {variable.unit}".strip()
+        for variable in open_ones
+    ]
+    if shown:
+        yield f"With {', '.join(shown)}:"
 
 
 def _line(compiled: CompiledModel, claims: list[Claim], central: dict[str, Floats]) -> str:

@@ -19,6 +19,15 @@ def test_each_mechanism_at_the_ends_and_in_the_middle():
         assert [float(word) for word in shown[mechanism]] == pytest.approx([1e6 * truth(x) for x in loads], rel=0.1)
 
 
+def test_the_middles_of_what_is_open_are_said():
+    """The four constants of the example that have a tolerance or a range; its cores are exact, its load is swept."""
+    first = sample_outputs(example.spec(), example.model()).splitlines()[0]
+    assert first.startswith("With ") and first.endswith(":")
+    said = dict(part.split(" = ") for part in first[5:-1].split(", "))
+    assert set(said) == {"service", "dispatch", "network", "handoff"}
+    assert said["service"] == "10 us"
+
+
 def test_nothing_claimed_moves_them():
     honest = sample_outputs(example.spec(), example.model())
     assert sample_outputs(example.spec(proposal_factor=0.3), example.model()) == honest
