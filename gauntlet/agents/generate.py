@@ -76,7 +76,8 @@ class SpecAuthor:
             draft = self._repair(self._written.draft, remarks, AFTER_COSTS)
         except (AnswerRefused, AnswerUnusable, StepNotRecorded) as error:
             return before, (f"it could not be repaired: {error}",)
-        broken = tuple(str(problem) for problem in draft.problems if _is_fatal(problem, last=True))
+        known = self._written.draft.problems
+        broken = tuple(str(one) for one in draft.problems if one not in known and _is_fatal(one, last=False))
         if broken:
             return before, broken
         told = tuple(f"Mended after a draft of the cost model: {remark}" for remark in remarks)

@@ -243,6 +243,14 @@ def test_a_mend_that_does_not_hold_leaves_the_specification_as_it_was(tmp_path, 
     assert "furlongs" in why_not[0]
 
 
+def test_a_mend_that_costs_a_claim_is_none(tmp_path, registry):
+    lost = small_paper.answer()["claims"][0] | {"mechanism": "nobody"}
+    author, before, _ = author_of(tmp_path, registry, small_paper.text(), APPROVE, small_paper.patch(claims=[lost]))
+    after, why_not = author.mend(("hold: wrong unit",))
+    assert after == before
+    assert "'nobody' is not among the mechanisms" in why_not[0]
+
+
 def test_a_mend_that_cannot_be_had_leaves_the_specification_as_it_was(tmp_path, registry):
     author, before, _ = author_of(tmp_path, registry, small_paper.text(), APPROVE, StepNotRecorded("not recorded"))
     assert author.mend(("hold: wrong unit",)) == (before, ("it could not be repaired: not recorded",))
