@@ -15,6 +15,7 @@ from gauntlet.agents.ask import Typed, ask_together, ask_typed
 from gauntlet.agents.chat import ChatModel, Request
 from gauntlet.agents.exchanges import Exchanges
 from gauntlet.agents.masking import without_claimed_numbers
+from gauntlet.agents.recorded import StepNotRecorded
 from gauntlet.agents.review import MOST_MENDS, MOST_REPAIRS, WireReview, approve, objections
 from gauntlet.agents.schema import strict_schema
 from gauntlet.agents.words import render
@@ -25,7 +26,7 @@ from gauntlet.costs.records import Bound, CostModel, Output, Term, Unmodelled, W
 from gauntlet.costs.samples import sample_outputs
 from gauntlet.costs.violations import Violation
 from gauntlet.costs.wire import WireCostModel, WireCostPatch, WireSpecProblem
-from gauntlet.errors import GauntletError
+from gauntlet.errors import AnswerRefused, AnswerUnusable, GauntletError
 from gauntlet.expressions import grammar as expressions
 from gauntlet.paper.records import Paper
 from gauntlet.paper.text import paper_for_model
@@ -36,7 +37,6 @@ from gauntlet.specs.wire import Wire
 
 R = TypeVar("R", bound=Record)
 W = TypeVar("W", bound=Wire)
-
 
 Mend = Callable[[tuple[str, ...]], tuple[PaperSpec, tuple[str, ...]]]
 """From objections to a specification: the mended one, or the same one and why it stays."""
@@ -98,9 +98,8 @@ class _Author:
     def inspect(self, draft: _Draft, last: bool) -> tuple[str, ...]:
         """What programs find: refused parts and breaches of the laws, in the last round as in the first."""
         found = [f"{item.what}: {item.reason}" for item in draft.model.refused]
-        found = found and [*found, *draft.lost]
         found += [f"{item.where} ({item.law}): {item.message}" for item in self._violations(draft.model)]
-        return tuple(found)
+        return (*found, *draft.lost) if found else ()
 
     def review(self, draft: _Draft, verification: int) -> tuple[str, ...]:
         """What two reviewers find, asked together. They see the paper's results, which the author must not learn."""
@@ -131,7 +130,11 @@ class _Author:
         stays = (f"The specification stays as it is, so leave out what it does not carry: {why}" for why in why_not)
         changed = () if why_not else ("The specification was mended where you objected to it; fit the model to it.",)
         self.spec = mended
-        return self._patched(draft, (*changed, *stays, *(f"You objected: {item}" for item in asked)), AFTER_MENDING)
+        remarks = (*changed, *stays, *(f"You objected: {item}" for item in asked))
+        try:
+            return self._patched(draft, remarks, AFTER_MENDING)
+        except (AnswerRefused, AnswerUnusable, StepNotRecorded):  # the laws say what no longer fits
+            return draft
 
     def _patched(self, draft: _Draft, remarks: tuple[str, ...], round_number: int) -> _Draft:
         shown = {"model": show.compact(draft.wire), "samples": sample_outputs(self.spec, draft.model)}

@@ -279,3 +279,13 @@ def test_a_reviewer_cannot_tell_the_author_a_result(author):
     author(model)
     repair = next(request for request in model.asked if request.step == "cost_repair")
     assert "the paper reports [a reported result] there, and 4 cores" in repair.user
+
+
+def test_a_draft_is_kept_where_the_repair_after_mending_cannot_be_had(tmp_path):
+    model = StepModel(
+        cost_model=[text(spec_problems=[FAULT])], cost_repair=[StepNotRecorded("not recorded")],
+        cost_review_functional=[APPROVE], cost_review_directive=[APPROVE],
+    )  # fmt: skip
+    (_, made), _ = mending(tmp_path, model, (example.spec(), ()))
+    assert made.outputs == example.model().outputs
+    assert made.approval.status == "approved"
