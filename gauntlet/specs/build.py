@@ -17,10 +17,11 @@ from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Figure, Paper, Table
 from gauntlet.specs import wire as w
 from gauntlet.specs.claims import Claim, Metric, Operand
+from gauntlet.specs.distributions import check_levels
 from gauntlet.specs.evidence import Approval, Evidence, Origin, Refused
 from gauntlet.specs.mechanism import Component, ComponentFact, Mechanism, Step, Waits
 from gauntlet.specs.paper_spec import Calibration, Configuration, Contradiction, PaperSpec, Relation, Setting
-from gauntlet.specs.points import Found, ground, read_points
+from gauntlet.specs.points import ground, read_points
 from gauntlet.specs.problems import Problem
 from gauntlet.specs.quantities import Scope
 from gauntlet.specs.values import build_variable
@@ -277,7 +278,7 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
             "some points have no x; give each its x (text_points, x_index), or leave x_variable null and say the "
             "condition in configuration or point_configurations."
         )
-    _check_levels(c, found, known)
+    check_levels(c, found.points, x_unit, is_distribution=c.metric in known.distributions)
     if (
         c.kind == "ratio"
         and known.kinds[c.mechanism] == "baseline"
@@ -295,28 +296,6 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
         missing=found.missing,
         evidence=found.evidence + bench.evidence(c.evidence, where),
     )
-
-
-def _check_levels(c: w.WireClaim, found: Found, known: _Known) -> None:
-    """A quantile has its level from its metric or from the claim's x, and from nowhere else."""
-    if c.metric not in known.distributions:
-        if c.points.read_as != "drawn":
-            raise RecordError(
-                f"points read as {c.points.read_as!r} need a metric of statistic 'quantile' whose quantile is null, "
-                f"since each point has its own level; {c.metric} is none: declare one of the values themselves."
-            )
-        return
-    if c.kind == "attribution" or (c.x_variable is None and (c.configuration or c.point_configurations)):
-        return
-    if c.x_variable is None:
-        raise RecordError(f"metric {c.metric} has statistic 'quantile' and no quantile; give it, such as 0.99 for p99.")
-    unit = known.variables[c.x_variable]
-    levels = [units.to_si(point.x, unit) for point in found.points if point.x is not None]
-    if units.dimension(unit) or any(not 0 < level < 1 for level in levels):
-        raise RecordError(
-            f"metric {c.metric} has no quantile, so that x must be its level between 0 and 1, which {c.x_variable} is "
-            "not; give the metric its quantile, such as 0.99 for p99, or the claim its level as x_variable."
-        )
 
 
 def _calibration(c: w.WireCalibration, known: _Known, bench: _Bench) -> Calibration:

@@ -12,7 +12,7 @@ import numpy as np
 from gauntlet.errors import RecordError
 from gauntlet.paper.records import Axis, Plot, PlotSeries
 from gauntlet.specs.claims import Missing, Point, SeriesSource
-from gauntlet.specs.wire import WirePoints
+from gauntlet.specs.wire import WireClaim, WirePoints
 from gauntlet.units import dimension, from_si, to_si
 
 
@@ -67,6 +67,30 @@ def quantile_points(
             f"{wire.read_as!r}, the axis of shares is the vertical one, in '%' where it ends at 100."
         )
     return tuple(points), tuple(missing)
+
+
+def check_levels(claim: WireClaim, points: Sequence[Point], x_unit: str | None, *, is_distribution: bool) -> None:
+    """A quantile has its level from its metric or, where that `is_distribution`, from the claim's x."""
+    if not is_distribution:
+        if claim.points.read_as != "drawn":
+            raise RecordError(
+                f"points read as {claim.points.read_as!r} need a metric of statistic 'quantile' whose quantile is "
+                f"null, since each point has its own level; {claim.metric} is none: declare one of the values themselves."
+            )
+        return
+    if claim.kind == "attribution" or (x_unit is None and (claim.configuration or claim.point_configurations)):
+        return
+    if x_unit is None:
+        raise RecordError(
+            f"metric {claim.metric} has statistic 'quantile' and no quantile; give it, such as 0.99 for p99."
+        )
+    levels = [to_si(point.x, x_unit) for point in points if point.x is not None]
+    if dimension(x_unit) or any(not 0 < level < 1 for level in levels):
+        raise RecordError(
+            f"metric {claim.metric} has no quantile, so that x must be its level between 0 and 1, which "
+            f"{claim.x_variable} is not; give the metric its quantile, such as 0.99 for p99, or the claim its level as "
+            "x_variable."
+        )
 
 
 def _drawn(wire: WirePoints, plot: Plot, series: PlotSeries) -> Drawn:
