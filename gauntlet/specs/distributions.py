@@ -75,7 +75,7 @@ def check_levels(claim: WireClaim, points: Sequence[Point], x_unit: str | None, 
         if claim.points.read_as != "drawn":
             raise RecordError(
                 f"points read as {claim.points.read_as!r} need a metric of statistic 'quantile' whose quantile is "
-                f"null, since each point has its own level; {claim.metric} is none: declare one of the values themselves."
+                f"null, since each point has its own level; {claim.metric} is none: declare one of the values."
             )
         return
     if claim.kind == "attribution" or (x_unit is None and (claim.configuration or claim.point_configurations)):
