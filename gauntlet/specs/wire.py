@@ -44,9 +44,7 @@ class WireVariable(Wire):
     id: str = Field(description="lower_snake_case identifier used in expressions; say what it is, unit last")
     symbol: str | None = Field(description="The paper's symbol")
     meaning: str
-    unit: str = Field(
-        description="Unit of the value as printed: 'ms', 'GB/s', '1/s', '%'; '' for counts and 0.9"
-    )
+    unit: str = Field(description="Unit of the value as printed: 'ms', 'GB/s', '1/s', '%'; '' for counts and 0.9")
     value: WireValue
     role: Literal["hardware", "workload", "protocol", "tuning"]
     source: Literal["paper", "registry", "prior", "assumed"]
