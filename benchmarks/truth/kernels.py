@@ -63,6 +63,7 @@ def fit(plan: Plan, measured: Sequence[Measured], *, unseen: bool = True) -> Par
         correction_degree=plan.degree,
         correction_limit=fitting.CORRECTION_LIMIT,
         extrapolation=1.5,
+        makers=tuple(sorted({one.batch.machine.maker for one in measured})),
         fitted=tuple(own + _with_bands(pooled)),
     )
 

@@ -15,7 +15,7 @@ from gauntlet.mechanisms.words import number, quantity
 
 _WAITED = 0.995
 """What is nearer to all of the time is not worth a word."""
-_UNITS = {"work_flop": "FLOP", "moved_bytes": "B", "intensity_flop_per_byte": "FLOP/B", "bound_s": "s"}
+_UNITS = {"work_flop": "FLOP", "moved_bytes": "B", "intensity_flop_per_byte": "FLOP/B", "bound_s": "s", "mixed_s": "s"}
 
 
 def progress_line(done: Progress) -> str:
@@ -39,7 +39,13 @@ def calibration_lines(calibration: Calibration) -> Iterator[str]:
 def curve_lines(curve: EfficiencyCurve) -> Iterator[str]:
     """Shape, range, band, score, and the shapes that were not chosen."""
     low, high = (_size(curve, size) for size in (curve.lowest, curve.highest))
-    yield f"{curve.key} against {curve.variable}, {low} to {high}, {len(curve.group_names)} groups"
+    mix = curve.mix
+    of = (
+        f" of {quantity(_short(mix.flop_per_s), 'FLOP/s')} and {quantity(_short(mix.bytes_per_s), 'B/s')}"
+        if mix
+        else ""
+    )
+    yield f"{curve.key} against {curve.variable}{of}, {low} to {high}, {len(curve.group_names)} groups"
     yield f"  {_form(curve)}"
     found = curve.at([curve.lowest, curve.highest])
     ends = [

@@ -1,7 +1,7 @@
 """Efficiency curves: how much of the roofline one operation reaches on one device, against its size.
 
 efficiency = bound time / measured time, bound time = max(W/F, Q/B): one number for compute- and memory-bound work, in
-(0, 1] wherever the peaks F and B are sound. The time W/(F e) therefore never beats the bound.
+(0, 1] wherever the peaks F and B are sound. The estimated time therefore never beats the bound. Sizes: `sizes.py`.
 
     calibration = Calibration.load(path)                     # or find_calibration(folder, device)
     curve, basis = calibration.find("gemm", "bf16")          # basis is 'nearest' where another precision stands in
@@ -24,13 +24,12 @@ from pydantic import Field, model_validator
 
 from gauntlet.errors import RegistryError
 from gauntlet.hardware.basis import Basis, Floats, Lookup, code_of, code_within, codes_of, weakest_of
-from gauntlet.hardware.forms import Efficiency, Form, Positive
+from gauntlet.hardware.forms import Efficiency, Form
 from gauntlet.hardware.records import DATE, Device, Precision
 from gauntlet.hardware.roofline import operator_bound_s
+from gauntlet.hardware.sizes import Mix, Positive, Variable, size_of
 from gauntlet.records import Record
 
-Variable = Literal["work_flop", "moved_bytes", "intensity_flop_per_byte", "bound_s"]
-"""What a curve runs over: arithmetic, traffic, their ratio, or the time that the roofline allows."""
 _TINY = 1e-12
 _WIDEST = 100.0
 """In ln; nothing is known beyond, and more would overflow."""
@@ -99,6 +98,7 @@ class Candidate(Record):
     parameters: int = Field(ge=1)
     unseen_groups: float
     unseen_rows: float
+    mix: Mix | None = None
     chosen: bool = False
 
 
@@ -108,6 +108,7 @@ class EfficiencyCurve(Record):
     operation: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     precision: Precision
     variable: Variable
+    mix: Mix | None = Field(default=None, description="What mixed_s is made of, where that is the variable.")
     peak_flop_per_s: Positive | None = None
     memory_bandwidth_bytes_per_s: Positive | None = None
     peaks_from: str = Field(min_length=8)
@@ -132,6 +133,8 @@ class EfficiencyCurve(Record):
             raise ValueError(f"{self.key}: lowest {self.lowest:g} < highest {self.highest:g} fails")
         if self.peak_flop_per_s is None and self.memory_bandwidth_bytes_per_s is None:
             raise ValueError(f"{self.key}: state the peak that the efficiency is a share of")
+        if (self.mix is None) is (self.variable == "mixed_s"):
+            raise ValueError(f"{self.key}: a curve over mixed_s has a mix, and no other has")
         grid = np.geomspace(self.lowest, self.highest, 64)
         if self.rising and np.any(np.diff(self.form(grid)) < -_TINY):
             raise ValueError(f"{self.key}: efficiency falls with {self.variable}, and rising is true")
@@ -164,11 +167,21 @@ class EfficiencyCurve(Record):
     def time_s(self, work_flop: npt.ArrayLike = 0.0, moved_bytes: npt.ArrayLike = 0.0) -> Lookup:
         """Estimated time with its 90 % band and basis, at least `bound_s`. Demands broadcast; NaN where x is 0."""
         bound = self.bound_s(work_flop, moved_bytes)
-        return _times(bound, self.at(self.x_of(work_flop, moved_bytes, bound)))
+        return _times(bound, self.share_of(bound, work_flop, moved_bytes))
+
+    def share_of(self, bound_s: npt.ArrayLike, work_flop: npt.ArrayLike, moved_bytes: npt.ArrayLike) -> Lookup:
+        """Efficiency as a share of the caller's bound, at most 1, whatever this curve runs over."""
+        x = self.x_of(work_flop, moved_bytes, bound_s)
+        found = self.at(x)
+        if self.mix is None:
+            return found
+        bound = np.asarray(bound_s, dtype=np.float64)
+        value, low, high = (np.minimum(bound / (x / each), 1.0) for each in found[:3])
+        return Lookup(value, low, high, found.code)
 
     def x_of(self, work_flop: npt.ArrayLike, moved_bytes: npt.ArrayLike, bound_s: npt.ArrayLike) -> Floats:
         """What this curve runs over, from all that a caller has."""
-        return size_of(self.variable, work_flop, moved_bytes, bound_s)
+        return size_of(self.variable, work_flop, moved_bytes, bound_s, self.mix)
 
     @cached_property
     def _ends(self) -> tuple[float, float]:
@@ -177,15 +190,6 @@ class EfficiencyCurve(Record):
     @cached_property
     def _band_x(self) -> Floats:
         return np.log(self.band.x)
-
-
-def size_of(variable: Variable, work_flop: npt.ArrayLike, moved_bytes: npt.ArrayLike, bound_s: npt.ArrayLike) -> Floats:
-    """The chosen one of four; an intensity without traffic is infinite."""
-    if variable == "intensity_flop_per_byte":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.divide(np.asarray(work_flop, dtype=np.float64), np.asarray(moved_bytes, dtype=np.float64))
-    sizes = {"work_flop": work_flop, "moved_bytes": moved_bytes, "bound_s": bound_s}
-    return np.asarray(sizes[variable], dtype=np.float64)
 
 
 class Default(Record):
@@ -247,7 +251,7 @@ class Calibration(Record):
         """Efficiency with the fall-backs of `find`; the basis says which was used. Give all that a curve may need."""
         curve, basis = self.find(operation, precision)
         if curve is not None:
-            found = curve.at(curve.x_of(work_flop, moved_bytes, bound_s))
+            found = curve.share_of(bound_s, work_flop, moved_bytes)
             return found._replace(code=weakest_of(found.code, code_of(basis))) if basis == "nearest" else found
         shape, default = np.shape(bound_s), self.default
         typical, low, high = (np.full(shape, each) for each in (default.typical, default.low, default.high))

@@ -7,10 +7,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from gauntlet.hardware.basis import Floats
+from gauntlet.hardware.sizes import Positive
 from gauntlet.records import Record
 
 Efficiency = Annotated[float, Field(gt=0, le=1)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Knots(Record):

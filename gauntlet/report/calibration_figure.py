@@ -24,8 +24,13 @@ _LETTER, _LETTER_WIDTH, _MARK, _GAP = 9.5, 5.1, 18.0, 9.0
 """Of the legend: height of a letter, its mean width, room for a mark and behind the words."""
 _LOOK: Any = {**STYLE, "font.size": _LETTER, "font.family": "DejaVu Sans", "svg.fonttype": "none"}
 _ORANGE = "#b8690b"
-_WORDS = {"work_flop": ("work", "FLOP"), "moved_bytes": ("traffic", "B"), "bound_s": ("time at the roofline", "s"),
-          "intensity_flop_per_byte": ("arithmetic intensity", "FLOP/B")}  # fmt: skip
+_WORDS = {
+    "work_flop": ("work", "FLOP"),
+    "moved_bytes": ("traffic", "B"),
+    "bound_s": ("time at the roofline", "s"),
+    "mixed_s": ("work and traffic, mixed", "s"),
+    "intensity_flop_per_byte": ("arithmetic intensity", "FLOP/B"),
+}
 _GRID, _WIDER = 160, 1.6
 _MANY_DECADES = 8
 _LOG_FROM = 8.0

@@ -4,6 +4,7 @@ import numpy as np
 import planted_calibration as planted
 import pytest
 
+from gauntlet.hardware.calibration.compare import compare
 from gauntlet.hardware.calibration.crossval import group_folds, row_folds
 from gauntlet.hardware.calibration.samples import sample_of
 from gauntlet.hardware.calibration.shapes import Trial, weights_of
@@ -80,6 +81,7 @@ def test_the_variable_that_predicts_unseen_families_is_chosen(tmp_path):
         "work_flop",
         "moved_bytes",
         "intensity_flop_per_byte",
+        "mixed_s",
     }
     assert planted.fitted(file, against="work_flop").curves[0].variable == "work_flop"
 
@@ -149,3 +151,72 @@ def test_no_data_however_odd_makes_a_curve_that_leaves_its_range(tmp_path, seed)
         found = curve.at(np.geomspace(1e-20, 1e20, 200))
     assert np.all((found.value > 0) & (found.value <= 1) & (found.high <= 1))
     assert np.all((found.low > 0) & (found.low <= found.value) & (found.value <= found.high))
+
+
+def _two_demands(folder, share):
+    """Rows that take a start and the root of two squares: arithmetic, and traffic at `share` of memory's time."""
+    random = np.random.default_rng(4)
+    lines = ["operation,precision,group,work_flop,moved_bytes,resource,time_s"]
+    for family in range(10):
+        work, moved = np.exp(random.uniform(np.log(1e6), np.log(1e10), (2, 8)))
+        moved = moved / 500
+        busy_s = np.hypot(work / planted.PEAK, share * moved / 1e9)
+        for w, q, t in zip(work, moved, (2e-4 + busy_s / 0.7) * np.exp(random.normal(0, 0.03, 8)), strict=True):
+            lines.append(f"gemm,bf16,family {family},{float(w)!r},{float(q)!r},compute,{float(t)!r}")
+    file = folder / "two.csv"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return planted.read(file), file
+
+
+@pytest.fixture(scope="module")
+def cached(tmp_path_factory):
+    """Operands in a cache: traffic costs a quarter of what memory would take."""
+    measured, file = _two_demands(tmp_path_factory.mktemp("two"), share=0.25)
+    return measured, planted.fitted(file, bandwidth_bytes_per_s=1e9)
+
+
+def test_rows_that_need_both_demands_are_predicted_from_both(cached):
+    """No single size tells their time."""
+    measured, curve = cached[0], cached[1].curves[0]
+    assert (curve.variable, curve.form.shape) == ("mixed_s", "saturating")
+    assert curve.mix.flop_per_s == planted.PEAK and curve.mix.bytes_per_s == pytest.approx(4e9)
+    alone = min(each.unseen_groups for each in curve.candidates if each.mix is None)
+    chosen = next(each for each in curve.candidates if each.chosen)
+    assert chosen.unseen_groups < 0.06 < 4 * chosen.unseen_groups < alone
+    assert chosen.parameters == 3
+    found = curve.time_s(measured.work_flop, measured.moved_bytes)
+    assert np.median(np.abs(found.value / measured.time_s - 1)) < 0.05
+    assert (found.low <= found.value).all() and (found.value <= found.high).all()
+    assert (found.value >= measured.work_flop / planted.PEAK).all()  # bound by arithmetic alone, as the rows say
+
+
+def test_a_mix_that_a_measured_row_beats_is_not_tried(tmp_path):
+    """Traffic that costs a tenth refutes every mix in which it weighs more than the row took."""
+    _, file = _two_demands(tmp_path, share=0.1)
+    curve = planted.fitted(file, bandwidth_bytes_per_s=1e9).curves[0]
+    weights = {planted.PEAK / each.mix.flop_per_s * 1e9 / each.mix.bytes_per_s for each in curve.candidates if each.mix}
+    assert weights and max(weights) < 0.5
+
+
+def test_one_demand_is_not_mixed(tmp_path):
+    """A law of the work alone keeps its curve, though traffic is stated."""
+    random, lines = np.random.default_rng(6), []
+    for family in range(8):
+        for work in np.exp(random.uniform(np.log(1e6), np.log(1e10), 8)).tolist():
+            moved = work / 10 ** float(random.uniform(2, 5))
+            took = float((3e-5 + work / planted.PEAK / 0.8) * np.exp(random.normal(0, 0.03)))
+            lines.append(f"gemm,bf16,family {family},{work!r},{moved!r},compute,{took!r}")
+    file = tmp_path / "one.csv"
+    header = "operation,precision,group,work_flop,moved_bytes,resource,time_s"
+    file.write_text("\n".join([header, *lines]) + "\n", encoding="utf-8")
+    assert planted.fitted(file, bandwidth_bytes_per_s=1e12).curves[0].variable == "work_flop"
+
+
+def test_curves_over_unlike_mixes_are_not_compared_as_one_size(cached):
+    old = cached[1]
+    curve = old.curves[0]
+    mix = curve.mix.model_copy(update={"bytes_per_s": 1.1 * curve.mix.bytes_per_s})
+    new = old.model_copy(update={"curves": (curve.model_copy(update={"mix": mix}),)})
+    for other, findings in ((new, {"other variable"}), (old, set())):
+        (change,) = compare(old, other, planted.policy(), None).changes
+        assert set(change.findings) == findings

@@ -253,3 +253,12 @@ def test_constants_of_another_kernel_are_never_called_measured(registry):
     fp8, int8 = (gemm(registry, "gpu/h100_sxm5", 512, 4096, 4096, format) for format in ("fp8", "int8"))
     assert (*fp8.basis, *int8.basis) == ("interpolated", "nearest")
     assert np.log(int8.high / int8.value) == pytest.approx(1.5 * np.log(fp8.high / fp8.value), rel=1e-9)
+
+
+def test_a_maker_that_was_never_measured_has_a_wider_band(registry):
+    """Constants of NVIDIA's kernels say less about AMD's libraries than about another card of NVIDIA."""
+    known, strange = (gemm(registry, device, 64, 4096, 4096) for device in ("gpu/rtx_4090", "gpu/mi300x"))
+    assert (*known.basis, *strange.basis) == ("default", "default")
+    assert np.log(strange.high / strange.value) == pytest.approx(1.5 * np.log(known.high / known.value), rel=1e-9)
+    makers = {registry.device(entry.of).vendor for entry in Parameters.read("gemm").fitted if entry.scope == "machine"}
+    assert makers == {maker.partition(" ")[2] for maker in Parameters.read("gemm").makers}

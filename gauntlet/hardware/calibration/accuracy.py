@@ -47,7 +47,7 @@ def sample_for(curve: EfficiencyCurve, measured: Measurements, policy: Policy) -
     if curve.peak_flop_per_s is None or curve.memory_bandwidth_bytes_per_s is None:
         resource = "memory" if curve.peak_flop_per_s is None else "compute"
     key = curve.operation, curve.precision
-    return sample_of(measured, key, policy, peaks, resource=resource, against=curve.variable)
+    return sample_of(measured, key, policy, peaks, resource=resource, against=curve.variable, mix=curve.mix)
 
 
 def score(curve: EfficiencyCurve, sample: Sample, policy: Policy) -> Accuracy:

@@ -127,7 +127,7 @@ def _speed(old: EfficiencyCurve, new: EfficiencyCurve, policy: RegressionPolicy)
 
 
 def _range(old: EfficiencyCurve, new: EfficiencyCurve, policy: RegressionPolicy) -> list[tuple[Finding, str]]:
-    if old.variable != new.variable:
+    if (old.variable, old.mix) != (new.variable, new.mix):
         reason = f"{old.variable} -> {new.variable}: rates are compared over one variable only; give rows (--csv)"
         return [("other variable", reason)]
     low, high = max(old.lowest, new.lowest), min(old.highest, new.highest)
@@ -146,7 +146,7 @@ def _common(old: EfficiencyCurve, new: EfficiencyCurve) -> tuple[Floats, Floats,
     """Sizes that both measured, and rates (value, low, high) of both; None where they have nothing in common."""
     low, high = max(old.lowest, new.lowest), min(old.highest, new.highest)
     scales = _peak(old), _peak(new)
-    if old.variable != new.variable or low >= high or None in scales:
+    if (old.variable, old.mix) != (new.variable, new.mix) or low >= high or None in scales:
         return None
     x = np.geomspace(low, high, _GRID)
     before, after = (_rates(curve, x, scale or 1.0) for curve, scale in zip((old, new), scales, strict=True))
@@ -162,6 +162,6 @@ def _rates(curve: EfficiencyCurve, x: Floats, peak: float) -> Floats:
 
 def _peak(curve: EfficiencyCurve) -> float | None:
     """What turns efficiency into a rate, so that calibrations against different peaks can be compared."""
-    if curve.variable == "bound_s":
+    if curve.variable in ("bound_s", "mixed_s"):
         return 1.0
     return curve.memory_bandwidth_bytes_per_s if curve.variable == "moved_bytes" else curve.peak_flop_per_s

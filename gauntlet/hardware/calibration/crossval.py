@@ -17,6 +17,8 @@ from gauntlet.hardware.curves import Candidate
 
 Folds = npt.NDArray[np.intp]
 _SEED = 0
+_ALIKE = 0.01
+"""Share of the error by which shapes may differ and still be alike: curves that agree everywhere have no spread."""
 
 
 class Validated(NamedTuple):
@@ -27,14 +29,19 @@ class Validated(NamedTuple):
     by_group: Floats
     by_row: Floats
 
+    @property
+    def parameters(self) -> int:
+        """Those of the shape, and the share of traffic in a mix."""
+        return self.trial.parameters + (self.sample.mix is not None)
+
 
 def cross_validate(sample: Sample, most_folds: int, most_knots: int) -> tuple[Validated, ...]:
-    """Every trial, on the same folds of groups and on as many folds of rows."""
+    """Every trial, on the same folds of groups and on as many folds of rows; mixes without free knots."""
     groups = group_folds(sample, most_folds)
     rows = row_folds(len(sample.x), int(groups.max()) + 1)
     tried = (
         Validated(sample, trial, _left_out(sample, trial, groups), _left_out(sample, trial, rows))
-        for trial in trials(sample.x, most_knots)
+        for trial in trials(sample.x, most_knots if sample.mix is None else 0)
     )
     return tuple(tried)
 
@@ -59,8 +66,8 @@ def row_folds(rows: int, folds: int) -> Folds:
 def choose(tried: Sequence[Validated]) -> Validated:
     """The simplest shape that is not clearly worse than the best on unseen groups.
 
-    Clearly: by more than one standard error of the difference between both, group by group. Of equally simple ones the
-    better. The rows are the same for all, the variables may differ.
+    Clearly: by more than one standard error of the difference between both, group by group, and more than a hundredth
+    of the error. Of equally simple ones the better. The rows are the same for all, the variables may differ.
     Source of the rule: Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984.
     """
     scores = np.array([_by_group(each.by_group, each.sample) for each in tried])
@@ -68,8 +75,9 @@ def choose(tried: Sequence[Validated]) -> Validated:
     best = int(np.argmin(means))
     apart = scores - scores[best]
     error = apart.std(axis=1, ddof=1) / np.sqrt(scores.shape[1])
-    good = [place for place in range(len(tried)) if means[place] - means[best] <= error[place]]
-    return tried[min(good, key=lambda place: (tried[place].trial.parameters, means[place]))]
+    allowed = np.maximum(error, _ALIKE * means[best])
+    good = [place for place in range(len(tried)) if means[place] - means[best] <= allowed[place]]
+    return tried[min(good, key=lambda place: (tried[place].parameters, means[place]))]
 
 
 def candidates(tried: Sequence[Validated], chosen: Validated) -> tuple[Candidate, ...]:
@@ -78,9 +86,10 @@ def candidates(tried: Sequence[Validated], chosen: Validated) -> tuple[Candidate
         Candidate(
             variable=each.sample.variable,
             shape=each.trial.shape,
-            parameters=each.trial.parameters,
+            parameters=each.parameters,
             unseen_groups=float(_by_group(each.by_group, each.sample).mean()),
             unseen_rows=float(_by_group(each.by_row, each.sample).mean()),
+            mix=each.sample.mix,
             chosen=each is chosen,
         )
         for each in tried

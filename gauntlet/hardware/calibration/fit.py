@@ -6,18 +6,19 @@ from typing import NamedTuple
 import numpy as np
 
 from gauntlet import __version__
-from gauntlet.errors import RecordError
+from gauntlet.errors import RecordError, RegistryError
 from gauntlet.hardware.calibration.accuracy import accuracy_of
 from gauntlet.hardware.calibration.bands import band_of, covered_unseen
 from gauntlet.hardware.calibration.crossval import candidates, choose, cross_validate, group_folds
 from gauntlet.hardware.calibration.measurements import Measurements, Resource
 from gauntlet.hardware.calibration.policy import FitPolicy, Policy
-from gauntlet.hardware.calibration.samples import Peaks, Sample, needs, sample_of, variables_of
+from gauntlet.hardware.calibration.samples import Peaks, Sample, mixed_samples, needs, sample_of, variables_of
 from gauntlet.hardware.calibration.shapes import weights_of
-from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Point, Variable
+from gauntlet.hardware.curves import Calibration, Default, EfficiencyCurve, Point
 from gauntlet.hardware.forms import Form
 from gauntlet.hardware.records import Device, Precision
 from gauntlet.hardware.registry import Registry
+from gauntlet.hardware.sizes import Variable
 from gauntlet.records import sha256_of
 
 _LOW, _MIDDLE, _HIGH = 0.05, 0.5, 0.95
@@ -54,6 +55,9 @@ def fit_calibration(
             sample_of(measured, key, policy, peaks, resource=choices.resource, against=each) for each in variables
         ]
         _check_enough(samples[0], policy.fit)
+        if not choices.against:
+            both = _both_peaks(device, registry, key[1], choices)
+            samples += mixed_samples(samples[0], measured, both, policy.fit.mixes) if both else []
         prepared.append(samples)
     curves = []
     for samples in prepared:
@@ -78,7 +82,7 @@ def fit_curve(samples: Sequence[Sample], policy: Policy) -> EfficiencyCurve:
     form = chosen.trial.fit(sample.x, sample.efficiency, weights_of(sample.group), sample.rising)
     predicted = sample.time_s * np.exp(chosen.by_group)
     return EfficiencyCurve(
-        operation=sample.operation, precision=sample.precision, variable=sample.variable,
+        operation=sample.operation, precision=sample.precision, variable=sample.variable, mix=sample.mix,
         peak_flop_per_s=sample.peaks.flop_per_s, memory_bandwidth_bytes_per_s=sample.peaks.bytes_per_s,
         peaks_from=sample.peaks.source, rising=sample.rising, form=form, lowest=float(sample.x.min()),
         highest=float(sample.x.max()), band=band_of(chosen, form, policy.fit.resamples),
@@ -108,6 +112,14 @@ def peaks_of(
             values.append(bound.limit)
             sources.append(bound.reason)
     return Peaks(values[0], values[1], "; ".join(sources))
+
+
+def _both_peaks(device: Device, registry: Registry, precision: Precision, choices: Choices) -> Peaks | None:
+    """Both limits of the device, whichever bound the rows; None where it states but one."""
+    try:
+        return peaks_of(device, registry, precision, (True, True), choices)
+    except RegistryError:
+        return None
 
 
 def _wanted(measured: Measurements, only: tuple[str, ...]) -> list[tuple[str, Precision]]:

@@ -3,13 +3,13 @@
 import difflib
 import math
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from gauntlet.errors import RegistryError
-from gauntlet.hardware.curves import Variable
 from gauntlet.hardware.reading import section, validated
+from gauntlet.hardware.sizes import Variable
 from gauntlet.records import Record
 
 
@@ -44,6 +44,7 @@ class FitPolicy(Record):
     fewest_sizes: int = Field(ge=3)
     most_folds: int = Field(ge=2)
     most_knots: int = Field(ge=3)
+    mixes: tuple[Annotated[float, Field(gt=0)], ...] = ()
     resamples: int = Field(ge=20)
     points: int = Field(ge=4)
 

@@ -1,6 +1,7 @@
 """The rows of one curve: what bounds them, how efficient they are, and over which size."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,10 +11,10 @@ from gauntlet.errors import RecordError
 from gauntlet.hardware.basis import Floats
 from gauntlet.hardware.calibration.measurements import Measurements, Resource
 from gauntlet.hardware.calibration.policy import Policy
-from gauntlet.hardware.curves import Variable, size_of
 from gauntlet.hardware.records import Precision
 from gauntlet.hardware.roofline import operator_bound_s
 from gauntlet.hardware.rows import Rows
+from gauntlet.hardware.sizes import Mix, Variable, size_of
 
 _FULL = 1 + 1e-9
 
@@ -28,7 +29,10 @@ class Peaks(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """The rows of one curve, in the order of the file; `places` are their places in it."""
+    """The rows of one curve, in the order of the file; `places` are their places in it.
+
+    `bound_s` is the time that efficiency is a share of: the roofline's, or that of the `mix`.
+    """
 
     operation: str
     precision: Precision
@@ -43,6 +47,7 @@ class Sample:
     group: tuple[str, ...]
     places: tuple[int, ...]
     rows: Rows
+    mix: Mix | None = None
 
     @property
     def key(self) -> str:
@@ -61,11 +66,12 @@ class Sample:
 
 def sample_of(
     measured: Measurements, key: tuple[str, Precision], policy: Policy, peaks: Peaks, *,
-    resource: Resource | None = None, against: Variable | None = None,
+    resource: Resource | None = None, against: Variable | None = None, mix: Mix | None = None,
 ) -> Sample:  # fmt: skip
     """The rows of one operation and precision with their efficiencies; RecordError names a row above 1.
 
-    `resource` overrides what the rows say bounds them, `against` what the policy says the curve runs over.
+    `resource` overrides what the rows say bounds them, `against` what the policy says the curve runs over, which is
+    `mixed_s` with a `mix`.
     """
     chosen = _of_key(measured, key)
     places = np.flatnonzero(chosen)
@@ -77,13 +83,15 @@ def sample_of(
         )
     )
     operation = policy.operation(key[0], str(measured.rows.file))
-    variable = against or operation.variable
+    variable: Variable = "mixed_s" if mix else against or operation.variable
+    if mix is not None:
+        bound = mix(work, moved)
     sample = Sample(
         operation=key[0], precision=key[1], variable=variable, rising=operation.rising, peaks=peaks,
-        x=size_of(variable, work, moved, bound), bound_s=bound, time_s=measured.time_s[chosen],
+        x=size_of(variable, work, moved, bound, mix), bound_s=bound, time_s=measured.time_s[chosen],
         time_low_s=measured.time_low_s[chosen], time_high_s=measured.time_high_s[chosen],
         group=tuple(measured.group[place] for place in places), places=tuple(int(place) for place in places),
-        rows=measured.rows,
+        rows=measured.rows, mix=mix,
     )  # fmt: skip
     _check_sample(sample)
     return sample
@@ -102,6 +110,27 @@ def variables_of(
         return (first,)
     also: tuple[Variable, ...] = ("work_flop", "moved_bytes", "intensity_flop_per_byte", "bound_s")
     return (first, *(each for each in also if each != first and (both or each != "bound_s")))
+
+
+def mixed_samples(sample: Sample, measured: Measurements, peaks: Peaks, shares: Sequence[float]) -> list[Sample]:
+    """The rows of `sample` over mixes of both demands, in which traffic counts by each of `shares` at the peaks.
+
+    None where a row lacks one demand or no bandwidth is known; a mix that a row beats is left out.
+    """
+    places = list(sample.places)
+    work, moved = measured.work_flop[places], measured.moved_bytes[places]
+    if peaks.flop_per_s is None or peaks.bytes_per_s is None or not (np.all(work > 0) and np.all(moved > 0)):
+        return []
+    mixes = [
+        Mix(flop_per_s=peaks.flop_per_s * max(1, share), bytes_per_s=peaks.bytes_per_s * max(1, share) / share)
+        for share in shares
+    ]
+    sizes = [mix(work, moved) for mix in mixes]
+    return [
+        replace(sample, variable="mixed_s", mix=mix, x=size, bound_s=size)
+        for mix, size in zip(mixes, sizes, strict=True)
+        if np.all(size <= _FULL * sample.time_s)
+    ]
 
 
 def needs(measured: Measurements, key: tuple[str, Precision], resource: Resource | None) -> tuple[bool, bool]:

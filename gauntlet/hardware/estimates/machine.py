@@ -19,6 +19,7 @@ class Machine(NamedTuple):
     """
 
     key: str
+    maker: str
     architecture: str
     units: float
     clock_hz: float
@@ -34,6 +35,7 @@ class Machine(NamedTuple):
         record = registry.resolve(device)
         return cls(
             key=record.key,
+            maker=f"{record.device_class} {record.vendor}",
             architecture=getattr(record, "compute_capability", "") or record.architecture,
             units=_stated(record, "num_sms") or _stated(record, "cores") or 1.0,
             clock_hz=_stated(record, "boost_clock_hz") or _stated(record, "base_clock_hz") or math.nan,

@@ -48,7 +48,7 @@ def estimate(work: Work, machine: Machine, parameters: Parameters) -> Estimate:
     unit = work.unit(fitted.constants, machine, clock_hz)
     value = plain * correction(work, fitted, parameters, plain / unit)
     outside, stands_in = _outside(work.sizes(), fitted.ranges), fitted.kernel != names[0]
-    low, high = _band(fitted, value / unit, np.where(outside | stands_in, parameters.extrapolation, 1.0))
+    low, high = _band(fitted, value / unit, _wider(parameters, fitted, machine, outside | stands_in))
     times = work.bound(machine)
     bound = times.bound_s
     value = np.maximum(value, bound)
@@ -91,6 +91,15 @@ def _basis(fitted: Fitted, outside: npt.NDArray[np.bool_], stands_in: bool) -> n
         return np.asarray(np.where(outside, "extrapolated", "interpolated"))
     name: Basis = "default" if fitted.scope == "default" else "nearest"
     return np.full(outside.shape, name)
+
+
+def _wider(
+    parameters: Parameters, fitted: Fitted, machine: Machine, elsewhere: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.float64]:
+    """How much wider (in logarithm) a band is: at sizes or kernels, and for makers, that were not measured."""
+    strange = fitted.scope == "default" and parameters.makers and machine.maker not in parameters.makers
+    both = parameters.extrapolation if strange else 1.0
+    return np.where(elsewhere, parameters.extrapolation, 1.0) * both
 
 
 def _band(fitted: Fitted, units: Floats, wider: Floats) -> tuple[Floats, Floats]:

@@ -81,6 +81,9 @@ class Parameters(Record):
     correction_degree: int = Field(ge=0, le=6)
     correction_limit: float = Field(gt=0, le=1, description="Largest correction, as a difference of logarithms.")
     extrapolation: float = Field(ge=1, description="How much wider (in logarithm) a band is outside `ranges`.")
+    makers: tuple[str, ...] = Field(
+        default=(), description="Class and vendor of every machine measured, as in 'gpu NVIDIA'; others widen a band."
+    )
     fitted: tuple[Fitted, ...] = Field(min_length=1)
 
     @classmethod
