@@ -1,8 +1,12 @@
-"""How long a cost model takes to evaluate, from a table: the same on every machine, so that results are."""
+"""How long a cost model takes to evaluate, from a table: the same on every machine, so that results are.
+
+What would take too long is done with fewer draws, by `affordable`: predictions, learning and the laws alike.
+"""
 
 import functools
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,7 @@ from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.linking import needed
 from gauntlet.expressions import nodes
 from gauntlet.expressions.grammar import Expression
+from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.quantities import Derived, Exact
 
@@ -19,10 +24,25 @@ def effort_us(compiled: CompiledModel, claim: Claim) -> float:
 
     What no uncertain variable moves costs nothing a draw, and what x does not move is evaluated once for all points.
     """
-    output = compiled.outputs[claim.mechanism, claim.metric]
+    return effort_of(compiled, claim, [compiled.outputs[claim.mechanism, claim.metric]])
+
+
+def effort_of(compiled: CompiledModel, claim: Claim, asked: Sequence[Expression]) -> float:
+    """Microseconds for one draw of expressions, terms behind them included, at all points of a claim."""
     program = compiled.programs[claim.mechanism]
-    expressions = [output, *(program[name] for name in needed(program, [output]))]
+    expressions = [*asked, *(program[name] for name in needed(program, asked))]
     return sum(_cost_us(compiled, claim, expression) for expression in expressions)
+
+
+def affordable(draws: int, fewest: int, each_us: float, budget_s: float) -> int:
+    """As many of `draws` as fit in the budget, and `fewest` whatever they take.
+
+    A power of two, for which Sobol's sequence is most even, where they are not all.
+    """
+    if 1e-6 * draws * each_us <= budget_s:
+        return draws
+    few: int = 2 ** math.floor(math.log2(max(1e6 * budget_s / each_us, fewest)))
+    return min(draws, few)
 
 
 def _cost_us(compiled: CompiledModel, claim: Claim, expression: Expression) -> float:
@@ -41,8 +61,20 @@ def _of_node(node: nodes.Node) -> float:
     if isinstance(node, nodes.MaxLoad):
         return float(table["search_steps"]) * below
     if isinstance(node, nodes.Call):
-        return below + float(table["us"].get(f"{node.primitive}.{node.output}", table["default_us"]))
+        own = float(table["us"].get(f"{node.primitive}.{node.output}", table["default_us"]))
+        return below + own * _length(node)
     return below
+
+
+def _length(call: nodes.Call) -> float:
+    """How many times as long its longest list is as in the primitive's example, which the table is from; 1 at least."""
+    example = catalogue()[call.primitive].example
+    longer = (
+        len(value.items) / len(example[name])
+        for name, value in call.arguments
+        if isinstance(value, nodes.Items) and example.get(name)
+    )
+    return max(1.0, *longer, 1.0)
 
 
 @functools.cache

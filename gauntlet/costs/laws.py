@@ -13,10 +13,11 @@ finite_nonnegative     predictions are numbers of at least 0; infinite only wher
 
 from collections.abc import Iterator
 
-from gauntlet.costs.behaviour import finite_nonnegative, not_faster_than_bound, not_lazy, predict_all
+from gauntlet.costs.behaviour import finite_nonnegative, not_faster_than_bound, not_lazy, predict_all, sides
 from gauntlet.costs.circularity import no_circularity
 from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.dimensions import check_dimensions
+from gauntlet.costs.effort import affordable, effort_us
 from gauntlet.costs.linking import needed
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.violations import Violation
@@ -30,6 +31,8 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import STRUCTURAL
 
 SHORTEST_REASON = 10
+EFFORT_S, FEWEST_SAMPLES, TURNS = 2.0, 32, 4
+"""Seconds that the laws may take, samples that they have whatever these take, and evaluations of each sample."""
 
 
 def check_laws(
@@ -37,6 +40,7 @@ def check_laws(
 ) -> tuple[Violation, ...]:
     """All breaches, in the order of the laws; empty for a lawful model.
 
+    Predictions are examined over `samples`, or fewer where these would take too long.
     With `paper`, inputs are also compared with claimed table cells and plots by their place on the page. A model that
     is not well-formed is not examined further.
     """
@@ -51,6 +55,7 @@ def _breaches(spec: PaperSpec, model: CostModel, samples: int, seed: int, paper:
     """Breaches of a well-formed model."""
     compiled = compile_model(spec, model)
     units = check_dimensions(spec, model)
+    samples = _affordable(compiled, samples)
     found = [*_first_principles(compiled)]
     try:
         predicted, failures = predict_all(compiled, samples, seed)
@@ -63,6 +68,13 @@ def _breaches(spec: PaperSpec, model: CostModel, samples: int, seed: int, paper:
     found += _both_modelled(compiled)
     found += not_faster_than_bound(compiled, predicted)
     return (*found, *failures, *finite_nonnegative(compiled, predicted))
+
+
+def _affordable(compiled: CompiledModel, samples: int) -> int:
+    """Samples that fit in the effort."""
+    able = [claim for claim in compiled.spec.claims if compiled.why_not(claim) is None]
+    each_us = sum(effort_us(compiled, side) for claim in able for side in sides(claim))
+    return affordable(samples, FEWEST_SAMPLES, each_us, EFFORT_S / TURNS)
 
 
 def _well_formed(spec: PaperSpec, model: CostModel) -> Iterator[Violation]:

@@ -13,8 +13,9 @@ Transform = Callable[[Complexes], Complexes]
 
 _DAMPING = 18.4  # aliases are smaller by exp(-18.4) = 1e-8
 _PLAIN, _AVERAGED = 12, 24
-_TOGETHER = 16_384
-"""Values of a transform that are asked for at once."""
+
+PLACES: Complexes = np.array([[complex(0.5 * _DAMPING, math.pi * place)] for place in range(1 + _PLAIN + _AVERAGED)])
+"""Where a transform is asked for, one below the other, in units of 1 / t."""
 
 
 def invert(transform: Transform, time: Floats) -> Floats:
@@ -22,19 +23,13 @@ def invert(transform: Transform, time: Floats) -> Floats:
 
     A Fourier series on the line Re s = 9.2 / t, whose alternating tail is summed by Euler's binomial averages. A jump
     at a time costs accuracy around it: subtract jumps and bends first. `time` is a row above 0, and `transform` takes
-    rows of s, one below the other.
+    s = `PLACES` / `time`.
     Source: Abate and Whitt, Numerical Inversion of Laplace Transforms of Probability Distributions, ORSA J. Computing
     7(1), 1995.
     """
-    weights = _weights()
-    terms: Complexes = (0.5 * _DAMPING + 1j * math.pi * np.arange(len(weights)))[:, None].astype(np.complex128)
-    rows = max(1, _TOGETHER // max(1, time.size))
     total = np.zeros(time.shape)
-    for first in range(0, len(weights), rows):
-        some = slice(first, first + rows)
-        s: Complexes = np.divide(terms[some], time)
-        for weight, values in zip(weights[some], transform(s).real, strict=True):
-            total = total + weight * values
+    for weight, values in zip(_weights(), transform(np.divide(PLACES, time)).real, strict=True):
+        total = total + weight * values
     return total * math.exp(0.5 * _DAMPING) / time
 
 

@@ -4,24 +4,46 @@ A part has a share, a mean and a squared coefficient of variation (scv); scv = 0
 their first axis.
 """
 
-import math
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gauntlet.mechanisms._inputs import Floats
-from gauntlet.mechanisms._inversion import Complexes
+from gauntlet.mechanisms._inversion import PLACES, Complexes
+from gauntlet.mechanisms._lognormal import LEAST_SIGMA, broad_sum, narrow_transform
 from gauntlet.mechanisms.latencies import normal_survival
 
 _NARROW = 0.01
 """Parts up to this scv are nearly jumps in time: their survival is needed in closed form."""
 
 _CONSTANT = 1e-9  # an scv below counts as 0
-_MOST_TURN, _REACH, _WIDEST_STEP, _STEP_OVER_SIGMA, _NOTHING = 3.0, 9.0, 0.36, 0.35, 40.0
-"""Of the integral along the normal density: see `_lognormal_transform`."""
+
+
+class Transforms(NamedTuple):
+    """Sums of share times E[exp(-s X)] over the parts that are constant, narrow and broad, each (places, n)."""
+
+    constant: Complexes
+    narrow: Complexes
+    broad: Complexes
+
+    @property
+    def sharp(self) -> Complexes:
+        """Over parts that are constant or narrow."""
+        return self.constant + self.narrow
+
+    @property
+    def varied(self) -> Complexes:
+        """Over parts that are not constant."""
+        return self.narrow + self.broad
+
+    @property
+    def all(self) -> Complexes:
+        """Over all parts."""
+        return self.constant + self.narrow + self.broad
 
 
 @dataclass(frozen=True)
@@ -33,20 +55,30 @@ class Services:
     scvs: Floats
     law: str
 
-    @property
+    @functools.cached_property
     def constant(self) -> npt.NDArray[np.bool_]:
         """Which parts are constants."""
         return self.scvs < _CONSTANT
 
-    @property
-    def sharp(self) -> Floats:
-        """Shares of the parts that are constant or narrow, 0 for the others."""
-        return np.where(self.scvs <= _NARROW, self.shares, 0.0)
+    @functools.cached_property
+    def still(self) -> Floats:
+        """Shares of the parts that are constant, 0 for the others."""
+        return np.where(self.constant, self.shares, 0.0)
 
-    @property
+    @functools.cached_property
     def narrow(self) -> Floats:
         """Shares of the parts that are narrow but not constant, 0 for the others."""
-        return np.where(self.constant, 0.0, self.sharp)
+        return np.where(self.constant | (self.scvs > _NARROW), 0.0, self.shares)
+
+    @functools.cached_property
+    def sharp(self) -> Floats:
+        """Shares of the parts that are constant or narrow, 0 for the others."""
+        return self.still + self.narrow
+
+    @functools.cached_property
+    def sigmas(self) -> Floats:
+        """Standard deviations of the logarithm of lognormal parts."""
+        return np.sqrt(np.log1p(self.scvs))
 
     def moment(self, order: int, constant: Floats) -> Floats:
         """E[(X + constant)^order] for orders 1 to 3."""
@@ -64,25 +96,55 @@ class Services:
                 share: Floats = np.where(self.constant & (self.means == mean), self.shares, 0.0).sum(axis=0)
                 yield np.where(here, mean, 0.0), np.where(here, share, 0.0)
 
-    def transforms(self, s: Complexes) -> list[Complexes]:
-        """E[exp(-s X)] of every part."""
-        transform = _gamma_transform if self.law == "gamma" else _lognormal_transform
-        return [transform(s, mean, scv) for mean, scv in zip(self.means, self.scvs, strict=True)]
+    def survival(self, time: Floats) -> Floats:
+        """P(X > t) of a mixture of lognormal parts, for times above 0."""
+        total = np.zeros(np.broadcast_shapes(time.shape, self.shares.shape[1:]))
+        for part, (share, mean, constant) in enumerate(zip(self.shares, self.means, self.constant, strict=True)):
+            total = total + share * np.where(constant, time < mean, self._lognormal_survival(part, time))
+        return total
+
+    def transforms(self, time: Floats) -> Transforms:
+        """Transforms at Euler's places for a row of times."""
+        s: Complexes = np.divide(PLACES, time)
+        still, narrow, broad = (np.zeros(s.shape, dtype=np.complex128) for _ in range(3))
+        for part, (mean, scv) in enumerate(zip(self.means, self.scvs, strict=True)):
+            if np.any(self.still[part]):
+                still = still + self.still[part] * np.exp(-s * mean)
+            if np.any(self.narrow[part]):
+                narrow = narrow + self.narrow[part] * self._narrow_transform(part, s, time)
+            if self.law == "gamma" and np.any(self._broad[part]):
+                broad = broad + self._broad[part] * _gamma_transform(s, mean, scv)
+        if self.law == "lognormal" and np.any(self._broad):
+            log_medians = np.log(self.means / time) - 0.5 * self.sigmas**2
+            parts = np.broadcast_arrays(self._broad, log_medians, np.maximum(self.sigmas, LEAST_SIGMA))
+            broad = broad_sum(*parts)
+        return Transforms(still, narrow, broad)
 
     def narrow_survival(self, part: int, time: Floats) -> Floats:
         """P(X > t) of a narrow part; a gamma's by Wilson and Hilferty's cube root, to 1e-4."""
-        mean, scv = self.means[part], self.scvs[part]
-        ratio = np.maximum(time, 0.0) / mean
-        if self.law == "gamma":
-            z = 3 / np.sqrt(scv) * (np.cbrt(ratio) - 1 + scv / 9)
-        else:
-            sigma = np.sqrt(np.log1p(scv))
-            z = np.log(ratio) / sigma + sigma / 2
-        return normal_survival(z)
+        if self.law == "lognormal":
+            return self._lognormal_survival(part, time)
+        scv, ratio = self.scvs[part], np.maximum(time, 0.0) / self.means[part]
+        return normal_survival(3 / np.sqrt(scv) * (np.cbrt(ratio) - 1 + scv / 9))
 
     def each(self, change: Callable[[Floats], Floats]) -> "Services":
         """The mixture with its three arrays changed alike."""
         return Services(change(self.shares), change(self.means), change(self.scvs), self.law)
+
+    @functools.cached_property
+    def _broad(self) -> Floats:
+        """Shares of the parts that are neither constant nor narrow, 0 for the others."""
+        return np.where(self.scvs > _NARROW, self.shares, 0.0)
+
+    def _lognormal_survival(self, part: int, time: Floats) -> Floats:
+        sigma = self.sigmas[part]
+        return normal_survival(np.log(np.maximum(time, 0.0) / self.means[part]) / sigma + sigma / 2)
+
+    def _narrow_transform(self, part: int, s: Complexes, time: Floats) -> Complexes:
+        if self.law == "gamma":
+            return _gamma_transform(s, self.means[part], self.scvs[part])
+        sigma = np.minimum(self.sigmas[part], LEAST_SIGMA)
+        return narrow_transform(self.means[part] / time * np.exp(-0.5 * sigma**2), sigma)
 
 
 def mean_excess(constant: Floats, mean: Floats, scv: Floats, time: Floats) -> Floats:
@@ -98,49 +160,10 @@ def mean_excess(constant: Floats, mean: Floats, scv: Floats, time: Floats) -> Fl
 
 
 def _gamma_transform(s: Complexes, mean: Floats, scv: Floats) -> Complexes:
-    """exp(-s m) for a constant, 1 / (1 + s m) for an exponential, (1 + s m scv)^(-1/scv) in general."""
-    constant, exponential = scv < _CONSTANT, scv == 1
-    if np.all(constant):
-        return np.exp(-s * mean)
+    """1 / (1 + s m) for an exponential, (1 + s m scv)^(-1/scv) in general."""
+    exponential = scv == 1
     if np.all(exponential):
         return 1 / (1 + s * mean)
-    spread = np.where(constant, 1.0, scv)
+    spread = np.where(scv < _CONSTANT, 1.0, scv)
     general = np.exp(-np.log1p(s * mean * spread) / spread)
-    if np.any(exponential):
-        general = np.where(exponential, 1 / (1 + s * mean), general)
-    return np.where(constant, np.exp(-s * mean), general) if np.any(constant) else general
-
-
-def _lognormal_transform(s: Complexes, mean: Floats, scv: Floats) -> Complexes:
-    """Integral of the normal density times exp(-s exp(mu + sigma y)) along y - i turn, by the trapezoidal rule.
-
-    On that line the exponent is nearly real: the integrand does not oscillate, and the rule's error is below 1e-12. The
-    sum runs outwards from y = 0, and no term of one element depends on another.
-    """
-    constant = scv < _CONSTANT
-    sigma = np.sqrt(np.log1p(np.where(constant, 1.0, scv)))
-    turn = np.minimum(np.angle(s) / sigma, _MOST_TURN)
-    turned: Any = np.abs(s)
-    if np.any(turn == _MOST_TURN):
-        turned = np.where(turn < _MOST_TURN, turned, s * np.exp(-1j * sigma * turn))
-    step = np.minimum(_WIDEST_STEP, _STEP_OVER_SIGMA / sigma)
-    most = math.ceil(_REACH / float(np.min(step)))
-    total = np.zeros((), dtype=np.complex128)
-    for way in (1, -1):
-        rotor, rotation = np.exp(0.5 * turn**2) + 0j, np.exp(1j * way * turn * step)
-        exponent, growth = turned * (mean * np.exp(-0.5 * sigma**2)), np.exp(way * sigma * step)
-        for place in range(most + 1):
-            if place or way > 0:  # y = 0 once
-                term = _falling(exponent, step * place)
-                total = total + rotor * term
-                if way > 0 and not np.any(term):
-                    break
-            exponent, rotor = exponent * growth, rotor * rotation
-    return np.where(constant, np.exp(-s * mean), total * step / math.sqrt(2 * math.pi))
-
-
-def _falling(exponent: Any, y: Floats) -> Any:
-    """exp(-y^2 / 2 - exponent), 0 where that is beyond rounding; real where the exponent is."""
-    lost = (y > _REACH) | (exponent.real > _NOTHING)
-    size = np.where(lost, 0.0, np.exp(-0.5 * y**2 - exponent.real))
-    return size * (np.cos(exponent.imag) - 1j * np.sin(exponent.imag)) if np.iscomplexobj(exponent) else size
+    return np.where(exponential, 1 / (1 + s * mean), general) if np.any(exponential) else general

@@ -4,6 +4,7 @@ Wait and service are combined in a Laplace transform, inverted numerically. What
 transform and added in closed form: behind a constant service stands the wait alone, and a narrow one jumps.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,11 @@ import numpy.typing as npt
 from gauntlet.mechanisms._inputs import Floats
 from gauntlet.mechanisms._inversion import Complexes, invert
 from gauntlet.mechanisms._numerics import find_root
-from gauntlet.mechanisms._services import Services, mean_excess
+from gauntlet.mechanisms._services import Services, Transforms, mean_excess
 from gauntlet.mechanisms.queueing import mmc
+
+_TOGETHER = 384
+"""Queues whose transforms are inverted at once: a few dozen complex numbers for each fit the cache."""
 
 _TOLERANCE = 1e-5
 """Relative error of a tail at which its time is found; that of the time is smaller still."""
@@ -53,20 +57,38 @@ class SharedQueue:
 
     def survival(self, time: Floats) -> Floats:
         """P(wait + service > t), where the service of the job itself is without the overhead."""
-        inside = (time > 0) & (time < np.inf)
-        found = np.zeros(np.broadcast_shapes(time.shape, inside.shape, self.rho.shape))
-        if not np.any(inside):
-            return np.where(time > 0, 0.0, 1.0) + found
-        after = np.where(inside, time, 1.0) + found
+        service = self.services.shares, self.services.means, self.services.scvs
+        own = np.broadcast_arrays(self.rho, self.overhead, self.servers, self.prob_wait, *(part[0] for part in service))
+        time = np.broadcast_arrays(time, own[0])[0]
+        found = np.where(time > 0, 0.0, 1.0)
+        for some, queue in self._groups((time > 0) & (time < np.inf)):
+            after = time[some]
+            idle = self.services.law == "lognormal" and not np.any(queue.prob_wait)
+            found[some] = np.clip(queue.services.survival(after) if idle else queue._inverted(after), 0.0, 1.0)
+        return found
+
+    def _groups(self, some: npt.NDArray[np.bool_]) -> Iterator[tuple[npt.NDArray[np.intp], "SharedQueue"]]:
+        """Some of the queues, a cacheful at a time, those without any wait apart: places and queues."""
+        waits = np.broadcast_to(self.prob_wait > 0, some.shape)
+        for alike in (some & waits, some & ~waits):
+            places = np.flatnonzero(alike)
+            for first in range(0, places.size, _TOGETHER):
+                chosen = places[first : first + _TOGETHER]
+                yield chosen, self._rows(chosen)
+
+    def _inverted(self, time: Floats) -> Floats:
+        """`survival` by inversion of its transform, for a row of times inside."""
+        found = np.zeros(time.shape)
         for part, constant in enumerate(self.services.constant):
-            behind = np.where(constant, self._waiting(after - self.services.means[part], constant), 0.0)
-            found = found + self.services.shares[part] * behind
+            if np.any(constant):
+                behind = np.where(constant, self._waiting(time - self.services.means[part], constant), 0.0)
+                found = found + self.services.shares[part] * behind
         if not np.all(self.services.constant):
-            found = found + invert(self._smooth, after)
+            found = found + invert(lambda s: self._smooth(s, time), time)
         for part, narrow in enumerate(self.services.narrow):
             if np.any(narrow):
-                found = found + (1 - self.prob_wait) * narrow * self.services.narrow_survival(part, after)
-        return np.where(inside, np.clip(found, 0.0, 1.0), np.where(time > 0, 0.0, 1.0))
+                found = found + (1 - self.prob_wait) * narrow * self.services.narrow_survival(part, time)
+        return found
 
     def time_of(self, tail: Floats) -> Floats:
         """The time that wait and service exceed with probability `tail`, one of each per queue."""
@@ -107,7 +129,7 @@ class SharedQueue:
         found = np.where(time < 0, 1.0, self.prob_wait + np.zeros(time.shape))
         if np.any(asked):
             queue, after = self._rows(asked), time[asked]
-            found[asked] = invert(queue._smooth_wait, after) + queue._bend(after)
+            found[asked] = invert(lambda s: queue._smooth_wait(s, after), after) + queue._bend(after)
         return found
 
     def _bend(self, time: Floats) -> Floats:
@@ -125,43 +147,40 @@ class SharedQueue:
         """Density of the wait just above 0."""
         return self.prob_wait * (1 - self.rho) * self.servers
 
-    def _smooth_wait(self, s: Complexes) -> Complexes:
-        """Transform of P(wait > t) without `_bend`."""
+    def _smooth_wait(self, s: Complexes, time: Floats) -> Complexes:
+        """Transform of P(wait > t) without `_bend`, at Euler's places `s` for a row of times."""
         service, c = self.services, self.servers
-        before = service.transforms(s / c)
-        overhead, share = np.exp(-s * self.overhead / c), service.sharp.sum(axis=0)
+        before = service.transforms(time * c)
         mean = (service.sharp * (service.means + self.overhead)).sum(axis=0) / c
-        bend = self._begin * (mean - (share - _sum(service.sharp, before) * overhead) / s)
+        bend = self._begin * (mean - (service.sharp.sum(axis=0) - self._with_overhead(s, before.sharp)) / s)
         smooth: Complexes = (1 - self._wait(s, before) - bend) / s
         return smooth
 
-    def _wait(self, s: Complexes, before: list[Complexes]) -> Complexes:
+    def _wait(self, s: Complexes, before: Transforms) -> Complexes:
         """Transform of the density of the wait, from those of services divided among the servers."""
-        overhead = np.exp(-s * self.overhead / self.servers)
-        residual = (1 - _sum(self.services.shares, before) * overhead) * (self.servers / s)
+        residual = (1 - self._with_overhead(s, before.all)) * (self.servers / s)
         wait: Complexes = 1 - self.prob_wait + self.prob_wait * (1 - self.rho) * residual / (1 - self.rho * residual)
         return wait
 
-    def _smooth(self, s: Complexes) -> Complexes:
+    def _with_overhead(self, s: Complexes, transform: Complexes) -> Complexes:
+        """The transform with the overhead divided among the servers added to its time."""
+        return transform * np.exp(-s * self.overhead / self.servers) if np.any(self.overhead) else transform
+
+    def _smooth(self, s: Complexes, time: Floats) -> Complexes:
         """Transform of P(wait + service > t), where service is not constant; without the jumps of narrow services."""
         service, c = self.services, self.servers
-        own = service.transforms(s)
-        before = own if np.all(c == 1) else service.transforms(s / c)
-        varied = np.where(service.constant, 0.0, service.shares)
-        whole = varied.sum(axis=0) - self._wait(s, before) * _sum(varied, own)
-        jump = service.narrow.sum(axis=0) - _sum(service.narrow, own)
+        own = service.transforms(time)
+        before = own if np.all(c == 1) else service.transforms(time * c)
+        whole = 1 - service.still.sum(axis=0) - self._wait(s, before) * own.varied
+        jump = service.narrow.sum(axis=0) - own.narrow
         smooth: Complexes = (whole - (1 - self.prob_wait) * jump) / s
         return smooth
 
-    def _rows(self, some: npt.NDArray[np.bool_]) -> "SharedQueue":
-        """The queues where `some`."""
+    def _rows(self, some: npt.NDArray[Any]) -> "SharedQueue":
+        """Some of the queues."""
 
         def rows(array: Floats) -> Floats:
             return array if array.shape[-1] == 1 else array[..., some]
 
         one = rows(self.overhead), rows(self.servers), rows(self.rho), rows(self.prob_wait)
         return SharedQueue(self.services.each(rows), *one)
-
-
-def _sum(shares: Floats, parts: list[Complexes]) -> Any:
-    return sum(share * part for share, part in zip(shares, parts, strict=True))

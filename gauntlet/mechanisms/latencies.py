@@ -253,11 +253,35 @@ _FIT_LOW = 2 / (2 + 26.0)  # erfc(26) is about 1e-296, near the end of double pr
 
 def normal_survival(z: Floats) -> Floats:
     """P(standard normal > z), with full relative precision in the upper tail; 0 beyond z = 36."""
+    row = np.asarray(z, dtype=np.float64).ravel()
+    found = np.empty(row.size)
+    for first in range(0, row.size, _TOGETHER):
+        some = slice(first, first + _TOGETHER)
+        found[some] = _normal_survival(row[some])
+    return found.reshape(np.shape(z))
+
+
+_TOGETHER = 8192  # elements whose tail is computed at once, within the cache
+
+
+def _normal_survival(z: Floats) -> Floats:
     x = np.abs(z) / math.sqrt(2)
     t = np.maximum(2 / (2 + x), _FIT_LOW)
-    fitted = np.polynomial.chebyshev.chebval((t - _FIT_LOW) / (1 - _FIT_LOW) * 2 - 1, _log_erfcx_fit())
+    fitted = _chebyshev_sum((t - _FIT_LOW) / (1 - _FIT_LOW) * 2 - 1, _log_erfcx_fit())
     upper = np.where(x < 26, 0.5 * t * np.exp(fitted - x * x), 0.0)
     return np.where(z > 0, upper, 1 - upper)
+
+
+def _chebyshev_sum(x: Floats, coefficients: Floats) -> Floats:
+    """Sum of coefficient times Chebyshev polynomial by Clenshaw's recurrence, as numpy's but in place."""
+    twice, spare = 2 * x, np.empty(x.shape)
+    first, second = np.full(x.shape, coefficients[-2]), np.full(x.shape, coefficients[-1])
+    for coefficient in coefficients[-3::-1]:
+        np.subtract(coefficient, second, out=spare)
+        np.multiply(second, twice, out=second)
+        np.add(first, second, out=second)
+        first, spare = spare, first
+    return first + second * x
 
 
 def normal_inverse_survival(tail: Floats) -> Floats:

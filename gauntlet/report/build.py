@@ -82,7 +82,7 @@ def build_report(
             )
             for fit in verdict.baselines
         ),
-        lesson=lesson_words(verdict.lesson, names),
+        lesson=lesson_words(verdict.lesson, names, prediction.lesson.few_draws),
         constants=tuple(_constant(one) for one in verdict.lesson.constants),
         unlearnt=verdict.lesson.refused,
         **_model(spec, cost_model, names, metrics),

@@ -122,14 +122,18 @@ def readable(value: float, unit: str) -> tuple[float, str]:
     return from_si(1.0, better), better
 
 
-def lesson_words(lesson: Lesson, names: Mapping[str, str]) -> str:
-    """What was learnt from whom; '' where nothing was. `names` are those of the mechanisms."""
+def lesson_words(lesson: Lesson, names: Mapping[str, str], few_draws: int | None = None) -> str:
+    """What was learnt from whom; '' where nothing was. `names` are those of the mechanisms.
+
+    `few_draws` made a generation where formulas take long.
+    """
     if not lesson.constants:
         return ""
     count = len(lesson.constants)
+    few = f" out of generations of {few_draws}, as formulas take long" if few_draws else ""
     said = (
         f"{count} constant{'' if count == 1 else 's'} learnt from the baselines' own points "
-        f"({', '.join(lesson.claims)}; {lesson.effective_samples:.0f} effective draws)."
+        f"({', '.join(lesson.claims)}; {lesson.effective_samples:.0f} effective draws{few})."
     )
     paces = [f"{names[one.mechanism]} takes {_span(one.factors)} as long as its mechanism" for one in lesson.paces]
     return f"{said} As measured, {'; '.join(paces)}; a part of that is expected of its kin." if paces else said

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, environment_for
+from gauntlet.costs.effort import effort_of
 from gauntlet.costs.linking import needed
 from gauntlet.costs.records import Term
 from gauntlet.costs.sampling import central_values, in_si
@@ -73,6 +74,14 @@ class Calibrated:
     def rests_on(self, compiled: CompiledModel) -> set[str]:
         """Variables behind the term."""
         return compiled.variables_of(self.at.mechanism, [compiled.programs[self.at.mechanism][self.term.id]])
+
+    def effort_us(self, compiled: CompiledModel) -> float:
+        """Microseconds for one draw of the term at the points."""
+        return effort_of(compiled, self.at, [compiled.programs[self.at.mechanism][self.term.id]])
+
+    def coarser(self) -> "Calibrated":
+        """Itself: each draw is evaluated once."""
+        return self
 
     def strained(self, factor: float) -> "Calibrated":
         """The same points, each granted `factor` times the deviation of its own; what they share stays."""

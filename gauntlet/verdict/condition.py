@@ -22,6 +22,7 @@ from gauntlet.units import from_si, to_si
 from gauntlet.verdict.likelihood import TEACHERS
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import resampled
+from gauntlet.verdict.posterior import POPULATION
 from gauntlet.verdict.prediction import SHAPE_LEVELS, Dispute, Floats, Learnt
 from gauntlet.verdict.teachers import hear
 
@@ -32,7 +33,10 @@ _QUANTILES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True)
 class Conditioned:
-    """Draws for baselines and for everyone else, what was learnt from which claims, and why not more."""
+    """Draws for baselines and for everyone else, what was learnt from which claims, and why not more.
+
+    `few_draws` made each generation of learning where formulas take long; None where as many as usual did.
+    """
 
     own: Draws
     others: Draws
@@ -42,6 +46,7 @@ class Conditioned:
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     paces: Mapping[str, Floats] = field(default_factory=dict)
+    few_draws: int | None = None
     kinship: float = 0.0
 
     def pace(self, spec: PaperSpec, mechanism: str) -> Floats | None:
@@ -96,6 +101,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         refused=heard.refused,
         disputes=heard.disputes,
         paces=heard.axes.paces(scores),
+        few_draws=heard.draws if heard.draws < POPULATION else None,
         kinship=policy.kinship,
     )
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel
+from gauntlet.costs.effort import effort_us
 from gauntlet.costs.sampling import central_values
 from gauntlet.errors import GauntletError
 from gauntlet.specs.claims import Claim, Metric, Point, TextSource
@@ -33,6 +34,7 @@ TEACHERS = ("baseline", "reference")
 _LARGEST = np.log(100.0)  # a residual beyond a hundred says "nothing in common", however far it is
 _PACED = ("latency", "throughput", "bandwidth", "work_rate")  # metrics that an implementation's level slows down
 _LOAD_STEPS = (-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0)  # standard errors of load at which a curve is tried
+_FEW_LOAD_STEPS = (-3.0, 0.0, 3.0)  # where one that takes long is evaluated; what lies between is read off them
 _CHUNK = 400_000  # sample-points evaluated at once
 
 
@@ -67,6 +69,7 @@ def trend(x: Floats, residual: Floats) -> float:
 class Observed:
     """The usable points of one claim of a baseline, and the log standard deviations of point, level and load.
 
+    Predictions are evaluated at `load_steps` standard errors of load.
     `pace` is +1 for metrics that fall with the level of the implementation, -1 for those that rise, 0 for others.
     """
 
@@ -76,6 +79,7 @@ class Observed:
     level_sigma: float
     load_sigma: float
     pace: int
+    load_steps: tuple[float, ...] = _LOAD_STEPS
 
     @property
     def name(self) -> str:
@@ -112,6 +116,15 @@ class Observed:
         output = compiled.outputs[self.claim.mechanism, self.claim.metric]
         return compiled.variables_of(self.claim.mechanism, [output])
 
+    def effort_us(self, compiled: CompiledModel) -> float:
+        """Microseconds for one draw of the points, at all loads that are tried."""
+        once_us = effort_us(compiled, self.claim.model_copy(update={"points": self.points}))
+        return once_us * (len(self.load_steps) if self.load_sigma > 0 else 1)
+
+    def coarser(self) -> "Observed":
+        """The same points with predictions at fewer loads."""
+        return replace(self, load_steps=_FEW_LOAD_STEPS)
+
     def strained(self, factor: float) -> "Observed":
         """The same points, each granted `factor` times the deviation of its own; what they share stays."""
         return replace(self, point_sigma=self.point_sigma * factor)
@@ -140,7 +153,8 @@ class Observed:
         self, compiled: CompiledModel, draws: Mapping[str, Floats], claimed: Floats
     ) -> tuple[Floats, Floats]:
         """Residuals at the load, a few standard errors either way, that explains each point best; and its cost."""
-        tried = np.stack([claimed - self._predicted(compiled, draws, step * self.load_sigma) for step in _LOAD_STEPS])
+        at = {step: self._predicted(compiled, draws, step * self.load_sigma) for step in self.load_steps}
+        tried = np.stack([claimed - _between(at, step) for step in _LOAD_STEPS])
         tried = np.nan_to_num(tried, nan=np.inf, posinf=np.inf, neginf=np.inf)
         cost = (tried / self.point_sigma) ** 2 + np.square(_LOAD_STEPS)[:, None, None]
         best = np.argmin(cost, axis=0)[None]
@@ -164,6 +178,19 @@ class Observed:
         with np.errstate(all="ignore"):
             logs: Floats = np.log(np.maximum(from_si(np.concatenate(parts), unit), 0.0))
         return logs
+
+
+def _between(at: Mapping[float, Floats], step: float) -> Floats:
+    """Log predictions at a step of load; where they were not evaluated, their reciprocals lie on a straight line.
+
+    As those of a delay do towards saturation, where they are 0.
+    """
+    if step in at:
+        return at[step]
+    low, high = max(one for one in at if one < step), min(one for one in at if one > step)
+    share = (step - low) / (high - low)
+    log_reciprocal: Floats = np.logaddexp(np.log1p(-share) - at[low], np.log(share) - at[high])
+    return -log_reciprocal
 
 
 def pace_sign(metric: Metric) -> int:

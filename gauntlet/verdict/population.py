@@ -2,9 +2,11 @@
 
 Each generation is drawn from a mixture of the prior and a normal law fitted to the generation before, and weighted by
 target over mixture, so that no mode of the prior is lost for good and the weights stay bounded. While few draws carry
-the weight, the likelihood is flattened (raised to a power below 1) before the next law is fitted.
+the weight, the likelihood is flattened (raised to a power below 1) before the next law is fitted. Small generations
+may be pooled, and are then weighted by target over the mixture of all their laws.
 Source: Cappe, Guillin, Marin & Robert, Population Monte Carlo, J. Comput. Graph. Stat. 13(4), 2004; Hesterberg,
-Weighted average importance sampling and defensive mixture distributions, Technometrics 37(2), 1995.
+Weighted average importance sampling and defensive mixture distributions, Technometrics 37(2), 1995; pooling: Cornuet,
+Marin, Mira & Robert, Adaptive multiple importance sampling, Scand. J. Stat. 39(4), 2012.
 """
 
 from collections.abc import Callable
@@ -37,18 +39,27 @@ class Population:
 
 
 def sample(
-    misfits_of: Callable[[Floats], Floats], start: Floats, wanted: float, stream: np.random.Generator
+    misfits_of: Callable[[Floats], Floats],
+    start: Floats,
+    wanted: float,
+    stream: np.random.Generator,
+    *,
+    pooled: bool = False,
 ) -> Population:
-    """Draws weighted by exp(-misfit / 2) under a standard normal prior.
+    """Draws weighted by exp(-misfit / 2) under a standard normal prior: the last generation, or all of them `pooled`.
 
     `misfits_of` maps scores (N, d) to misfits (N, c), whose sum counts. `start` (N, d) are draws of the prior. Ends
     when `wanted` effective draws are reached, or after `MOST_GENERATIONS`.
     """
-    scores, log_mixture = start, _log_normal(start, np.zeros(start.shape[1]), np.eye(start.shape[1]))
+    drawn, laws = start, [_PRIOR]
+    scores, misfits = start[:0], np.empty((0, 0))
     for generation in range(MOST_GENERATIONS):
-        misfits = misfits_of(scores)
-        log_prior = _log_normal(scores, np.zeros(scores.shape[1]), np.eye(scores.shape[1]))
-        log_ratio, log_likelihood = log_prior - log_mixture, -0.5 * misfits.sum(axis=1)
+        found = misfits_of(drawn)
+        again = pooled and generation > 0
+        scores = np.concatenate([scores, drawn]) if again else drawn
+        misfits = np.concatenate([misfits, found]) if again else found
+        log_mixture = np.logaddexp.reduce([_log_density(scores, law) for law in laws]) - np.log(len(laws))
+        log_ratio, log_likelihood = _log_density(scores, _PRIOR) - log_mixture, -0.5 * misfits.sum(axis=1)
         population = Population(scores, misfits, _normalised(log_ratio + log_likelihood))
         if population.effective >= wanted or generation == MOST_GENERATIONS - 1:
             break
@@ -56,24 +67,32 @@ def sample(
         center = weights @ scores
         spread = (scores - center).T @ ((scores - center) * weights[:, None]) * _INFLATION
         spread += _FLOOR * np.eye(scores.shape[1])
-        scores, log_mixture = _mixture(center, spread, start.shape, stream)
+        laws = [*(laws if pooled else ()), (center, spread)]
+        drawn = _drawn(center, spread, start.shape, stream)
     return population
 
 
-def _mixture(
-    center: Floats, spread: Floats, shape: tuple[int, ...], stream: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """Draws of the defensive mixture, and its log density at them."""
+_Law = tuple[Floats, Floats] | None
+_PRIOR: _Law = None
+
+
+def _drawn(center: Floats, spread: Floats, shape: tuple[int, ...], stream: np.random.Generator) -> Floats:
+    """Draws of the defensive mixture of the prior and a normal law."""
     count, axes = shape
     fitted = center + stream.standard_normal((count, axes)) @ np.linalg.cholesky(spread).T
     prior = stream.standard_normal((count, axes))
     from_prior = stream.random(count) < DEFENSIVE
-    scores = np.where(from_prior[:, None], prior, fitted)
-    log_density = np.logaddexp(
-        np.log(DEFENSIVE) + _log_normal(scores, np.zeros(axes), np.eye(axes)),
-        np.log1p(-DEFENSIVE) + _log_normal(scores, center, spread),
-    )
-    return scores, log_density
+    return np.where(from_prior[:, None], prior, fitted)
+
+
+def _log_density(scores: Floats, law: _Law) -> Floats:
+    """Log density of the prior, or of its defensive mixture with a normal law of some center and spread."""
+    axes = scores.shape[1]
+    prior = _log_normal(scores, np.zeros(axes), np.eye(axes))
+    if law is None:
+        return prior
+    mixture: Floats = np.logaddexp(np.log(DEFENSIVE) + prior, np.log1p(-DEFENSIVE) + _log_normal(scores, *law))
+    return mixture
 
 
 def _log_normal(at: Floats, center: Floats, spread: Floats) -> Floats:

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel
+from gauntlet.costs.effort import affordable
 from gauntlet.costs.sampling import normal_scores, quasi_random_levels, support, values_at
 from gauntlet.mechanisms.latencies import normal_survival
 from gauntlet.specs.paper_spec import PaperSpec
@@ -14,8 +15,10 @@ from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import Population, sample
 from gauntlet.verdict.prediction import Floats
 
-POPULATION = 2048
-"""Draws of one generation."""
+POPULATION, FEWEST = 2048, 256
+"""Draws of one generation, and how many it has whatever they take; fewer than usual are pooled over generations."""
+EFFORT_S, TURNS = 4.0, 4
+"""Seconds that learning may take, and generations that this usually needs."""
 
 
 class Observation(Protocol):
@@ -48,6 +51,12 @@ class Observation(Protocol):
     def rests_on(self, compiled: CompiledModel) -> set[str]:
         """Variables behind the points."""
 
+    def effort_us(self, compiled: CompiledModel) -> float:
+        """Microseconds for one draw of it."""
+
+    def coarser(self) -> "Observation":
+        """The same with fewer evaluations, where it can do with fewer."""
+
     def strained(self, factor: float) -> "Observation":
         """The same with larger deviations granted."""
 
@@ -67,10 +76,10 @@ class Axes:
     implementations: tuple[str, ...]
     level_sigma: float
 
-    def start(self, seed: int) -> Floats:
+    def start(self, draws: int, seed: int) -> Floats:
         """Draws of the prior, as standard normal scores."""
-        first = quasi_random_levels(self.spec, POPULATION, seed)
-        levels = np.random.default_rng([seed, POPULATION]).standard_normal((POPULATION, len(self.implementations)))
+        first = quasi_random_levels(self.spec, draws, seed)
+        levels = np.random.default_rng([seed, draws]).standard_normal((draws, len(self.implementations)))
         return np.column_stack([*(normal_scores(first[name]) for name in self.names), levels])
 
     def known(self, scores: Floats) -> dict[str, Floats]:
@@ -92,10 +101,21 @@ def learnable(compiled: CompiledModel, teaching: Sequence[Observation]) -> tuple
     return tuple(v.id for v in compiled.spec.variables if v.id in used and v.may_condition and support(v) is not None)
 
 
+def affordable_lesson(compiled: CompiledModel, teaching: Sequence[Observation]) -> tuple[tuple[Observation, ...], int]:
+    """The observations, coarser ones where they take long, and draws of a generation that fit in the effort."""
+    taught = tuple(teaching)
+    for observed in (taught, tuple(one.coarser() for one in taught)):
+        each_us = sum(one.effort_us(compiled) for one in observed)
+        draws = affordable(POPULATION, FEWEST, each_us, EFFORT_S / TURNS)
+        if draws == POPULATION:
+            break
+    return observed, draws
+
+
 def explained(
-    compiled: CompiledModel, teaching: Sequence[Observation], seed: int, policy: Policy
+    compiled: CompiledModel, teaching: Sequence[Observation], draws: int, seed: int, policy: Policy
 ) -> tuple[Axes, Population]:
-    """What can be learnt, and draws weighted by how well they give the observations."""
+    """What can be learnt, and draws, so many a generation, weighted by how well they give the observations."""
     measured = tuple(dict.fromkeys(name for one in teaching for name in one.implementations))
     axes = Axes(compiled.spec, learnable(compiled, teaching), measured, policy.level_sigma)
 
@@ -103,10 +123,11 @@ def explained(
         at = axes.at(scores)
         return np.stack([np.broadcast_to(one.misfit(compiled, *at), len(scores)) for one in teaching], axis=1)
 
-    start = axes.start(seed)
+    start = axes.start(draws, seed)
     if not start.shape[1]:
         return axes, Population(start[:1], misfits_of(start[:1]), np.ones(1))
-    return axes, sample(misfits_of, start, policy.effective_samples, np.random.default_rng([seed, start.shape[1]]))
+    stream = np.random.default_rng([seed, start.shape[1]])
+    return axes, sample(misfits_of, start, policy.effective_samples, stream, pooled=draws < POPULATION)
 
 
 def best_misfits(population: Population) -> Floats:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, reference_side
-from gauntlet.costs.effort import effort_us
+from gauntlet.costs.effort import affordable, effort_us
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import draw_variables
 from gauntlet.errors import GauntletError
@@ -28,8 +28,10 @@ from gauntlet.verdict.prediction import LEVELS, ClaimPrediction, Floats, Lesson,
 
 CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
-EFFORT_S, FEWEST_SAMPLES = 4.0, 1024
+EFFORT_S, FEWEST_SAMPLES = 2.0, 512
 """Seconds that the claims of a paper may take at 20,000 draws, and draws that each has whatever it takes."""
+CURVE_EFFORT_S, FEWEST_CURVE_SAMPLES = 4.0, 128
+"""The same for their curves."""
 _USUAL_SAMPLES = 20_000
 SHARE_SAMPLES = 4096
 """Draws from which the variables' shares of the variance are told: to a hundredth or better."""
@@ -45,8 +47,9 @@ _NOISE = 3 * math.sqrt(2 * (_BINS - 1))  # shares below this / samples (three st
 def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, conditioned: bool = True) -> Prediction:
     """Predictions for every claim whose mechanism and metric the model gives; reasons for the others.
 
-    Equal arguments give equal bytes. Curves between the points use at most `CURVE_SAMPLES` draws, which the record
-    states. A claimed point has `samples`, or fewer where its formulas would take too long, which its prediction states.
+    Equal arguments give equal bytes. Curves between the points use at most `CURVE_SAMPLES` draws, the fewest of which
+    the record states. A claimed point has `samples`, or fewer where its formulas would take too long, which its
+    prediction states.
     Without `conditioned` the priors stand.
     """
     compiled = compile_model(spec, cost_model)
@@ -67,8 +70,17 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
                     reason = str(error)
             if reason is not None:
                 reasons[claim.id] = reason
-    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused, known.disputes, known.pace_factors())
-    return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons, lesson)
+    lesson = Lesson(
+        known.claims,
+        known.learnt,
+        known.effective,
+        known.refused,
+        known.disputes,
+        known.pace_factors(),
+        known.few_draws,
+    )
+    curves = [engine.curve_samples(claim) for claim in spec.claims if claim.id in claims]
+    return Prediction(samples, min((samples, CURVE_SAMPLES, *curves)), seed, claims, reasons, lesson)
 
 
 def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
@@ -131,14 +143,14 @@ class _Engine:
         )
 
     def _affordable(self, claim: Claim) -> int:
-        """Draws that fit in the claim's share of the effort: a power of two, for which the sequence is most even."""
+        """Draws that fit in the claim's share of the effort."""
+        return self._fitting(claim, self.samples, FEWEST_SAMPLES, EFFORT_S)
+
+    def _fitting(self, claim: Claim, draws: int, fewest: int, effort_s: float) -> int:
         sides = (claim,) if claim.relative_to is None else (claim, reference_side(claim))
-        each_s = 1e-6 * sum(effort_us(self.compiled, side) for side in sides)
-        budget_s = EFFORT_S * self.samples / _USUAL_SAMPLES / max(1, len(self.spec.claims))
-        if self.samples * each_s <= budget_s:
-            return self.samples
-        few: int = 2 ** math.floor(math.log2(max(budget_s / each_s, FEWEST_SAMPLES)))
-        return min(self.samples, few)
+        each_us = sum(effort_us(self.compiled, side) for side in sides)
+        budget_s = effort_s * self.samples / _USUAL_SAMPLES / max(1, len(self.spec.claims))
+        return affordable(draws, fewest, each_us, budget_s)
 
     def _draws(self, mechanism: str) -> Draws:
         return self.known.draws_for(self.spec, mechanism)
@@ -258,26 +270,37 @@ class _Engine:
                 return claim.model_copy(update={"mechanism": other.mechanism, **settings})
         return claim.model_copy(update={"mechanism": able[0]}) if able else None
 
+    def curve_samples(self, claim: Claim) -> int:
+        """Draws behind the curve of a claim; as many as usual where it has none."""
+        along, usual = self._along(claim), min(self.samples, CURVE_SAMPLES)
+        return usual if along is None else self._fitting(along, usual, FEWEST_CURVE_SAMPLES, CURVE_EFFORT_S)
+
     def _curve(self, claim: Claim, unit: str) -> tuple[Floats, Floats]:
         """The prediction between the points of a series over x, with fewer draws."""
         none = np.empty(0), np.empty((0, LEVELS.size))
-        at = [point.x for point in claim.points if point.x is not None]
-        if claim.x is None or claim.point_configurations or len(set(at)) < 2:
+        along = self._along(claim)
+        if along is None:
             return none
-        far = _CURVE_BEYOND if compares_by_load(self.spec, claim, self.spec.metric(claim.metric)) else 1.0
-        grid = _grid(min(at), max(at), far, self.spec.variable(claim.x).whole)
-        x = np.unique(np.concatenate([grid, at]))
-        template = next(point for point in claim.points if point.x is not None)
-        points = tuple(template.model_copy(update={"x": float(value)}) for value in x)
-        some = min(self.samples, CURVE_SAMPLES)
         try:
-            values = from_si(self._evaluate(claim.model_copy(update={"points": points}), some), unit)
+            values = from_si(self._evaluate(along, self.curve_samples(claim)), unit)
         except (
             GauntletError
         ):  # beyond the claimed points a formula may leave its domain; the points stand without a curve
             return none
         keep = np.isnan(values).mean(axis=0) < 0.5
+        x = np.array([point.x for point in along.points], dtype=np.float64)
         return x[keep], quantiles(values[:, keep])
+
+    def _along(self, claim: Claim) -> Claim | None:
+        """The claim at its points and between them; None where it is no series over x."""
+        at = [point.x for point in claim.points if point.x is not None]
+        if claim.x is None or claim.point_configurations or len(set(at)) < 2:
+            return None
+        far = _CURVE_BEYOND if compares_by_load(self.spec, claim, self.spec.metric(claim.metric)) else 1.0
+        grid = _grid(min(at), max(at), far, self.spec.variable(claim.x).whole)
+        template = next(point for point in claim.points if point.x is not None)
+        points = [template.model_copy(update={"x": float(value)}) for value in np.unique(np.concatenate([grid, at]))]
+        return claim.model_copy(update={"points": tuple(points)})
 
 
 def values_of(compiled: CompiledModel, claim: Claim, samples: int, own: Draws, theirs: Draws) -> Floats:

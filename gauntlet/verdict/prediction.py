@@ -113,7 +113,7 @@ class Lesson(NamedTuple):
 
     `refused` says in words which claims could teach nothing, and why; no deviation that rests on what `disputes` name
     is held against anyone. `paces` say of each measured implementation how many times as long as its mechanism it
-    takes: 5 %, median and 95 %.
+    takes: 5 %, median and 95 %. `few_draws` made each generation of learning where formulas take long, else None.
     """
 
     claims: tuple[str, ...] = ()
@@ -122,6 +122,14 @@ class Lesson(NamedTuple):
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     paces: Mapping[str, tuple[float, float, float]] = MappingProxyType({})
+    few_draws: int | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """As JSON holds it; what is usual is left out."""
+        row = self._asdict() | {"paces": dict(self.paces)}
+        row |= {"learnt": [one._asdict() for one in self.learnt]}
+        row |= {"disputes": [one._asdict() for one in self.disputes]}
+        return {key: value for key, value in row.items() if value is not None}
 
 
 NOTHING_LEARNT = Lesson()
@@ -146,10 +154,7 @@ class Prediction:
             "curve_samples": self.curve_samples,
             "seed": self.seed,
             "not_predicted": dict(self.not_predicted),
-            "lesson": self.lesson._asdict()
-            | {"paces": dict(self.lesson.paces)}
-            | {"learnt": [one._asdict() for one in self.lesson.learnt]}
-            | {"disputes": [one._asdict() for one in self.lesson.disputes]},
+            "lesson": self.lesson.as_row(),
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
@@ -186,7 +191,8 @@ def _lesson(row: dict[str, Any]) -> Lesson:
     learnt = tuple(Learnt(**{**one, **{name: tuple(one[name]) for name in kept}}) for one in row["learnt"])
     disputes = tuple(Dispute(tuple(one["about"]), one["reason"]) for one in row["disputes"])
     paces = {name: (low, middle, high) for name, (low, middle, high) in row["paces"].items()}
-    return Lesson(tuple(row["claims"]), learnt, row["effective"], tuple(row["refused"]), disputes, paces)
+    refused, few_draws = tuple(row["refused"]), row.get("few_draws")
+    return Lesson(tuple(row["claims"]), learnt, row["effective"], refused, disputes, paces, few_draws)
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

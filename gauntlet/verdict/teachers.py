@@ -20,7 +20,7 @@ from gauntlet.verdict.calibrations import calibrated, unused
 from gauntlet.verdict.likelihood import observations
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import Population
-from gauntlet.verdict.posterior import Axes, Observation, best_misfits, explained, learnable
+from gauntlet.verdict.posterior import Axes, Observation, affordable_lesson, best_misfits, explained, learnable
 from gauntlet.verdict.prediction import Dispute
 
 _MANY = 2  # series that a sentence must not silence
@@ -30,27 +30,29 @@ _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one c
 
 @dataclass(frozen=True)
 class Heard:
-    """Observations that teach, what they teach and what they say; refusals and disputes in words."""
+    """Observations that teach, what they teach and what they say, `draws` a generation; refusals and disputes."""
 
     teaching: tuple[Observation, ...] = ()
     axes: Axes | None = None
     population: Population | None = None
+    draws: int = 0
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
 
 
 def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     """All observations that can teach together."""
-    teaching: list[Observation] = [*calibrated(compiled, policy), *observations(compiled, policy)]
+    observed, draws = affordable_lesson(compiled, [*calibrated(compiled, policy), *observations(compiled, policy)])
+    teaching: list[Observation] = list(observed)
     refused = list(unused(compiled, {one.name for one in teaching})) + ([] if teaching else [_NO_TEACHER])
     disputes: list[Dispute] = []
     strained: set[str] = set()
     while teaching:
-        axes, population = explained(compiled, teaching, seed, policy)
+        axes, population = explained(compiled, teaching, draws, seed, policy)
         odd = _unreached(population, teaching, policy)
         odd = _contradicted(population, teaching, policy) if odd is None else odd
         if odd is None:
-            return Heard(tuple(teaching), axes, population, tuple(refused), tuple(disputes))
+            return Heard(tuple(teaching), axes, population, draws, tuple(refused), tuple(disputes))
         one = teaching.pop(odd)
         strain = _strain(compiled, one, float(best_misfits(population)[odd]), population, axes)
         if 1 < strain <= policy.largest_strain and one.name not in strained:
@@ -58,7 +60,7 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
             teaching.insert(odd, one.strained(strain))
         elif _alone_against_many(one, teaching):
             refused.append(f"{one.name} teaches nothing: what {len(teaching)} others measured excludes it.")
-        elif teaching and _unreached(explained(compiled, [one], seed, policy)[1], [one], policy) is None:
+        elif teaching and _unreached(explained(compiled, [one], draws, seed, policy)[1], [one], policy) is None:
             dispute = _dispute(compiled, one, teaching)
             return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
         else:

@@ -3,13 +3,15 @@
 import heapq
 import itertools
 import math
+import statistics
 
 import numpy as np
 import pytest
 
 from gauntlet.mechanisms._inputs import ValidityWarning
-from gauntlet.mechanisms._inversion import invert
-from gauntlet.mechanisms._services import Services, _lognormal_transform
+from gauntlet.mechanisms._inversion import PLACES, invert
+from gauntlet.mechanisms._lognormal import LEAST_SIGMA, broad_sum, narrow_transform
+from gauntlet.mechanisms._services import Services
 from gauntlet.mechanisms.closed import mva_exact
 from gauntlet.mechanisms.closed_responses import closed_response
 from gauntlet.mechanisms.inverse import max_load_at
@@ -186,14 +188,55 @@ def test_saturation_and_what_is_refused():
         mg1_response(0.5, [1.0], [1.0], [1.0], 1 - 1e-7)
 
 
-def test_transforms_are_inverted_and_lognormal_ones_match_a_fine_sum():
+def test_transforms_are_inverted():
     times = np.array([0.01, 1.0, 5.0])
     np.testing.assert_allclose(invert(lambda s: 1 / (1 + s), times), np.exp(-times), atol=2e-8)
-    y = np.linspace(-9, 9, 200_001)
-    for scv in (0.05, 1.0, 8.0):
-        sigma, s = math.sqrt(math.log1p(scv)), np.array([9.2 + 60j])
-        fine = np.exp(-(y**2) / 2 - s * np.exp(sigma * y - sigma**2 / 2)).sum() * (y[1] - y[0]) / math.sqrt(2 * math.pi)
-        assert _lognormal_transform(s, np.array([1.0]), np.array([scv]))[0] == pytest.approx(fine, abs=1e-11)
+
+
+def finely_summed(median, sigma):
+    """Transform of a lognormal law at Euler's places for t = 1, by 100,000 steps along its normal density."""
+    y = np.linspace(-9, 9, 100_001)[:, None]
+    time = np.minimum(median * np.exp(sigma * y), 6.0)  # later ones count for exp(-55)
+    weight = np.exp(-(y**2) / 2) * 18e-5 / math.sqrt(2 * math.pi)
+    return np.array([(weight * np.exp(-place * time)).sum() for place in PLACES[::6, 0]])
+
+
+@pytest.mark.parametrize("sigma", [LEAST_SIGMA, 0.3, 1.0, 3.0])
+def test_broad_lognormal_transforms_match_a_fine_sum(sigma):
+    medians = np.array([1e-12, 1e-6, 1e-3, 0.1, 0.7, 1.6, 3.0, 100.0])
+    found = broad_sum(np.ones((1, 8)), np.log(medians)[None], np.full((1, 8), sigma))[::6]
+    expected = np.stack([finely_summed(median, sigma) for median in medians], axis=1)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)  # times 1000 in the inversion
+
+
+@pytest.mark.parametrize("sigma", [1e-4, 0.03, LEAST_SIGMA])
+def test_narrow_lognormal_transforms_match_a_fine_sum(sigma):
+    medians = np.array([1e-6, 0.1, 0.7, 1.6, 3.0, 100.0])
+    expected = np.stack([finely_summed(median, sigma) for median in medians], axis=1)
+    np.testing.assert_allclose(narrow_transform(medians, np.asarray(sigma))[::6], expected, rtol=0, atol=5e-12)
+
+
+def test_a_lognormal_transform_does_not_depend_on_its_neighbours():
+    rng = np.random.default_rng(3)
+    weights, sigmas = rng.uniform(0, 1, (2, 500)), rng.uniform(LEAST_SIGMA, 3, (2, 500))
+    log_medians = rng.uniform(-12, 3, (2, 500))
+    together = broad_sum(weights, log_medians, sigmas)
+    for some in (slice(7, 8), slice(100, 333)):
+        np.testing.assert_array_equal(
+            broad_sum(weights[:, some], log_medians[:, some], sigmas[:, some]), together[:, some]
+        )
+
+
+def test_without_waits_a_mixture_of_lognormal_parts_is_exact():
+    shares, means, scvs = [0.6, 0.3, 0.1], [1.0, 3.0, 20.0], [0.004, 0.3, 4.0]
+    found = mg1_response(0.0, shares, means, scvs, QUANTILES, law="lognormal").response_quantile_s
+    tails = np.zeros(QUANTILES.shape)
+    for share, mean, scv in zip(shares, means, scvs, strict=True):
+        law = statistics.NormalDist(math.log(mean) - math.log1p(scv) / 2, math.sqrt(math.log1p(scv)))
+        tails += [share * (1 - law.cdf(math.log(time))) for time in found]
+    np.testing.assert_allclose(tails, 1 - QUANTILES, rtol=2e-5)
+    nearly = mg1_response(1e-9, shares, means, scvs, QUANTILES, law="lognormal").response_quantile_s  # inverted
+    np.testing.assert_allclose(nearly, found, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("law", "scv"), [("gamma", 0.01), ("gamma", 0.002), ("lognormal", 0.01)])

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from gauntlet.costs.compiled import compile_model
+from gauntlet.costs.sampling import values_at
+from gauntlet.report.words import lesson_words
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Exact, Scope, Withheld
+from gauntlet.verdict import posterior
 from gauntlet.verdict.condition import condition
+from gauntlet.verdict.likelihood import observations
 from gauntlet.verdict.policy import load_policy
 from tests.costs import example
 from tests.verdict.cases import TRUE, judged, scaled, tight, verdict_of, with_claims
@@ -190,3 +194,34 @@ def test_a_sentence_against_several_series_is_left_out_and_a_series_is_not(in_wo
     found = learn(with_claims(spec, curve, again, odd))
     assert bool(found.learnt) is learnt
     assert any("stray" in reason for reason in found.refused)
+
+
+def test_what_takes_long_is_learnt_from_fewer_draws_and_says_so(monkeypatch):
+    usual, spec = learn(hidden_dispatch()), hidden_dispatch()
+    monkeypatch.setattr(posterior, "EFFORT_S", 1e-4)
+    found = learn(spec)
+    assert (usual.few_draws, found.few_draws) == (None, posterior.FEWEST)
+    assert found.effective >= POLICY.effective_samples  # pooled over generations
+    low, middle, high = usual.learnt[0].posterior
+    assert found.learnt[0].posterior == pytest.approx((low, middle, high), abs=0.15 * (high - low))
+    words = lesson_words(verdict_of(spec).lesson, {"partitioned": "One queue per core"}, found.few_draws)
+    assert "out of generations of 256, as formulas take long" in words
+
+
+def test_a_baseline_that_contradicts_another_is_found_by_few_draws_too(monkeypatch):
+    monkeypatch.setattr(posterior, "EFFORT_S", 1e-4)
+    spec = hidden_dispatch()
+    slow = scaled(spec.claim("partitioned_peak"), [10.5 / 18.0])
+    assert learn(with_claims(spec, slow, spec.claim("partitioned_curve"))).refused
+
+
+def test_loads_between_those_evaluated_are_read_off_them():
+    """Residuals at the best load from three evaluations instead of seven, up to near saturation."""
+    compiled = compile_model(hidden_dispatch(), example.model())
+    (curve,) = (one for one in observations(compiled, POLICY) if one.name == "partitioned_curve")
+    draws = values_at(compiled.spec, {"dispatch": np.linspace(0.01, 0.4, 40)})
+    levels = {"partitioned": np.zeros(40)}
+    fine, coarse = (one.misfit(compiled, draws, levels) for one in (curve, curve.coarser()))
+    assert curve.coarser().effort_us(compiled) < 0.5 * curve.effort_us(compiled)
+    np.testing.assert_allclose(coarse, fine, rtol=0.25, atol=1.0)  # a straight line between logarithms errs by 8
+    assert not np.array_equal(coarse, fine)

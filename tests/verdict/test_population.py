@@ -46,3 +46,17 @@ def test_resampling_gives_each_draw_its_share():
 def test_a_likelihood_that_says_nothing_leaves_the_prior():
     found = drawn(lambda z: np.zeros((len(z), 1)), axes=3)
     assert found.effective == pytest.approx(2048)
+
+
+def test_small_generations_are_pooled():
+    """The posterior of the normal likelihood above, from generations that alone have too few effective draws."""
+    stream = np.random.default_rng(4)
+    start = stream.standard_normal((256, 1))
+    found = sample(lambda z: ((z - 4) / 0.1) ** 2, start, 400.0, stream, pooled=True)
+    last = sample(lambda z: ((z - 4) / 0.1) ** 2, start, 400.0, np.random.default_rng(4))
+    assert last.effective < len(start)
+    assert found.effective >= 400
+    mean = found.weights @ found.scores[:, 0]
+    assert found.weights.sum() == pytest.approx(1)
+    assert mean == pytest.approx(4 / 1.01, abs=4 * 0.1 / np.sqrt(found.effective))
+    assert np.sqrt(found.weights @ (found.scores[:, 0] - mean) ** 2) == pytest.approx(np.sqrt(0.01 / 1.01), rel=0.12)
