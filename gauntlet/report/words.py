@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
+from gauntlet.costs.opinions import is_opinion
 from gauntlet.specs.evidence import Origin
 from gauntlet.specs.quantities import (
     Choices,
@@ -96,7 +97,8 @@ def value_words(variable: Variable) -> str:  # noqa: PLR0911 - one per kind of v
         case Interval(low=low, high=high, scale=scale):
             return f"{number(low)} to {number(high)}" + (", evenly on a log scale" if scale == "log" else "")
         case Withheld(low=low, high=high):
-            return f"not disclosed; {number(low)} to {number(high)} is plausible"
+            how = "was judged, so that values beyond are drawn too" if is_opinion(variable) else "is plausible"
+            return f"not disclosed; {number(low)} to {number(high)} {how}"
         case Distribution(family=family, low=low, typical=typical, high=high):
             return f"{number(typical)} ({number(low)} to {number(high)}, {family})"
         case Choices(values=values):

@@ -84,7 +84,7 @@ def test_rows_repeat_the_verdict_and_the_paper(run):
     assert curve.baseline == "Partitioned"
     for row in curve.rows:
         truth = 1e6 * example.partitioned_latency_s(1e3 * row.x)
-        assert row.baseline_predicted == pytest.approx(truth, rel=0.1)  # the median of withheld constants lies near
+        assert row.baseline_predicted == pytest.approx(truth, rel=0.15)  # the median of judged constants lies near
 
 
 def test_proposals_come_first_and_the_most_severe_before(run):

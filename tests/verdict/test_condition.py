@@ -22,7 +22,7 @@ def changed(spec: PaperSpec, name: str, **fields: object) -> PaperSpec:
 
 def hidden_dispatch(**fields: object) -> PaperSpec:
     """All constants stated but the time to dispatch a request, which may be anything from 0.1 to 12 us."""
-    return changed(tight(example.spec()), "dispatch", value=WIDE, source="assumed", **fields)
+    return changed(tight(example.spec()), "dispatch", value=WIDE, source="paper", **fields)
 
 
 def learn(spec: PaperSpec, samples: int = 4000):

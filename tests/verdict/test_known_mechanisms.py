@@ -118,7 +118,7 @@ def test_a_throughput_is_closed_by_time_per_operation():
 
 def test_what_a_ratio_is_relative_to_stays_as_it_is():
     """One path for both: only the proposal's may shrink, so that the ratio falls at all."""
-    spec = example.spec()
+    spec = tight(example.spec())
     claim = scaled(spec.claim("shared_ratio"), [0.7])
     verdict = judged(with_claims(spec, claim), "shared_ratio")
     assert verdict.label == "MAGIC_GAP"
