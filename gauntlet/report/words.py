@@ -46,6 +46,9 @@ _SOURCES = {
 }
 
 
+_MOST = 1e6
+
+
 def number(value: float | None) -> str:
     """Four significant digits; 'saturated' has no number, so infinity is a sign."""
     if value is None or math.isnan(value):
@@ -61,8 +64,10 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def times(value: float | None) -> str:
-    """A factor: '1.42×'."""
-    return "–" if value is None else f"{number(value) if math.isinf(value) else shown(value, 3)}×"
+    """A factor: '1.42×'; beyond a million nobody cares how much."""
+    if value is None or math.isnan(value):
+        return "–"
+    return "> 10⁶×" if value >= _MOST else f"{shown(value, 3)}×"
 
 
 def capitalised(words: str) -> str:

@@ -41,6 +41,7 @@ class Conditioned:
     effective: float = 0.0
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    excluded: tuple[str, ...] = ()
     paces: Mapping[str, Floats] = field(default_factory=dict)
     kinship: float = 0.0
 
@@ -95,6 +96,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         effective=heard.population.effective,
         refused=heard.refused,
         disputes=heard.disputes,
+        excluded=heard.excluded,
         paces=heard.axes.paces(scores),
         kinship=policy.kinship,
     )

@@ -63,7 +63,9 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
             else:
                 claims[claim.id] = found
     known = engine.known
-    lesson = Lesson(known.claims, known.learnt, known.effective, known.refused, known.disputes, known.pace_factors())
+    lesson = Lesson(
+        known.claims, known.learnt, known.effective, known.refused, known.disputes, known.pace_factors(), known.excluded
+    )
     return Prediction(samples, min(samples, CURVE_SAMPLES), seed, claims, reasons, lesson)
 
 

@@ -190,3 +190,8 @@ def test_a_sentence_against_several_series_is_left_out_and_a_series_is_not(in_wo
     found = learn(with_claims(spec, curve, again, odd))
     assert bool(found.learnt) is learnt
     assert any("stray" in reason for reason in found.refused)
+    assert found.excluded == (("stray",) if in_words else ())
+    if in_words:  # and nobody is accused by it
+        (label, reasons) = ((one := judged(with_claims(spec, curve, again, odd), "stray")).label, one.reasons)
+        assert label == "INCONCLUSIVE"
+        assert "about something else" in reasons[-1]
