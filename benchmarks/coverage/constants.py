@@ -1,7 +1,8 @@
 """Constants of a random paper: what it says about each, and what is true, drawn from exactly that.
 
 The laws are those that the specification's words stand for, written once more: log-uniform ranges, log-normal priors by
-their 5 %, 50 % and 95 % points, values within a tolerance, values that are withheld over a range.
+their 5 %, 50 % and 95 % points, values within a tolerance, and withheld values, of which the ranges that somebody
+judged hold three in five.
 """
 
 import math
@@ -59,12 +60,21 @@ def draw_constant(
         start = about / wide ** rng.random()
         ends = {"low": start, "high": start * wide}
         value = Interval(**ends, scale="log") if saying == "stated range" else Withheld(**ends)
-        true = math.exp(rng.uniform(math.log(value.low), math.log(value.high)))
+        true = start * wide ** (rng.random() if saying == "stated range" else _judged(rng))
     source = {"exact": "paper", "stated range": "paper", "prior": "prior", "withheld": "assumed"}[saying]
     variable = Variable(
         id=name, meaning=name, unit=unit, value=value, role="hardware", source=source, scope=scope, shared_by=shared_by
     )
     return Constant(variable, true * UNITS[unit])
+
+
+def _judged(rng: np.random.Generator) -> float:
+    """Where a value lies that a judged range from 0 to 1 is about: one in five beyond each end, half-normally."""
+    place = rng.random()
+    if 0.2 <= place <= 0.8:
+        return (place - 0.2) / 0.6
+    beyond = abs(rng.standard_normal()) * math.sqrt(2 / math.pi) * 0.2 / 0.6
+    return -beyond if place < 0.2 else 1 + beyond
 
 
 def known(name: str, value: float, unit: str = "", whole: bool = True) -> Constant:

@@ -12,13 +12,17 @@ from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 
 from gauntlet.costs.definitions import resolve
+from gauntlet.costs.opinions import is_opinion, with_tails
 from gauntlet.expressions.evaluation import Floats
 from gauntlet.mechanisms.latencies import normal_inverse_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Choices, Derived, Distribution, Exact, Interval, Sweep, Variable, Withheld
 from gauntlet.units import to_si
+
+Flags = npt.NDArray[np.bool_]
 
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.95)
@@ -55,19 +59,40 @@ def values_at(spec: PaperSpec, levels: Mapping[str, Floats]) -> dict[str, Floats
         values = _quantiles(variable, levels.get(variable.id, np.array([0.5])))
         if values is not None:
             drawn[variable.id] = in_si(values, variable)
-    return resolve(spec, drawn, {})
+    found = resolve(spec, drawn, {})
+    beyond = _turned(spec, found)
+    return found if beyond is None else resolve(spec, _kept_within(spec, drawn, beyond), {})
+
+
+def _turned(spec: PaperSpec, found: Mapping[str, Floats]) -> Flags | None:
+    """Rows (N, 1) in which a derived value that is else positive turns negative, where opinions may be why."""
+    if not any(map(is_opinion, spec.variables)):
+        return None
+    derived = [found[one.id] for one in spec.variables if isinstance(one.value, Derived) and one.id in found]
+    negative = [values < 0 for values in derived if len(values) > 1 and np.median(values) > 0]
+    return np.logical_or.reduce(negative) if any(map(np.any, negative)) else None
+
+
+def _kept_within(spec: PaperSpec, drawn: Mapping[str, Floats], rows: Flags) -> dict[str, Floats]:
+    """The draws with every opinion kept within its range in some rows."""
+    kept = dict(drawn)
+    for variable in spec.variables:
+        if is_opinion(variable) and isinstance(variable.value, Interval | Withheld):
+            low, high = in_si(np.array([variable.value.low, variable.value.high]), variable).flat
+            kept[variable.id] = np.where(rows, np.clip(drawn[variable.id], low, high), drawn[variable.id])
+    return kept
 
 
 def support(variable: Variable) -> tuple[float, float] | None:
     """Lowest and highest value in SI, None where nothing is uncertain.
 
-    The ends of a range or tolerance; the outer 0.1 % quantiles of a lognormal or normal distribution.
+    The ends of a range or tolerance; the outer 0.1 % quantiles of an opinion, a lognormal or a normal distribution.
     """
     ends = _quantiles(variable, np.array([_TAIL, 1 - _TAIL]))
     match variable.value:
         case Exact(value=value, tolerance=tolerance):
             ends = value * (1 + np.array([-1.0, 1.0]) * tolerance)
-        case Interval(low=low, high=high) | Withheld(low=low, high=high):
+        case Interval(low=low, high=high) | Withheld(low=low, high=high) if not is_opinion(variable):
             ends = np.array([low, high])
         case Choices(values=values):
             ends = np.array([min(values), max(values)])
@@ -105,13 +130,14 @@ def _sobol(dimensions: int, samples: int, seed: int) -> Floats:
 
 def _quantiles(variable: Variable, at: Floats) -> Floats | None:  # noqa: PLR0911 - one per kind of value
     """Quantile function of the variable in its own unit; None for what has no value of its own."""
-    match variable.value:
+    stated = variable.value
+    if is_opinion(variable) and isinstance(stated, Interval | Withheld):
+        return with_tails(variable, lambda levels: _within(stated, levels), at)
+    match stated:
         case Exact(value=value, tolerance=tolerance):
             return value * (1 + tolerance * (2 * at - 1))
-        case Interval(low=low, high=high, scale=scale):
-            return _uniform(low, high, at, logarithmic=scale == "log")
-        case Withheld(low=low, high=high):
-            return _uniform(low, high, at, logarithmic=low > 0)
+        case Interval() | Withheld():
+            return _within(stated, at)
         case Choices(values=values):
             ordered: Floats = np.sort(np.asarray(values, dtype=np.float64))
             which = np.minimum((at * len(ordered)).astype(int), len(ordered) - 1)
@@ -124,7 +150,10 @@ def _quantiles(variable: Variable, at: Floats) -> Floats | None:  # noqa: PLR091
             return None
 
 
-def _uniform(low: float, high: float, at: Floats, logarithmic: bool) -> Floats:
+def _within(stated: Interval | Withheld, at: Floats) -> Floats:
+    """Quantiles of a range, uniform in the value or in its log."""
+    low, high = stated.low, stated.high
+    logarithmic = stated.scale == "log" if isinstance(stated, Interval) else low > 0
     if logarithmic:
         return np.clip(np.exp(math.log(low) + at * (math.log(high) - math.log(low))), low, high)
     return low + at * (high - low)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
+from gauntlet.costs.opinions import is_opinion
 from gauntlet.specs.evidence import Origin
 from gauntlet.specs.quantities import (
     Choices,
@@ -45,6 +46,9 @@ _SOURCES = {
 }
 
 
+_MOST = 1e6
+
+
 def number(value: float | None) -> str:
     """Four significant digits; 'saturated' has no number, so infinity is a sign."""
     if value is None or math.isnan(value):
@@ -60,8 +64,10 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def times(value: float | None) -> str:
-    """A factor: '1.42×'."""
-    return "–" if value is None else f"{number(value) if math.isinf(value) else shown(value, 3)}×"
+    """A factor: '1.42×'; beyond a million nobody cares how much."""
+    if value is None or math.isnan(value):
+        return "–"
+    return "> 10⁶×" if value >= _MOST else f"{shown(value, 3)}×"
 
 
 def capitalised(words: str) -> str:
@@ -96,7 +102,8 @@ def value_words(variable: Variable) -> str:  # noqa: PLR0911 - one per kind of v
         case Interval(low=low, high=high, scale=scale):
             return f"{number(low)} to {number(high)}" + (", evenly on a log scale" if scale == "log" else "")
         case Withheld(low=low, high=high):
-            return f"not disclosed; {number(low)} to {number(high)} is plausible"
+            how = "was judged, so that values beyond are drawn too" if is_opinion(variable) else "is plausible"
+            return f"not disclosed; {number(low)} to {number(high)} {how}"
         case Distribution(family=family, low=low, typical=typical, high=high):
             return f"{number(typical)} ({number(low)} to {number(high)}, {family})"
         case Choices(values=values):

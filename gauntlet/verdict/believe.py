@@ -7,7 +7,8 @@ Source of the joint move: Hasofer & Lind, J. Eng. Mech. Div. ASCE 100(1), 1974; 
 9(5), 1978 (first-order reliability method).
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -77,6 +78,7 @@ def single_beliefs(
     """The variables that alone would close the gap at point `index`, nearest to their priors first.
 
     `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
+    What counts whole things takes the next whole value beyond the gap, if there is one.
     """
     middle = medians(compiled.spec, lesson.learnt)
     asked = compiled.variables_behind(claim) & middle.keys() - {claim.x}
@@ -84,11 +86,27 @@ def single_beliefs(
     for variable in compiled.spec.variables:
         if variable.id not in asked or isinstance(variable.value, Derived):
             continue
-        values = middle[variable.id] * _FACTORS[:, None]
-        needed = _crossing(_FACTORS, _log_gap(compiled, claim, index, target, {**middle, variable.id: values}))
+
+        def gaps(factors: Floats, variable: Variable = variable) -> Floats:
+            values = middle[variable.id] * factors[:, None]
+            return _log_gap(compiled, claim, index, target, {**middle, variable.id: values})
+
+        now, needed = float(middle[variable.id].flat[0]), _crossing(_FACTORS, gaps(_FACTORS))
+        if needed is not None and variable.whole:
+            needed = _whole(now, needed, gaps)
         if needed is not None:
-            found.append(_belief(compiled.spec, variable, float(middle[variable.id].flat[0]), needed))
+            found.append(_belief(compiled.spec, variable, now, needed))
     return tuple(sorted(found, key=lambda one: (abs(one.scores), one.variable))[:_MOST])
+
+
+def _whole(now: float, needed: float, gaps: Callable[[Floats], Floats]) -> float | None:
+    """The factor to the next whole value that closes a gap, of a variable that counts; None where none does."""
+    count = math.ceil(now * needed) if needed > 1 else math.floor(now * needed)
+    if count < 1 or count == now:
+        return None
+    before, after = gaps(np.array([1.0, count / now]))
+    closes = np.sign(before) != np.sign(after) or abs(after) < _CLOSE
+    return count / now if closes else None
 
 
 def term_beliefs(

@@ -99,6 +99,8 @@ class Case:
         )
 
     def number(self, value: float) -> str:
-        """`value` as words: four digits and the unit of the claim."""
+        """`value` as words: four digits and the unit of the claim; infinite where nothing limits it."""
+        if math.isinf(value):
+            return "no limit"
         unit = "times" if self.claim.relative_to is not None else self.prediction.unit
         return f"{shown(value)} {unit}".strip()

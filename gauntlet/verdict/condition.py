@@ -45,6 +45,7 @@ class Conditioned:
     effective: float = 0.0
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    excluded: tuple[str, ...] = ()
     paces: Mapping[str, Floats] = field(default_factory=dict)
     few_draws: int | None = None
     kinship: float = 0.0
@@ -100,6 +101,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         effective=heard.population.effective,
         refused=heard.refused,
         disputes=heard.disputes,
+        excluded=heard.excluded,
         paces=heard.axes.paces(scores),
         few_draws=heard.draws if heard.draws < POPULATION else None,
         kinship=policy.kinship,

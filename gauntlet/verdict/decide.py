@@ -1,7 +1,7 @@
 """The verdict on a paper: every claim judged, baselines first, findings, and what was not judged and why."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gauntlet import __version__
@@ -16,6 +16,7 @@ from gauntlet.verdict.believe import with_beliefs
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.judge import judge, unjudged
 from gauntlet.verdict.known_mechanisms import with_known_mechanisms
+from gauntlet.verdict.own_level import apart_from_siblings, held_against
 from gauntlet.verdict.policy import Policy, load_policy
 from gauntlet.verdict.prediction import Prediction
 from gauntlet.verdict.records import (
@@ -29,7 +30,7 @@ from gauntlet.verdict.records import (
     Pace,
     Verdict,
 )
-from gauntlet.verdict.rounding import rounded
+from gauntlet.verdict.rounding import rounded, times
 
 if TYPE_CHECKING:
     from gauntlet.hardware.registry import Registry
@@ -55,9 +56,10 @@ def decide(
     fits = fit_baselines(spec, prediction, policy)
     compiled = compile_model(spec, cost_model)
     cases = _cases(compiled, prediction, fits, policy)
+    found = _judged(cases, explained=explained)
     claims = tuple(
-        (_explained(cases[claim.id]) if explained else judge(cases[claim.id]))
-        if claim.id in cases
+        found[claim.id]
+        if claim.id in found
         else unjudged(spec, claim, prediction.not_predicted.get(claim.id, "It was not predicted; predict again."))
         for claim in spec.claims
     )
@@ -81,11 +83,24 @@ def decide(
     )
 
 
-def _explained(case: Case) -> ClaimVerdict:
+def _judged(cases: Mapping[str, Case], *, explained: bool) -> dict[str, ClaimVerdict]:
+    """Every claim judged by itself, and what is consistent by itself once more among its siblings."""
+    alone = {name: judge(case) for name, case in cases.items()}
+    found = {}
+    for name, case in cases.items():
+        first = alone[name]
+        apart = apart_from_siblings(case, cases, alone) if first.label == "CONSISTENT" else None
+        verdict = first if apart is None else held_against(first, judge(apart.case), apart)
+        behind = case if apart is None or verdict is first else apart.case
+        found[name] = _explained(verdict, behind) if explained else verdict
+    return found
+
+
+def _explained(verdict: ClaimVerdict, case: Case) -> ClaimVerdict:
     """The verdict with what would close its gap, for an implementation as slow as its kin was found to be."""
     points = (point.model_copy(update={"y": point.y / case.prediction.slowed}) for point in case.claim.points)
     claim = case.claim.model_copy(update={"points": tuple(points)})
-    found = with_beliefs(judge(case), case.compiled, claim, case.lesson)
+    found = with_beliefs(verdict, case.compiled, claim, case.lesson)
     return with_known_mechanisms(found, case.compiled, claim, case.lesson)
 
 
@@ -216,9 +231,9 @@ def _headline(label: Label, claim: ClaimVerdict) -> str:
     if label == "IMPOSSIBLE":
         return f"'{statement}' beats what the hardware can give{where}."
     if label == "MAGIC_GAP":
-        return f"'{statement}' is {claim.gap:.3g} times better than the described mechanism explains{where}."
+        return f"'{statement}' is {times(claim.gap or 0.0)} better than the described mechanism explains{where}."
     if label == "UNDERPERFORMS":
-        return f"'{statement}' is {abs_gap(claim):.3g} times worse than the described mechanism should be{where}."
+        return f"'{statement}' is {times(abs_gap(claim))} worse than the described mechanism should be{where}."
     if label == "INCONCLUSIVE":
         return f"'{statement}' cannot be decided. {claim.reasons[-1]}"
     return "Every judged claim of the proposal lies where its described mechanism puts it."

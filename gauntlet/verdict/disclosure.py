@@ -11,7 +11,7 @@ from gauntlet.verdict.compare import Comparison
 from gauntlet.verdict.prediction import Floats
 from gauntlet.verdict.records import Settling
 from gauntlet.verdict.regions import longest_reach, words
-from gauntlet.verdict.rounding import rounded
+from gauntlet.verdict.rounding import factor, rounded, times
 
 
 def uninformative(case: Case, seen: Comparison, order: Sequence[int]) -> str | None:
@@ -33,18 +33,20 @@ def uninformative(case: Case, seen: Comparison, order: Sequence[int]) -> str | N
     if wide:
         where = words(case.spec, case.claim, [order[place] for place in wide], order)
         least = min(widths[place] for place in wide)
+        span = times(factor(least))
+        most = span if span.startswith("more") else f"{span} or more"
         return (
-            f"The band spans {math.exp(min(least, 700.0)):.3g} times or more{f' {where}' if where else ''} because of "
-            f"values that are not disclosed ({names}); more than {case.policy.informative_band:g} times says nothing."
+            f"The band spans {most}{f' {where}' if where else ''} because of values that are "
+            f"not disclosed ({names}); more than {times(case.policy.informative_band)} says nothing."
         )
     stakes = _at_stake(case, order)
     place = int(np.argmax(stakes))
     widths = _widths_of_stake(case, widths, order, part)
     if math.log1p(case.policy.discrepancy_sigma) < stakes[place] < widths[place]:
-        width, stake = (math.exp(min(value[place], 700.0)) for value in (widths, stakes))
+        width, stake = (times(factor(value[place])) for value in (widths, stakes))
         return (
-            f"The band spans {width:.3g} times because of values that are not disclosed ({names}), more than the "
-            f"{stake:.3g} times between {case.prediction.comparator} and this mechanism."
+            f"The band spans {width} because of values that are not disclosed ({names}), more than the {stake} between "
+            f"{case.prediction.comparator} and this mechanism."
         )
     return None
 

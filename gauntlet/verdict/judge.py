@@ -19,7 +19,7 @@ from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
 from gauntlet.verdict.regions import ordered, words
 from gauntlet.verdict.restated import beyond_its_own_points
-from gauntlet.verdict.rounding import factor, rounded, shown
+from gauntlet.verdict.rounding import factor, rounded, shown, times
 
 
 @dataclass(frozen=True)
@@ -231,7 +231,7 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
         return doubt
     if case.misfit.gross and seen.gap[worst] < case.misfit.sigma:
         return (
-            f"The baseline misses its own mechanism by {math.exp(case.misfit.sigma):.3g} times "
+            f"The baseline misses its own mechanism by {times(math.exp(case.misfit.sigma))} "
             f"({', '.join(case.misfit.claims)}), which is more than this gap."
         )
     if case.claim.quantifier == "up_to" and _setting_unknown(case):
@@ -241,6 +241,8 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
 
 def _misread(case: Case, worst: int) -> str | None:
     """Why the model may not speak about this claim at all."""
+    if case.claim.id in case.lesson.excluded:
+        return "What several series measured excludes this sentence: it is about something else, or misread."
     confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
     restated = beyond_its_own_points(case.spec, case.claim, worst, case.policy)
     return confused or restated or next(iter(case.doubts), None)
@@ -304,15 +306,15 @@ def _middle(seen: Comparison, order: Sequence[int]) -> int | None:
 
 
 def _deviation(case: Case, seen: Comparison, worst: int, *, side: str, count: int, total: int) -> str:
-    size, low, high = (math.exp(min(abs(value[worst]), 700.0)) for value in (seen.gap, seen.gap_low, seen.gap_high))
-    low, high = min(low, high), max(low, high)
+    size, *ends = (factor(abs(value[worst])) for value in (seen.gap, seen.gap_low, seen.gap_high))
+    low, high = (times(end).removesuffix(" times") for end in sorted(ends))
     predicted = case.number(seen.band.median[worst])
     edges = f"{case.number(seen.band.low[worst])} to {case.number(seen.band.high[worst])}"
     how = " in load at the same latency" if seen.by_load[worst] else ""
     where = f", beyond the band at {count} neighbouring points of {total}" if total > 1 else ", beyond the band"
     return (
-        f"Claimed {case.number(seen.claimed[worst])} against {predicted} predicted ({edges}): {shown(size, 3)} times "
-        f"{side}{how} ({shown(low, 3)} to {shown(high, 3)}){where}."
+        f"Claimed {case.number(seen.claimed[worst])} against {predicted} predicted ({edges}): {times(size)} "
+        f"{side}{how} ({low} to {high}){where}."
     )
 
 

@@ -62,13 +62,25 @@ def known_mechanisms(compiled: CompiledModel, claim: Claim, index: int, lesson: 
     total = sum(values.values())
     if not math.isfinite(total) or total <= 0:
         return ()
-    large = sorted((name for name in values if values[name] > _LEAST * total), key=lambda name: -values[name])
+    alike = _alike(compiled, claim)
+    own = (name for name in values if values[name] > _LEAST * total and name not in alike)
+    large = sorted(own, key=lambda name: -values[name])
     timed = _is_time(compiled, claim)
     return tuple(
         found
         for name in large[:_LARGEST]
         for found in _Part(compiled, here, middle, name, values[name], total, timed).mechanisms()
     )
+
+
+def _alike(compiled: CompiledModel, claim: Claim) -> set[str]:
+    """Terms and variables that both sides of a ratio have: what makes them smaller moves both and no ratio."""
+    if claim.relative_to is None or claim.relative_to == claim.mechanism:
+        return set()
+    own, other = compiled.programs[claim.mechanism], compiled.programs[claim.relative_to]
+    terms = {name for name in own if name in other and own[name].root == other[name].root}
+    output = compiled.outputs[claim.relative_to, claim.metric]
+    return terms | compiled.variables_of(claim.relative_to, [output])
 
 
 @dataclass(frozen=True)

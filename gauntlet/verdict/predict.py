@@ -3,13 +3,16 @@
 Draws are those that `condition` leaves: what the baselines' own points teach about shared constants is in them.
 """
 
+import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from gauntlet.costs.compiled import CompiledModel, compile_model, reference_side
 from gauntlet.costs.effort import affordable, effort_us
+from gauntlet.costs.opinions import as_stated, is_opinion
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import draw_variables
 from gauntlet.errors import GauntletError
@@ -55,21 +58,14 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
     compiled = compile_model(spec, cost_model)
     claims, reasons = {}, {}
     with remembering():
-        if conditioned:
-            known = condition(compiled, samples, seed, load_policy())
-        else:
-            draws = draw_variables(spec, samples, seed)
-            known = Conditioned(draws, draws)
-        engine = _Engine(spec, cost_model, compiled, known, samples)
+        engine, at_their_word = _engines(compiled, samples, seed, conditioned)
         for claim in spec.claims:
-            reason = _unpredictable(compiled, claim)
-            if reason is None:
-                try:
-                    claims[claim.id] = engine.claim(claim)
-                except GauntletError as error:
-                    reason = str(error)
-            if reason is not None:
-                reasons[claim.id] = reason
+            found = _unpredictable(compiled, claim) or _predicted(claim, engine, at_their_word)
+            if isinstance(found, str):
+                reasons[claim.id] = found
+            else:
+                claims[claim.id] = found
+    known = engine.known
     lesson = Lesson(
         known.claims,
         known.learnt,
@@ -77,10 +73,44 @@ def predict(spec: PaperSpec, cost_model: CostModel, samples: int, seed: int, *, 
         known.refused,
         known.disputes,
         known.pace_factors(),
+        known.excluded,
         known.few_draws,
     )
     curves = [engine.curve_samples(claim) for claim in spec.claims if claim.id in claims]
     return Prediction(samples, min((samples, CURVE_SAMPLES, *curves)), seed, claims, reasons, lesson)
+
+
+def _engines(
+    compiled: CompiledModel, samples: int, seed: int, conditioned: bool
+) -> tuple["_Engine", Callable[[], "_Engine"] | None]:
+    """The engine, and how to make one that takes opinions at their word, where any is taken further.
+
+    A model holds over the ranges that its author had in mind; beyond them it may have no value.
+    """
+
+    def engine_of(model: CompiledModel) -> _Engine:
+        if conditioned:
+            known = condition(model, samples, seed, load_policy())
+        else:
+            draws = draw_variables(model.spec, samples, seed)
+            known = Conditioned(draws, draws)
+        return _Engine(model.spec, model.model, model, known, samples)
+
+    if not any(map(is_opinion, compiled.spec.variables)):
+        return engine_of(compiled), None
+    at_their_word = functools.cache(lambda: engine_of(compile_model(as_stated(compiled.spec), compiled.model)))
+    try:
+        return engine_of(compiled), at_their_word
+    except GauntletError:
+        return at_their_word(), None
+
+
+def _predicted(claim: Claim, engine: "_Engine", at_their_word: Callable[[], "_Engine"] | None) -> ClaimPrediction | str:
+    """The prediction, or why there is none."""
+    try:
+        return engine.claim(claim)
+    except GauntletError as error:
+        return str(error) if at_their_word is None else _predicted(claim, at_their_word(), None)
 
 
 def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:

@@ -27,7 +27,7 @@ LEVELS: Floats = (np.arange(201) + 0.5) / 201
 SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 10) / 10), 0.99])
 """Quantile levels that draw a distribution in blocks of a tenth; the outermost hundredths are left out."""
 
-_VERSION = 5
+_VERSION = 6
 _ARRAYS = (
     "x", "raw", "joint", "undefined", "bound", "comparator_median", "over_comparator", "curve_x", "curve_raw",
     "part_values", "curve_parts", "rival_part_values", "rival_curve_parts",
@@ -112,8 +112,9 @@ class Lesson(NamedTuple):
     """What the baselines' points taught: by which claims, which constants, over how many effective draws.
 
     `refused` says in words which claims could teach nothing, and why; no deviation that rests on what `disputes` name
-    is held against anyone. `paces` say of each measured implementation how many times as long as its mechanism it
-    takes: 5 %, median and 95 %. `few_draws` made each generation of learning where formulas take long, else None.
+    is held against anyone, and no claim that is `excluded` by what several series measured. `paces` say of each
+    measured implementation how many times as long as its mechanism it takes: 5 %, median and 95 %. `few_draws` made
+    each generation of learning where formulas take long, else None.
     """
 
     claims: tuple[str, ...] = ()
@@ -122,6 +123,7 @@ class Lesson(NamedTuple):
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     paces: Mapping[str, tuple[float, float, float]] = MappingProxyType({})
+    excluded: tuple[str, ...] = ()
     few_draws: int | None = None
 
     def as_row(self) -> dict[str, Any]:
@@ -191,8 +193,9 @@ def _lesson(row: dict[str, Any]) -> Lesson:
     learnt = tuple(Learnt(**{**one, **{name: tuple(one[name]) for name in kept}}) for one in row["learnt"])
     disputes = tuple(Dispute(tuple(one["about"]), one["reason"]) for one in row["disputes"])
     paces = {name: (low, middle, high) for name, (low, middle, high) in row["paces"].items()}
-    refused, few_draws = tuple(row["refused"]), row.get("few_draws")
-    return Lesson(tuple(row["claims"]), learnt, row["effective"], refused, disputes, paces, few_draws)
+    claims, refused, excluded = (tuple(row[name]) for name in ("claims", "refused", "excluded"))
+    few_draws = row.get("few_draws")
+    return Lesson(claims, learnt, row["effective"], refused, disputes, paces, excluded, few_draws)
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

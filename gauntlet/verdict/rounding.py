@@ -14,6 +14,17 @@ def shown(value: float, digits: int = 4) -> str:
     return f"{short:.10g}" if 1e-3 <= abs(short) < 1e6 else f"{short:.{digits}g}"
 
 
+_MOST = 1e6
+"""Factors beyond which nobody cares how many times it is."""
+
+
+def times(value: float) -> str:
+    """A factor in words: '1.42 times', 'more than a million times'."""
+    if value >= _MOST:
+        return "more than a million times"
+    return "less than a millionth" if value <= 1 / _MOST else f"{shown(value, 3)} times"
+
+
 def factor(log: float) -> float:
     """exp(log) to six significant digits; infinite beyond the range of floats, NaN for NaN."""
     return math.inf if log >= 700.0 else rounded(math.exp(log))

@@ -30,7 +30,10 @@ _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one c
 
 @dataclass(frozen=True)
 class Heard:
-    """Observations that teach, what they teach and what they say, `draws` a generation; refusals and disputes."""
+    """Observations that teach, what they teach and what they say, `draws` a generation; refusals and disputes in words.
+
+    `excluded` are sentences that are about something else than the series which exclude them.
+    """
 
     teaching: tuple[Observation, ...] = ()
     axes: Axes | None = None
@@ -38,6 +41,7 @@ class Heard:
     draws: int = 0
     refused: tuple[str, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
@@ -46,13 +50,14 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
     teaching: list[Observation] = list(observed)
     refused = list(unused(compiled, {one.name for one in teaching})) + ([] if teaching else [_NO_TEACHER])
     disputes: list[Dispute] = []
+    excluded: list[str] = []
     strained: set[str] = set()
     while teaching:
         axes, population = explained(compiled, teaching, draws, seed, policy)
         odd = _unreached(population, teaching, policy)
         odd = _contradicted(population, teaching, policy) if odd is None else odd
         if odd is None:
-            return Heard(tuple(teaching), axes, population, draws, tuple(refused), tuple(disputes))
+            return Heard(tuple(teaching), axes, population, draws, tuple(refused), tuple(disputes), tuple(excluded))
         one = teaching.pop(odd)
         strain = _strain(compiled, one, float(best_misfits(population)[odd]), population, axes)
         if 1 < strain <= policy.largest_strain and one.name not in strained:
@@ -60,16 +65,18 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
             teaching.insert(odd, one.strained(strain))
         elif _alone_against_many(one, teaching):
             refused.append(f"{one.name} teaches nothing: what {len(teaching)} others measured excludes it.")
+            excluded.append(one.name)
         elif teaching and _unreached(explained(compiled, [one], draws, seed, policy)[1], [one], policy) is None:
             dispute = _dispute(compiled, one, teaching)
-            return Heard(refused=(*refused, dispute.reason), disputes=(*disputes, dispute))
+            told = (*refused, dispute.reason), (*disputes, dispute), tuple(excluded)
+            return Heard((), None, None, 0, *told)
         else:
             about = one.terms or learnable(compiled, [one])
             reason = f"No value of {' and '.join(about)} gives what {one.name} measured."
             disputes += [Dispute(about, reason)] if about else []
             gives = "no value of the uncertain constants gives its points by its own mechanism"
             refused.append(f"{one.name} teaches nothing: {gives}.")
-    return Heard(refused=tuple(refused), disputes=tuple(disputes))
+    return Heard((), None, None, 0, tuple(refused), tuple(disputes), tuple(excluded))
 
 
 def _alone_against_many(one: Observation, others: Sequence[Observation]) -> bool:

@@ -168,7 +168,7 @@ def test_bounds_reach_mixed_corners_and_inner_extremes() -> None:
     # a - b is least at (low, high); (c - 1)^2 is least inside the range: neither lies at an all-low or all-high corner.
     def uncertain(name: str, low: float, high: float) -> Variable:
         value = Interval(low=low, high=high)
-        return Variable(id=name, meaning="", unit="s", value=value, role="hardware", source="assumed")
+        return Variable(id=name, meaning="", unit="s", value=value, role="hardware", source="prior")
 
     spec = example.spec().model_copy(
         update={"variables": (*example.VARIABLES, uncertain("a", 5, 9), uncertain("b", 1, 2), uncertain("c", 0, 3))}
@@ -313,7 +313,7 @@ def test_what_the_paper_leaves_unstated_is_not_the_models_fault():
 def test_a_bound_reaches_as_far_as_the_draws_of_what_was_learnt() -> None:
     """A variable of 5 to 9 whose draws are 6 to 7 bounds at 5 where only its range is known, at 6 where learnt."""
     value = Interval(low=5, high=9)
-    one = Variable(id="a", meaning="", unit="s", value=value, role="hardware", source="assumed")
+    one = Variable(id="a", meaning="", unit="s", value=value, role="hardware", source="prior")
     spec = example.spec().model_copy(update={"variables": (*example.VARIABLES, one)})
     bound = Bound(id="one", mechanism="shared", metric="mean_latency", resource="x", expression="a", unit="s")
     compiled = compile_model(spec, changed(bounds=(bound,)))

@@ -23,7 +23,7 @@ SAMPLES = 10_000
 
 
 def variable(name: str, value: Value, unit: str = "", whole: bool = False) -> Variable:
-    return Variable(id=name, meaning=name, unit=unit, value=value, role="protocol", source="assumed", whole=whole)
+    return Variable(id=name, meaning=name, unit=unit, value=value, role="protocol", source="prior", whole=whole)
 
 
 def spec_of(*variables: Variable) -> PaperSpec:

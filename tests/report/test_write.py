@@ -84,7 +84,7 @@ def test_rows_repeat_the_verdict_and_the_paper(run):
     assert curve.baseline == "Partitioned"
     for row in curve.rows:
         truth = 1e6 * example.partitioned_latency_s(1e3 * row.x)
-        assert row.baseline_predicted == pytest.approx(truth, rel=0.1)  # the median of withheld constants lies near
+        assert row.baseline_predicted == pytest.approx(truth, rel=0.15)  # the median of judged constants lies near
 
 
 def test_proposals_come_first_and_the_most_severe_before(run):
@@ -139,5 +139,5 @@ def test_numbers_in_words(value, words):
 
 
 def test_factors_and_quantities_in_words():
-    assert (times(1.4242), times(None), times(float("inf"))) == ("1.42×", "–", "∞×")
+    assert (times(1.4242), times(None), times(float("inf"))) == ("1.42×", "–", "> 10⁶×")
     assert (quantity(2.0, "us"), quantity(2.0, "×"), quantity(2.0, "")) == ("2 us", "2×", "2")

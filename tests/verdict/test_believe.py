@@ -50,6 +50,18 @@ def test_single_values_close_the_gap_of_a_product():
     assert not found["service"].possible
 
 
+@pytest.mark.parametrize(
+    ("claimed", "believed"),
+    [(2.2, 5), (4.4, 2), (12.0, None)],  # 10 us over four cores now: 4.5 of them, 2.3, and less than one
+)
+def test_what_counts_whole_things_takes_the_next_whole_value(claimed, believed):
+    spec = lognormals()
+    anywhere = spec.claims[0].model_copy(update={"configuration": None})  # which would state the cores
+    found = single_beliefs(compiled(spec, "service / cores"), anywhere, 0, claimed, NOTHING_LEARNT)
+    cores = {one.variable: one.needed for one in found}.get("cores")
+    assert cores == (None if believed is None else pytest.approx(believed))
+
+
 def test_the_joint_move_of_a_product_is_shared_by_variance():
     """Nearest point to the origin on s1 z1 + s2 z2 = -log 3: z_i = -log 3 s_i / (s1^2 + s2^2)."""
     spec = lognormals()

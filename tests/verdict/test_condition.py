@@ -26,7 +26,7 @@ def changed(spec: PaperSpec, name: str, **fields: object) -> PaperSpec:
 
 def hidden_dispatch(**fields: object) -> PaperSpec:
     """All constants stated but the time to dispatch a request, which may be anything from 0.1 to 12 us."""
-    return changed(tight(example.spec()), "dispatch", value=WIDE, source="assumed", **fields)
+    return changed(tight(example.spec()), "dispatch", value=WIDE, source="paper", **fields)
 
 
 def learn(spec: PaperSpec, samples: int = 4000):
@@ -194,6 +194,11 @@ def test_a_sentence_against_several_series_is_left_out_and_a_series_is_not(in_wo
     found = learn(with_claims(spec, curve, again, odd))
     assert bool(found.learnt) is learnt
     assert any("stray" in reason for reason in found.refused)
+    assert found.excluded == (("stray",) if in_words else ())
+    if in_words:  # and nobody is accused by it
+        (label, reasons) = ((one := judged(with_claims(spec, curve, again, odd), "stray")).label, one.reasons)
+        assert label == "INCONCLUSIVE"
+        assert "about something else" in reasons[-1]
 
 
 def test_what_takes_long_is_learnt_from_fewer_draws_and_says_so(monkeypatch):

@@ -390,9 +390,8 @@ def test_a_ratio_in_favour_of_the_other_side_turns_round():
 
 
 def _with_value(spec, name, value):
-    source = "assumed" if value.kind == "withheld" else "paper"
     variables = tuple(
-        variable.model_copy(update={"value": value, "source": source}) if variable.id == name else variable
+        variable.model_copy(update={"value": value, "source": "paper"}) if variable.id == name else variable
         for variable in spec.variables
     )
     return spec.model_copy(update={"variables": variables})

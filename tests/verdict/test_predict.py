@@ -8,7 +8,7 @@ from gauntlet.costs.breakdown import breakdown
 from gauntlet.costs.records import CostModel, Output
 from gauntlet.errors import ExpressionError, RecordError
 from gauntlet.specs.claims import Claim, Point, SeriesSource
-from gauntlet.specs.quantities import Distribution, Interval, Sweep, Variable
+from gauntlet.specs.quantities import Distribution, Exact, Interval, Sweep, Variable, Withheld
 from gauntlet.specs.workload import Workload
 from gauntlet.verdict import predict as room
 from gauntlet.verdict.predict import _NOISE, _explained, _ranks, predict, quantiles
@@ -40,6 +40,23 @@ def test_quantiles_follow_the_law_of_a_variable():
     spec, claim = _pass_through(Interval(low=100.0, high=400.0, scale="log"))
     raw = predict(spec, _handoff_model(), 4000, seed=3).claims[claim].raw[0]
     np.testing.assert_allclose(raw, 0.1 * 4.0**LEVELS, rtol=5e-3)
+
+
+def test_a_model_without_value_beyond_a_judged_range_takes_it_at_its_word():
+    """A trip of 0.45 us less a judged hand-over of 0.1 to 0.4 us: in the tail a queue would serve in negative time."""
+    judged, claim = _pass_through(Withheld(low=100.0, high=400.0))
+    variables = tuple(
+        one.model_copy(update={"source": "assumed"} if one.id == "handoff" else {"value": Exact(value=0.45)})
+        if one.id in ("handoff", "service")
+        else one
+        for one in judged.variables
+    )
+    spec = judged.model_copy(update={"variables": variables})
+    served = "mm1(arrival_rate_per_s=rate / cores, service_time_s=service - handoff).mean_response_s"
+    assert predict(spec, _handoff_model(), 4000, seed=3).claims[claim].raw[0, -1] > 0.45
+    found = predict(spec, _handoff_model(served), 4000, seed=3)
+    assert found.not_predicted == {}
+    assert found.claims[claim].raw[0, 0] == pytest.approx(0.05, rel=0.05)
 
 
 def test_shares_are_shares_of_the_variance():
