@@ -3,19 +3,14 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from gauntlet.costs.sampling import values_at
 from gauntlet.report.records import BeliefReport, MechanismReport
 from gauntlet.report.words import number, quantity, range_words, readable
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.units import from_si
 from gauntlet.verdict.records import Belief, ClaimVerdict, JointMove
 from gauntlet.verdict.rounding import rounded
 
 _EDGE = 0.06  # of the axis, left free on both sides
 _MOST_TERMS = 4
-_KNOWN = np.array([0.05, 0.5, 0.95])
 
 
 def belief_rows(spec: PaperSpec, verdict: ClaimVerdict) -> tuple[BeliefReport, ...]:
@@ -47,44 +42,46 @@ def mechanism_rows(verdict: ClaimVerdict) -> tuple[MechanismReport, ...]:
 
 
 def _single(one: Belief) -> BeliefReport:
-    low, middle, high = one.prior
-    if low == high:
-        scale, unit = readable(middle, one.unit)
-        known, far = quantity(middle * scale, unit), "stated exactly"
-    else:
-        known = range_words(one.prior, one.unit)
-        far = _sigmas(one.scores) if one.possible else "beyond all that is allowed"
-    return _row(one.variable, one.meaning, one.unit, one.needed, one.prior, known, far, alone=True)
+    low, _, high = one.learnt or one.prior
+    far = _sigmas(one.scores) if one.possible else "beyond all that is allowed"
+    return _row(one, one.meaning, one.needed, "stated exactly" if low == high else far, alone=True)
 
 
 def _joint(spec: PaperSpec, move: JointMove) -> BeliefReport:
-    variable = spec.variable(move.variable)
-    quantiles = from_si(values_at(spec, {variable.id: _KNOWN})[variable.id][:, 0], variable.unit).tolist()
-    known = range_words(quantiles, move.unit)
-    far = _sigmas(move.scores)
-    return _row(move.variable, variable.meaning, move.unit, move.value, quantiles, known, far, alone=False)
+    return _row(move, spec.variable(move.variable).meaning, move.value, _sigmas(move.scores), alone=False)
 
 
 def _sigmas(scores: float) -> str:
     return f"{number(round(abs(scores), 1))} standard deviations"
 
 
-def _row(
-    name: str, meaning: str, unit: str, needed: float, prior: Sequence[float], known: str, far: str, alone: bool
-) -> BeliefReport:
-    scale, shown_unit = readable(needed, unit)
-    needed_at, *span = _places([needed, *prior])
+def _row(one: Belief | JointMove, meaning: str, needed: float, far: str, alone: bool) -> BeliefReport:
+    scale, shown_unit = readable(needed, one.unit)
+    known = one.learnt or one.prior
+    needed_at, *span = _places([needed, *known])
     return BeliefReport(
-        variable=name,
+        variable=one.variable,
         meaning=meaning,
         needed=quantity(needed * scale, shown_unit),
-        known=known,
+        known=_range(one.prior, one.unit) if one.learnt is None else _learnt(one.learnt, one.prior, one.unit),
         far=far,
         alone=alone,
-        factor=rounded(needed / prior[1]) if prior[1] else math.nan,
+        factor=rounded(needed / known[1]) if known[1] else math.nan,
         needed_at=needed_at,
         known_span=(span[0], span[1], span[2]),
     )
+
+
+def _learnt(learnt: Sequence[float], prior: Sequence[float], unit: str) -> str:
+    return f"{_range(learnt, unit)} by the baselines; {_range(prior, unit)} before"
+
+
+def _range(values: Sequence[float], unit: str) -> str:
+    low, middle, high = values
+    if low < high:
+        return range_words(values, unit)
+    scale, shown_unit = readable(middle, unit)
+    return quantity(middle * scale, shown_unit)
 
 
 def _places(values: Sequence[float]) -> list[float]:

@@ -134,7 +134,7 @@ def _beliefs(claim: ClaimReport) -> list[str]:
     ]
     if rows:
         lines += ["What you would have to believe:", ""]
-        lines += _table(("Variable", "Needed", "Factor", "Known before", "How far out", "How"), rows)
+        lines += _table(("Variable", "Needed", "Factor", "Known", "How far out", "How"), rows)
     if claim.closing_terms:
         lines += [_text(claim.closing_terms), ""]
     if claim.mechanisms:

@@ -1,14 +1,15 @@
 """What would one have to believe? For a flagged claim, the values that would close its gap, and how far out they lie.
 
 One variable at a time, over a thousandfold either way of its median; the most plausible joint move of all uncertain
-variables, the point of the claimed value that is nearest to the priors' medians in standard normal scores; and one term
-of the cost model at a time, which says what batching, overlap or a saved round trip would have to achieve.
+variables, the point of the claimed value that is nearest to the medians of what is known, in standard normal scores;
+and one term of the cost model at a time, which says what batching, overlap or a saved round trip would have to achieve.
 Source of the joint move: Hasofer & Lind, J. Eng. Mech. Div. ASCE 100(1), 1974; Rackwitz & Fiessler, Comput. Struct.
 9(5), 1978 (first-order reliability method).
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived, Variable
 from gauntlet.units import from_si
-from gauntlet.verdict.condition import medians
+from gauntlet.verdict.known import known_at, medians, summary
 from gauntlet.verdict.prediction import Floats, Lesson
 from gauntlet.verdict.records import Belief, ClaimVerdict, JointBelief, JointMove, TermBelief
 from gauntlet.verdict.rounding import rounded
@@ -37,6 +38,14 @@ _LEAST_PART = 0.05  # of the squared distance; a variable that moves less is not
 
 _SCORES: Floats = np.linspace(-7.0, 7.0, 1401)
 _LEVELS: Floats = 1 - normal_survival(_SCORES)
+
+
+_Three = tuple[float, float, float]
+
+
+class _Known(TypedDict):
+    prior: _Three
+    learnt: _Three | None
 
 
 FLAGGED = ("MAGIC_GAP", "UNDERPERFORMS")
@@ -57,7 +66,7 @@ def with_beliefs(verdict: ClaimVerdict, compiled: CompiledModel, claim: Claim, l
     with remembering():  # of all that a variable or term does not touch, each formula is asked once
         update = {
             "beliefs": single_beliefs(compiled, claim, index, target, lesson),
-            "joint_belief": joint_belief(compiled, claim, index, target),
+            "joint_belief": joint_belief(compiled, claim, index, target, lesson),
             "term_beliefs": _terms(compiled, claim, index, lesson) if verdict.label == "MAGIC_GAP" else (),
         }
     return verdict.model_copy(update=update)
@@ -75,7 +84,7 @@ def _terms(compiled: CompiledModel, claim: Claim, index: int, lesson: Lesson) ->
 def single_beliefs(
     compiled: CompiledModel, claim: Claim, index: int, target: float, lesson: Lesson
 ) -> tuple[Belief, ...]:
-    """The variables that alone would close the gap at point `index`, nearest to their priors first.
+    """The variables that alone would close the gap at point `index`, nearest to what is known of them first.
 
     `target` is the claimed value in the claim's unit. All other variables stay at their medians, after what was learnt.
     What counts whole things takes the next whole value beyond the gap, if there is one.
@@ -95,7 +104,7 @@ def single_beliefs(
         if needed is not None and variable.whole:
             needed = _whole(now, needed, gaps)
         if needed is not None:
-            found.append(_belief(compiled.spec, variable, now, needed))
+            found.append(_belief(compiled.spec, lesson, variable, now, needed))
     return tuple(sorted(found, key=lambda one: (abs(one.scores), one.variable))[:_MOST])
 
 
@@ -164,7 +173,9 @@ def shrinking(
     return from_si(np.broadcast_to(values, (factors.size, 1)), _unit(compiled, claim))
 
 
-def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: float) -> JointBelief | None:
+def joint_belief(
+    compiled: CompiledModel, claim: Claim, index: int, target: float, lesson: Lesson
+) -> JointBelief | None:
     """The most plausible joint move of all uncertain variables that closes the gap; None where none was found."""
     moving = _uncertain(compiled.spec) & compiled.variables_behind(claim)
     names = [variable.id for variable in compiled.spec.variables if variable.id in moving]
@@ -173,7 +184,7 @@ def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: floa
 
     def gap(scores: Floats) -> Floats:
         levels = {name: 1 - normal_survival(scores[:, place]) for place, name in enumerate(names)}
-        return _log_gap(compiled, claim, index, target, values_at(compiled.spec, levels))
+        return _log_gap(compiled, claim, index, target, known_at(compiled.spec, lesson.learnt, levels))
 
     at = np.zeros(len(names))
     for _ in range(_STEPS):
@@ -184,12 +195,13 @@ def joint_belief(compiled: CompiledModel, claim: Claim, index: int, target: floa
         step = (slope @ at - around[0]) / (slope @ slope) * slope - at
         at = np.clip(at + step * min(1.0, 1.0 / float(np.max(np.abs(step), initial=1e-9))), -_FARTHEST, _FARTHEST)
         if abs(float(gap(at[None])[0])) < _CLOSE:
-            return _joint(compiled.spec, names, at)
+            return _joint(compiled.spec, lesson, names, at)
     return None
 
 
-def _joint(spec: PaperSpec, names: Sequence[str], at: Floats) -> JointBelief:
-    values = values_at(spec, {name: 1 - normal_survival(at[[place]]) for place, name in enumerate(names)})
+def _joint(spec: PaperSpec, lesson: Lesson, names: Sequence[str], at: Floats) -> JointBelief:
+    levels = {name: 1 - normal_survival(at[[place]]) for place, name in enumerate(names)}
+    values = known_at(spec, lesson.learnt, levels)
     parts = at**2 / max(float(at @ at), 1e-12)
     order = [place for place in np.argsort(-parts, kind="stable") if parts[place] >= _LEAST_PART]
     moves = tuple(
@@ -198,33 +210,41 @@ def _joint(spec: PaperSpec, names: Sequence[str], at: Floats) -> JointBelief:
             value=rounded(float(from_si(values[names[place]], spec.variable(names[place]).unit).flat[0])),
             unit=spec.variable(names[place]).unit,
             scores=rounded(float(at[place])),
+            **_known(spec, lesson, spec.variable(names[place])),
         )
         for place in order
     )
     return JointBelief(distance=rounded(float(np.sqrt(at @ at))), moves=moves)
 
 
-def _belief(spec: PaperSpec, variable: Variable, middle: float, factor: float) -> Belief:
-    """A needed value beside the prior: scores count standard deviations of a normal law from its median."""
-    prior = values_at(spec, {variable.id: _LEVELS})[variable.id][:, 0]
+def _belief(spec: PaperSpec, lesson: Lesson, variable: Variable, middle: float, factor: float) -> Belief:
+    """A needed value beside what is known: scores count standard deviations of a normal law from its median."""
+    known = known_at(spec, lesson.learnt, {variable.id: _LEVELS})[variable.id][:, 0]
     needed = middle * factor
-    low, high = float(prior[0]), float(prior[-1])
-    within = low <= needed <= high and high > low
-    quantiles = values_at(spec, {variable.id: np.array([0.05, 0.5, 0.95])})[variable.id][:, 0]
+    low, high = float(known[0]), float(known[-1])
     return Belief(
         variable=variable.id,
         meaning=variable.meaning,
         unit=variable.unit,
         needed=rounded(float(from_si(needed, variable.unit))),
         factor=rounded(factor),
-        prior=_three(from_si(quantiles, variable.unit)),
-        scores=rounded(float(np.interp(needed, prior, _SCORES))),
-        possible=within,
+        scores=rounded(float(np.interp(needed, known, _SCORES))),
+        possible=low <= needed <= high and high > low,
         disclosed=variable.disclosed,
+        **_known(spec, lesson, variable),
     )
 
 
-def _three(values: Floats) -> tuple[float, float, float]:
+def _known(spec: PaperSpec, lesson: Lesson, variable: Variable) -> _Known:
+    """The fields that say what is known of a variable."""
+    prior, learnt = summary(spec, lesson.learnt, variable.id)
+    return {
+        "prior": _three(from_si(prior, variable.unit)),
+        "learnt": None if learnt is None else _three(from_si(learnt, variable.unit)),
+    }
+
+
+def _three(values: Floats) -> _Three:
     """5 %, median and 95 %; one value three times where nothing is uncertain."""
     low, middle, high = np.broadcast_to(values, 3)
     return rounded(float(low)), rounded(float(middle)), rounded(float(high))

@@ -8,7 +8,7 @@ with the spread that their transfer costs; discrepancy keeps the posterior from 
 fails, the prior stands and the verdict says why.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,7 @@ from gauntlet.costs.definitions import resolve
 from gauntlet.costs.sampling import quasi_random_levels, support, values_at
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Variable
-from gauntlet.units import from_si, to_si
+from gauntlet.units import from_si
 from gauntlet.verdict.likelihood import TEACHERS
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import resampled
@@ -124,18 +124,6 @@ def _moves(variable: Variable, teachers: set[str]) -> bool:
     if variable.scope.kind == "experiment":
         return bool(teachers & set(variable.shared_by)) and bool(set(variable.shared_by) - teachers)
     return variable.scope.kind in ("device", "component")
-
-
-def medians(spec: PaperSpec, learnt: Iterable[Learnt], *, own: bool = False) -> dict[str, Floats]:
-    """Every variable at its median, (1, 1) in SI: learnt ones at what was learnt where that moves to the proposal.
-
-    With `own` all that was learnt counts, as it does for those who taught it.
-    """
-    middle = values_at(spec, {})
-    for one in learnt:
-        if own or one.moves:
-            middle[one.variable] = np.array([[to_si(one.posterior[1], spec.variable(one.variable).unit)]])
-    return middle
 
 
 def _lesson(variable: Variable, prior: Floats, posterior: Floats, moves: bool) -> Learnt:

@@ -25,7 +25,7 @@ from gauntlet.specs.claims import Claim
 from gauntlet.specs.quantities import Variable
 from gauntlet.units import DIMENSIONLESS, dimension, divide, from_si
 from gauntlet.verdict.believe import needed_factor
-from gauntlet.verdict.condition import medians
+from gauntlet.verdict.known import medians
 from gauntlet.verdict.parts import parts_of
 from gauntlet.verdict.prediction import Floats, Lesson
 from gauntlet.verdict.records import ClaimVerdict, KnownMechanism

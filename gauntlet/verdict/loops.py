@@ -15,7 +15,7 @@ from gauntlet.specs.claims import Claim
 from gauntlet.specs.workload import Workload
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import good_sign
-from gauntlet.verdict.condition import medians
+from gauntlet.verdict.known import medians
 from gauntlet.verdict.prediction import Floats, Lesson
 from gauntlet.verdict.rounding import shown
 

@@ -23,7 +23,8 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived
 from gauntlet.units import from_si
 from gauntlet.verdict.compare import compares_by_load
-from gauntlet.verdict.condition import Conditioned, Draws, condition, medians
+from gauntlet.verdict.condition import Conditioned, Draws, condition
+from gauntlet.verdict.known import medians
 from gauntlet.verdict.likelihood import TEACHERS, pace_sign
 from gauntlet.verdict.parts import Parts, no_parts, parts_of
 from gauntlet.verdict.policy import load_policy

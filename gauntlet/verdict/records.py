@@ -56,10 +56,11 @@ class Settling(Record):
 
 
 class Belief(Record):
-    """A value that would close a claim's gap by itself, beside the prior: 5 %, median and 95 % in the variable's unit.
+    """A value that would close a claim's gap by itself, beside what is known of the variable.
 
-    `factor` is how many times the median it is; `scores` how many standard deviations of a normal law from it;
-    `possible` is False beyond everything the prior allows.
+    `prior` and, where baselines taught more, `learnt` are 5 %, median and 95 % in the variable's unit. `factor` is how
+    many times the median of what is known it is; `scores` how many standard deviations of a normal law from it;
+    `possible` is False beyond everything that is known.
     """
 
     variable: Identifier
@@ -68,17 +69,20 @@ class Belief(Record):
     needed: Number
     factor: Number
     prior: tuple[Number, Number, Number]
+    learnt: tuple[Number, Number, Number] | None = None
     scores: Number
     possible: bool
     disclosed: bool
 
 
 class JointMove(Record):
-    """One variable of a joint move."""
+    """One variable of a joint move, beside what is known of it as in `Belief`."""
 
     variable: Identifier
     value: Number
     unit: str
+    prior: tuple[Number, Number, Number]
+    learnt: tuple[Number, Number, Number] | None = None
     scores: Number
 
 

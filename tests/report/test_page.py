@@ -160,7 +160,10 @@ def test_beliefs_are_a_table_of_needed_beside_known(tmp_path):
     network = next(row for row in flagged.beliefs if row.variable == "network" and row.alone)
     assert 0 < network.factor < 1
     assert 0 < network.needed_at < network.known_span[1] < network.known_span[2] < 1
-    assert re.fullmatch(r"[\d.]+ standard deviations", network.far)
+    assert "by the baselines" in network.known
+    assert network.far == "beyond all that is allowed"  # seven standard deviations below what the baseline taught
+    moved = [row.far for row in flagged.beliefs if not row.alone]
+    assert all(re.fullmatch(r"[\d.]+ standard deviations", far) for far in moved)
     assert {row.alone for row in flagged.beliefs} == {True, False}
     assert ("batching", "path_s") in {(one.name, one.part) for one in flagged.mechanisms}
     assert "path_s at 0." in flagged.closing_terms

@@ -65,7 +65,7 @@ def test_what_counts_whole_things_takes_the_next_whole_value(claimed, believed):
 def test_the_joint_move_of_a_product_is_shared_by_variance():
     """Nearest point to the origin on s1 z1 + s2 z2 = -log 3: z_i = -log 3 s_i / (s1^2 + s2^2)."""
     spec = lognormals()
-    found = joint_belief(compiled(spec), spec.claims[0], 0, 0.1)
+    found = joint_belief(compiled(spec), spec.claims[0], 0, 0.1, NOTHING_LEARNT)
     total = math.hypot(*SIGMA.values())
     assert found.distance == pytest.approx(math.log(3) / total, rel=0.01)
     for move in found.moves:
@@ -81,7 +81,7 @@ def test_a_joint_move_that_does_not_exist_is_none():
         for v in tight(spec).variables
     )
     spec = spec.model_copy(update={"variables": variables})
-    assert joint_belief(compiled(spec, "handoff"), spec.claims[0], 0, 0.001) is None
+    assert joint_belief(compiled(spec, "handoff"), spec.claims[0], 0, 0.001, NOTHING_LEARNT) is None
 
 
 def test_terms_say_how_far_they_would_have_to_shrink():
@@ -103,6 +103,19 @@ def test_what_was_learnt_is_where_the_search_starts():
     found = {one.variable: one for one in single_beliefs(compiled(spec), spec.claims[0], 0, 0.1, lesson)}
     assert found["handoff"].needed == pytest.approx(200 / 6, rel=1e-3)
     assert found["network"].factor == pytest.approx(1 / 6, rel=1e-3)
+
+
+def test_what_the_baselines_taught_is_what_a_belief_is_held_against():
+    """15 us in the prior, 30 us (29 to 31) learnt: 5 us is 2.3 or 54 standard deviations away, and excluded."""
+    spec, network = lognormals(), Learnt("network", (10.0, 15.0, 22.5), (29.0, 30.0, 31.0), moves=True)
+    for taught, possible in ((network, False), (network._replace(moves=False), True)):
+        lesson = Lesson(learnt=(taught,))
+        found = {one.variable: one for one in single_beliefs(compiled(spec), spec.claims[0], 0, 0.1, lesson)}
+        assert found["network"].possible is possible
+        assert found["network"].needed == pytest.approx(5.0, rel=0.01)
+        assert (found["network"].learnt is None) is possible
+    joint = joint_belief(compiled(spec), spec.claims[0], 0, 0.1, Lesson(learnt=(network,)))
+    assert [move.variable for move in joint.moves] == ["handoff"]  # a stiff constant moves hardly
 
 
 def test_only_flagged_claims_bring_beliefs():
