@@ -133,6 +133,8 @@ def test_the_picture_of_the_documentation_is_current(call, tmp_path):
         (("kernel", "collective", "-d", "h100_sxm5", "--ranks", "8", "--bytes", "1", "--library", "nccl"),
          "library 'nccl' was not measured with all_reduce; NCCL"),
         (("kernel", "collective", "-d", "h100_sxm5", "--ranks", "1", "--bytes", "1"), "--ranks '1'"),
+        (("kernel", "collective", "-d", "h100_sxm5", "--ranks", "16", "--bytes", "1", "--ranks-per-node", "8"),
+         "give adapter_bytes_per_s too"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(call, words, message, tmp_path, monkeypatch):
