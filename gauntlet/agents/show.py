@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from gauntlet.agents.masking import without_numbers
-from gauntlet.hardware.estimates.kernels import KERNELS
 from gauntlet.hardware.estimates.reference import EXAMPLE
 from gauntlet.hardware.records import Device
 from gauntlet.hardware.registry import Registry
@@ -17,6 +16,7 @@ from gauntlet.mechanisms.latencies import LAWS
 from gauntlet.specs.claims import Claim, Metric
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import si_unit
+from gauntlet.workloads.estimates import ESTIMATES
 
 _NO_RESULTS = ("schema_version", "tool_version", "paper_sha256")
 
@@ -31,7 +31,10 @@ def devices(registry: Registry, paper_text: str) -> str:
     if named:
         lines.append(f"Reference form: {named[0].key}:{named[0].facts[0].label}")
     if any({"memory_bandwidth_bytes_per_s", "peak_flop_per_s"} <= {f.quantity for f in one.facts} for one in named):
-        lines.append(f"Estimated times of kernels of one size are registry values too, in s: {EXAMPLE}; {_kernels()}")
+        lines.append(
+            "Estimated times of kernels, and of steps of a language model server, are registry values too, in s: "
+            f"{EXAMPLE}; {_kernels()}"
+        )
     known = ", ".join(f"{count} {kind}" for kind, count in sorted(classes.items()))
     lines.append(f"Devices known in all: {known}; those that this paper names are above.")
     return "\n".join(lines)
@@ -190,7 +193,7 @@ def _unit(unit: str) -> str:
 def _kernels() -> str:
     """gemm_s[m, n, k, format=fp32|bf16]; what a question mark follows may be left out."""
     shown = []
-    for name, kernel in KERNELS.items():
+    for name, kernel in ESTIMATES.items():
         words = [
             f"{word}{'' if word in kernel.needed_words else '?'}" + (f"={'|'.join(known)}" if known else "")
             for word, known in kernel.words.items()

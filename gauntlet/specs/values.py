@@ -26,6 +26,7 @@ from gauntlet.specs.quantities import (
     Withheld,
 )
 from gauntlet.specs.wire import WireEvidence, WireValue, WireVariable
+from gauntlet.workloads.estimates import ESTIMATES
 
 _LITERAL = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|per ?cent)")
@@ -102,7 +103,7 @@ def _stated_numbers(value: Value) -> tuple[float, ...]:
 
 
 def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, str, str]:
-    """Value, SI unit and source of a registry fact (with its band), of an estimate of a kernel, or of a prior."""
+    """Value, SI unit and source of a registry fact (with its band), of an estimate (with its range), or of a prior."""
     if not v.registry:
         raise RecordError(
             f"{where}: source is {v.source!r} but registry is null; name the reference, or change source."
@@ -113,8 +114,8 @@ def _looked_up(v: WireVariable, registry: Registry, where: str) -> tuple[Value, 
             return Exact(value=prior.typical), prior.unit, prior.source
         value = Distribution(family=prior.shape, low=prior.low, typical=prior.typical, high=prior.high)
         return value, prior.unit, prior.source
-    if is_kernel_reference(v.registry):
-        found = kernel_reference(registry, v.registry)
+    if is_kernel_reference(v.registry, ESTIMATES):
+        found = kernel_reference(registry, v.registry, ESTIMATES)
         low, typical, high = (float(each[0]) for each in (found.low, found.value, found.high))
         value = Distribution(family="lognormal", low=low, typical=typical, high=high)
         return value, "s", f"{found.basis[0]}: {found.source}"

@@ -3,10 +3,13 @@
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from docs.build import same_picture
 from gauntlet.hardware.estimates.gemm import gemm
 from gauntlet.hardware.registry import Registry
 
@@ -99,6 +102,17 @@ def test_a_picture_runs_along_one_size(call, tmp_path):
     assert png.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_picture_of_the_documentation_is_current(call, tmp_path):
+    """The command that the page shows draws what it shows."""
+    folder = Path(__file__).parents[2] / "docs" / "hardware"
+    (line,) = re.findall(
+        r"(?m)^gauntlet (kernel gemm .*) -o docs/hardware/gemm.svg$", (folder / "README.md").read_text()
+    )
+    assert call(*line.split(), "-o", tmp_path / "gemm.svg").exit_code == 0
+    drawn = (tmp_path / "gemm.svg").read_text(encoding="utf-8")
+    assert same_picture((folder / "gemm.svg").read_text(encoding="utf-8"), drawn), line
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -119,6 +133,8 @@ def test_a_picture_runs_along_one_size(call, tmp_path):
         (("kernel", "collective", "-d", "h100_sxm5", "--ranks", "8", "--bytes", "1", "--library", "nccl"),
          "library 'nccl' was not measured with all_reduce; NCCL"),
         (("kernel", "collective", "-d", "h100_sxm5", "--ranks", "1", "--bytes", "1"), "--ranks '1'"),
+        (("kernel", "collective", "-d", "h100_sxm5", "--ranks", "16", "--bytes", "1", "--ranks-per-node", "8"),
+         "give adapter_bytes_per_s too"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(call, words, message, tmp_path, monkeypatch):

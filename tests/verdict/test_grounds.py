@@ -20,6 +20,10 @@ REFERENCES = {
     "rope_size=64,nope_size=128,value_size=128]",
     "default": "gpu/rtx_4090:gemm_s[m=64,n=4096,k=4096,format=bf16]",
 }
+STEPS = {
+    "interpolated": "gpu/h100_sxm5:decode_step_s[model=Llama-3.1-8B,batch=32,context=2000]",
+    "extrapolated": "gpu/rtx_4090:decode_step_s[model=Llama-3.1-8B,batch=1,context=2000]",
+}
 CURVES = {
     "interpolated": "cpu/core_i7_12700k:calibrated_s[operation=conv2d,precision=fp32,work_flop=1e9,moved_bytes=1e7]",
     "extrapolated": "cpu/core_i7_12700k:calibrated_s[operation=conv2d,precision=fp32,work_flop=1e30,moved_bytes=1e7]",
@@ -51,7 +55,7 @@ def judged(*variables: Variable, rate: float = 1e3, bound: str | None = None, ou
     return next(claim for claim in verdict_of(spec, model, samples=400).claims if claim.claim == "runs")
 
 
-@pytest.mark.parametrize(("basis", "reference"), [*REFERENCES.items(), *CURVES.items()])
+@pytest.mark.parametrize(("basis", "reference"), [*REFERENCES.items(), *CURVES.items(), *STEPS.items()])
 def test_an_estimate_tells_the_verdict_what_it_rests_on(basis, reference):
     variable = looked_up(reference)
     assert variable.rests_on == basis

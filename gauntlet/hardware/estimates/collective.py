@@ -35,6 +35,10 @@ def collective(
     names = {one.name for one in parameters.implementations if one.operation == operation}
     if names and library not in names:
         raise UsageError(f"library {library!r} was not measured with {operation}; {', '.join(sorted(names))} were.")
+    if ranks_per_node is not None and adapter_bytes_per_s is None:
+        raise UsageError(
+            "ranks_per_node says how machines share a network; give adapter_bytes_per_s too, or leave it out."
+        )
     per_node = _one("ranks_per_node", 1.0 if ranks_per_node is None else ranks_per_node)
     fabric = _fabric(registry, device, adapter_bytes_per_s, per_node)
     sizes = (np.atleast_1d(np.asarray(size, np.float64)) for size in (ranks, message_bytes))

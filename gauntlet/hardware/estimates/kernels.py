@@ -61,16 +61,21 @@ KERNELS: Mapping[str, Kernel] = {
 
 
 def kernel_estimate(
-    registry: Registry, kernel: str, device: str, sizes: Mapping[str, Real], words: Mapping[str, str]
+    registry: Registry,
+    kernel: str,
+    device: str,
+    sizes: Mapping[str, Real],
+    words: Mapping[str, str],
+    among: Mapping[str, Kernel] = KERNELS,
 ) -> Estimate:
-    """Times of a kernel by its name; sizes broadcast to one axis.
+    """Times of a kernel by its name `among` those known; sizes broadcast to one axis.
 
     UsageError names a kernel, size or word that is unknown (with the nearest) or missing; RegistryError a device or
     precision.
     """
-    if kernel not in KERNELS:
-        raise UsageError(f"kernel {kernel!r} has no estimate; {_near(kernel, KERNELS)}.")
-    known = KERNELS[kernel]
+    if kernel not in among:
+        raise UsageError(f"kernel {kernel!r} has no estimate; {_near(kernel, among)}.")
+    known = among[kernel]
     fields = (*known.sizes, *known.optional_sizes, *known.words)
     for field in (*sizes, *words):
         if field not in fields:
