@@ -1,12 +1,10 @@
 """Draws of every variable over its stated uncertainty, in SI, quasi-random so that few samples tell much.
 
-Sobol's sequence with random linear scrambling and a digital shift (Sobol, USSR Comput. Math. Math. Phys. 7(4), 1967;
-Owen, ACM Trans. Model. Comput. Simul. 8(1), 1998). Each variable has the dimension of its place in the specification,
-known exactly or not, so that editing its value, or adding a variable at the end, leaves the draws of the others alone.
+Each variable has the dimension of its place in the specification in Sobol's scrambled sequence, known exactly or not,
+so that editing its value, or adding a variable at the end, leaves the draws of the others alone.
 """
 
 import math
-import warnings
 from collections.abc import Mapping
 from functools import lru_cache
 from statistics import NormalDist
@@ -16,6 +14,7 @@ import numpy.typing as npt
 
 from gauntlet.costs.definitions import resolve
 from gauntlet.costs.opinions import is_opinion, with_tails
+from gauntlet.costs.sobol import sobol_points
 from gauntlet.expressions.evaluation import Floats
 from gauntlet.mechanisms.latencies import normal_inverse_survival
 from gauntlet.specs.paper_spec import PaperSpec
@@ -118,12 +117,7 @@ def in_si(values: Floats, variable: Variable) -> Floats:
 @lru_cache(maxsize=2)
 def _sobol(dimensions: int, samples: int, seed: int) -> Floats:
     """The first `samples` points of one scrambled sequence, (dimensions, samples); not to be written to."""
-    from scipy.stats.qmc import Sobol
-
-    with warnings.catch_warnings():  # of counts that are no powers of two, which cost some of the evenness
-        warnings.simplefilter("ignore", UserWarning)
-        points = Sobol(dimensions, rng=np.random.default_rng(seed)).random(samples)
-    levels: Floats = np.ascontiguousarray(points.T)
+    levels = sobol_points(dimensions, samples, seed)
     levels.flags.writeable = False
     return levels
 

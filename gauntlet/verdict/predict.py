@@ -34,7 +34,7 @@ CURVE_SAMPLES = 500
 """Draws behind a curve between the claimed points; the points themselves always get all draws."""
 EFFORT_S, FEWEST_SAMPLES = 2.0, 512
 """Seconds that the claims of a paper may take at 20,000 draws, and draws that each has whatever it takes."""
-CURVE_EFFORT_S, FEWEST_CURVE_SAMPLES = 4.0, 128
+CURVE_EFFORT_S, FEWEST_CURVE_SAMPLES = 4.0, 64
 """The same for their curves."""
 _USUAL_SAMPLES = 20_000
 SHARE_SAMPLES = 4096

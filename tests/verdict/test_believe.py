@@ -9,7 +9,7 @@ import pytest
 from gauntlet.costs.compiled import compile_model
 from gauntlet.costs.records import CostModel, Output, Term
 from gauntlet.specs.quantities import Distribution, Interval
-from gauntlet.verdict.believe import joint_belief, single_beliefs, term_beliefs
+from gauntlet.verdict.believe import _FACTORS, _each_along, joint_belief, single_beliefs, term_beliefs
 from gauntlet.verdict.decide import decide
 from gauntlet.verdict.predict import predict
 from gauntlet.verdict.prediction import NOTHING_LEARNT, Learnt, Lesson
@@ -143,3 +143,24 @@ def test_what_is_believed_counts_from_an_implementation_as_slow_as_its_kin():
         found[slowed] = next(one.needed for one in beliefs if one.variable == "handoff")
     assert found[1.0] == pytest.approx(200 / 3, rel=1e-3)
     assert found[1.25] == pytest.approx(200 / 3 / 1.25, rel=1e-3)
+
+
+@pytest.mark.parametrize("most", [np.inf, 5.0])
+def test_variables_are_asked_at_once_or_one_after_the_other_where_a_formula_refuses(most):
+    middle = {"one": np.array([[2.0]]), "other": np.array([[3.0]])}
+    values = {name: value * _FACTORS[:, None] for name, value in middle.items()}
+    asked = []
+
+    def moved(changed):
+        asked.append(len(changed))
+        at = {**middle, **changed}
+        refused = np.max(at["other"]) > most  # a domain that one of them leaves makes all of a call fail
+        return (at["one"] + 10 * at["other"] + (np.nan if refused else 0.0))[:, 0]
+
+    found = _each_along(moved, values, middle)
+    assert asked == ([2] if most == np.inf else [2, 1, 1])
+    np.testing.assert_array_equal(found["one"], values["one"][:, 0] + 30.0)
+    if most == np.inf:
+        np.testing.assert_array_equal(found["other"], 2.0 + 10 * values["other"][:, 0])
+    else:
+        assert np.isnan(found["other"]).all()
