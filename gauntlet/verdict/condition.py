@@ -19,7 +19,7 @@ from gauntlet.costs.sampling import quasi_random_levels, support, values_at
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Variable
 from gauntlet.units import from_si, to_si
-from gauntlet.verdict.likelihood import TEACHERS
+from gauntlet.verdict.likelihood import TEACHERS, Observed
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import resampled
 from gauntlet.verdict.prediction import SHAPE_LEVELS, Dispute, Floats, Learnt
@@ -43,6 +43,7 @@ class Conditioned:
     disputes: tuple[Dispute, ...] = ()
     excluded: tuple[str, ...] = ()
     paces: Mapping[str, Floats] = field(default_factory=dict)
+    strains: Mapping[str, float] = field(default_factory=dict)
     kinship: float = 0.0
 
     def pace(self, spec: PaperSpec, mechanism: str) -> Floats | None:
@@ -98,6 +99,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         disputes=heard.disputes,
         excluded=heard.excluded,
         paces=heard.axes.paces(scores),
+        strains={one.name: one.strain for one in heard.teaching if isinstance(one, Observed)},
         kinship=policy.kinship,
     )
 

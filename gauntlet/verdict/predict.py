@@ -174,6 +174,7 @@ class _Engine:
             levels=levels,
             unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
             slowed=float(np.median(self._slowed(claim, samples))),
+            strain=self.known.strains.get(claim.id, 1.0),
             shares=self._shares(claim, values[:SHARE_SAMPLES]),
             comparator=comparator,
             parts=own.names,
@@ -229,11 +230,7 @@ class _Engine:
     def _slowed(self, claim: Claim, samples: int) -> Floats:
         """What the learnt levels of implementations make of a value: a factor (samples, 1), or (1, 1) of none."""
         sign = pace_sign(self.spec.metric(claim.metric))
-        own = (
-            None
-            if self._is_teacher(claim.mechanism) and not claim.relative_to
-            else self.known.pace(self.spec, claim.mechanism)
-        )
+        own = self.known.pace(self.spec, claim.mechanism)
         theirs = self.known.pace(self.spec, claim.relative_to) if claim.relative_to else None
         log = sum((part for part in (None if own is None else -own, theirs) if part is not None), np.zeros((1, 1)))
         return np.exp(sign * log[:samples])
@@ -242,10 +239,9 @@ class _Engine:
         return self.spec.mechanism(mechanism).kind in TEACHERS
 
     def _unlearnt(self, claim: Claim) -> float:
-        """Levels behind the value that are not in its draws; a baseline's own points are held against it afresh."""
-        if claim.relative_to:
-            return self.known.unlearnt(claim.mechanism) + self.known.unlearnt(claim.relative_to)
-        return 1.0 if self._is_teacher(claim.mechanism) else self.known.unlearnt(claim.mechanism)
+        """Levels behind the value that are not in its draws."""
+        sides = (claim.mechanism, claim.relative_to) if claim.relative_to else (claim.mechanism,)
+        return sum(self.known.unlearnt(side) for side in sides)
 
     def _spread(self, claim: Claim) -> tuple[float, int]:
         """Log standard deviation of approximate formulas, and how many implementations stand behind the value."""

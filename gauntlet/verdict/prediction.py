@@ -43,7 +43,8 @@ class ClaimPrediction:
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
-    `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median.
+    `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median,
+    and `strain` how many times as far as usual the points scatter, which a claim that teaches shows itself.
     `samples` draws stand behind it. A best case is the largest value `over` the points of two series, if the claim
     names no place; `x` is where the model has it.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
@@ -61,6 +62,7 @@ class ClaimPrediction:
     levels: int
     unlearnt: float
     slowed: float
+    strain: float
     samples: int
     over: tuple[str, ...]
     shares: Mapping[str, float]
@@ -156,7 +158,8 @@ class Prediction:
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
-                    "unlearnt": of.unlearnt, "slowed": of.slowed, "samples": of.samples, "over": list(of.over),
+                    "unlearnt": of.unlearnt, "slowed": of.slowed, "strain": of.strain,
+                    "samples": of.samples, "over": list(of.over),
                     "shares": dict(of.shares), "comparator": of.comparator, "parts": list(of.parts),
                     "rival_parts": list(of.rival_parts), "remarks": list(of.remarks),
                 }
