@@ -69,7 +69,8 @@ class Case:
     def shape_sigma(self) -> float:
         """That of each point by itself; a ratio is two measurements, of one implementation or two."""
         measurements = 1 if self.claim.relative_to is None else 2
-        return math.sqrt(measurements) * min(self.policy.shape_sigma, self.policy.discrepancy_sigma)
+        usual = min(self.policy.shape_sigma, self.policy.discrepancy_sigma)
+        return math.sqrt(measurements) * self.prediction.strain * usual
 
     @property
     def level_sigma(self) -> float:

@@ -19,7 +19,7 @@ from gauntlet.costs.sampling import quasi_random_levels, support, values_at
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Variable
 from gauntlet.units import from_si
-from gauntlet.verdict.likelihood import TEACHERS
+from gauntlet.verdict.likelihood import TEACHERS, Observed
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import resampled
 from gauntlet.verdict.posterior import POPULATION
@@ -48,6 +48,7 @@ class Conditioned:
     excluded: tuple[str, ...] = ()
     paces: Mapping[str, Floats] = field(default_factory=dict)
     few_draws: int | None = None
+    strains: Mapping[str, float] = field(default_factory=dict)
     kinship: float = 0.0
 
     def pace(self, spec: PaperSpec, mechanism: str) -> Floats | None:
@@ -104,6 +105,7 @@ def condition(compiled: CompiledModel, samples: int, seed: int, policy: Policy) 
         excluded=heard.excluded,
         paces=heard.axes.paces(scores),
         few_draws=heard.draws if heard.draws < POPULATION else None,
+        strains={one.name: one.strain for one in heard.teaching if isinstance(one, Observed)},
         kinship=policy.kinship,
     )
 

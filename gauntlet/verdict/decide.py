@@ -1,5 +1,6 @@
 """The verdict on a paper: every claim judged, baselines first, findings, and what was not judged and why."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -13,12 +14,13 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
 from gauntlet.verdict.believe import with_beliefs
+from gauntlet.verdict.best_case import at_place
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.judge import judge, unjudged
 from gauntlet.verdict.known_mechanisms import with_known_mechanisms
 from gauntlet.verdict.own_level import apart_from_siblings, held_against
 from gauntlet.verdict.policy import Policy, load_policy
-from gauntlet.verdict.prediction import Prediction
+from gauntlet.verdict.prediction import ClaimPrediction, Prediction
 from gauntlet.verdict.records import (
     SEVERITY,
     BaselineFit,
@@ -163,7 +165,7 @@ def _cases(
     return {
         claim.id: Case(
             compiled=compiled,
-            claim=claim,
+            claim=_as_asked(spec, claim, prediction.claims[claim.id]),
             prediction=prediction.claims[claim.id],
             lesson=prediction.lesson,
             misfit=misfit_of(spec, claim, fits, policy),
@@ -172,6 +174,11 @@ def _cases(
         )
         for claim in predicted
     }
+
+
+def _as_asked(spec: PaperSpec, claim: Claim, predicted: ClaimPrediction) -> Claim:
+    """The claim where the model was asked for it."""
+    return at_place(spec, claim, predicted.over, float(predicted.x[0]) if predicted.x.size else math.nan)
 
 
 def _was_judged(spec: PaperSpec, model: CostModel, claim: ClaimVerdict) -> bool:

@@ -244,7 +244,7 @@ def _misread(case: Case, worst: int) -> str | None:
     if case.claim.id in case.lesson.excluded:
         return "What several series measured excludes this sentence: it is about something else, or misread."
     confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    restated = beyond_its_own_points(case.spec, case.claim, worst, case.policy)
+    restated = beyond_its_own_points(case.spec, case.spec.claim(case.claim.id), worst, case.policy)
     return confused or restated or next(iter(case.doubts), None)
 
 
@@ -321,7 +321,7 @@ def _deviation(case: Case, seen: Comparison, worst: int, *, side: str, count: in
 def _points(case: Case, seen: Comparison) -> tuple[PointVerdict, ...]:
     return tuple(
         PointVerdict(
-            x=point.x,
+            x=None if case.prediction.over else point.x,
             claimed=point.y,
             low=rounded(seen.band.low[index]),
             median=rounded(seen.band.median[index]),

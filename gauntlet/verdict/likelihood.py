@@ -70,7 +70,8 @@ class Observed:
     """The usable points of one claim of a baseline, and the log standard deviations of point, level and load.
 
     Predictions are evaluated at `load_steps` standard errors of load.
-    `pace` is +1 for metrics that fall with the level of the implementation, -1 for those that rise, 0 for others.
+    `pace` is +1 for metrics that fall with the level of the implementation, -1 for those that rise, 0 for others;
+    `strain` how many times their usual deviation the points were granted.
     """
 
     claim: Claim
@@ -80,6 +81,7 @@ class Observed:
     load_sigma: float
     pace: int
     load_steps: tuple[float, ...] = _LOAD_STEPS
+    strain: float = 1.0
 
     @property
     def name(self) -> str:
@@ -127,7 +129,7 @@ class Observed:
 
     def strained(self, factor: float) -> "Observed":
         """The same points, each granted `factor` times the deviation of its own; what they share stays."""
-        return replace(self, point_sigma=self.point_sigma * factor)
+        return replace(self, point_sigma=self.point_sigma * factor, strain=self.strain * factor)
 
     def misfit(self, compiled: CompiledModel, draws: Mapping[str, Floats], levels: Mapping[str, Floats]) -> Floats:
         """q of every draw, shape (samples,)."""

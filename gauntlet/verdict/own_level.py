@@ -31,6 +31,7 @@ from gauntlet.verdict.records import ClaimVerdict
 from gauntlet.verdict.rounding import shown
 
 _FEWEST = 2  # siblings: of one alone nobody knows whether it is the odd one
+_POINTS = 3  # of a claim, at least: one number in a sentence may be about another run
 _OF_MEDIAN = math.pi / 2  # variance of a median over that of a mean, for many normal points
 
 
@@ -101,14 +102,13 @@ def _residual(case: Case) -> _Residual | None:
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = good_sign(claim, case.metric) * (np.log(claimed) - np.log(prediction.joint))
     usable = np.isfinite(logs).all(axis=0)
-    if not usable.any():
+    if usable.sum() < _POINTS:
         return None
     points = np.hypot(case.shape_sigma, reading_errors(claim, case.policy)[usable])
-    many = _OF_MEDIAN if points.size > 2 else 1.0
     middle = np.median(logs[:, usable], axis=0)
     return _Residual(
         draws=np.median(logs[:, usable], axis=1),
-        variance=many * float(np.mean(points**2)) / points.size + prediction.form_error**2,
+        variance=_OF_MEDIAN * float(np.mean(points**2)) / points.size + prediction.form_error**2,
         level_variance=case.level_sigma**2,
         scatter=float(np.sum((middle - middle.mean()) ** 2)),
         free=points.size - 1,

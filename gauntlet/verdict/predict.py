@@ -5,8 +5,8 @@ Draws are those that `condition` leaves: what the baselines' own points teach ab
 
 import functools
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,14 +15,15 @@ from gauntlet.costs.effort import affordable, effort_us
 from gauntlet.costs.opinions import as_stated, is_opinion
 from gauntlet.costs.records import CostModel
 from gauntlet.costs.sampling import draw_variables
-from gauntlet.errors import GauntletError
+from gauntlet.errors import CannotJudge, GauntletError
 from gauntlet.expressions.evaluation import listening
 from gauntlet.expressions.memory import remembering
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived
 from gauntlet.units import from_si
-from gauntlet.verdict.compare import compares_by_load
+from gauntlet.verdict.best_case import at_place, places_of, settled
+from gauntlet.verdict.compare import compares_by_load, good_sign
 from gauntlet.verdict.condition import Conditioned, Draws, condition
 from gauntlet.verdict.known import medians
 from gauntlet.verdict.likelihood import TEACHERS, pace_sign
@@ -116,6 +117,9 @@ def _predicted(claim: Claim, engine: "_Engine", at_their_word: Callable[[], "_En
 
 def _unpredictable(compiled: CompiledModel, claim: Claim) -> str | None:
     """Why a claim has no prediction, as a sentence; None where it can have one."""
+    if places_of(compiled.spec, claim):
+        return None
+    claim = settled(compiled.spec, claim)
     if claim.unresolved:
         return "The text does not say which two numbers this ratio compares."
     reason = compiled.why_not(claim)
@@ -133,6 +137,36 @@ class _Engine:
     samples: int
 
     def claim(self, claim: Claim) -> ClaimPrediction:
+        """The prediction of one claim; of a best case without a place, of its largest value over all places."""
+        places = places_of(self.spec, claim)
+        return self._best_case(claim, places) if places else self._settled(settled(self.spec, claim))
+
+    def _best_case(self, claim: Claim, places: Mapping[tuple[str, str], Claim]) -> ClaimPrediction:
+        """What the largest of values that scatter comes to, where it is largest at the median."""
+        samples = min(SHARE_SAMPLES, *(self._affordable(along) for along in places.values()))
+        policy, sign = load_policy(), good_sign(claim, self.spec.metric(claim.metric))
+        scatter = math.sqrt(2) * min(policy.shape_sigma, policy.discrepancy_sigma)  # of two measurements
+        best, found = -math.inf, None
+        for place, along in places.items():
+            values = np.log(self._evaluate(along, samples))
+            medians_here = sign * np.median(values, axis=0)
+            if medians_here.max() > best:
+                best, there = float(medians_here.max()), int(np.argmax(medians_here))
+                noise = np.random.default_rng(values.shape).standard_normal(values.shape)
+                largest = sign * np.max(sign * (values + scatter * noise), axis=1)
+                found = place, along.points[there].x or 0.0, np.exp(largest)[:, None]
+        if found is None:
+            raise CannotJudge("The model has no value at the points of the two series.")
+        place, x, values = found
+        points = len(places[place].points)
+        remark = f"A best case without a place: the largest over {points} points of {' and '.join(place)}."
+        at = self._settled(at_place(self.spec, claim, place, x))
+        return replace(
+            at, raw=quantiles(values), joint=values[:JOINT_SAMPLES], samples=samples, over=place,
+            remarks=(remark, *at.remarks),
+        )  # fmt: skip
+
+    def _settled(self, claim: Claim) -> ClaimPrediction:
         unit = "" if claim.relative_to is not None else self.spec.metric(claim.metric).unit
         samples = self._affordable(claim)
         with listening() as remarks:
@@ -152,11 +186,13 @@ class _Engine:
             levels=levels,
             unlearnt=self._unlearnt(claim) if paced and levels else float(levels),
             slowed=float(np.median(self._slowed(claim, samples))),
+            strain=self.known.strains.get(claim.id, 1.0),
             shares=self._shares(claim, values[:SHARE_SAMPLES]),
             comparator=comparator,
             parts=own.names,
             rival_parts=rival.names,
             samples=samples,
+            over=(),
             remarks=tuple(dict.fromkeys(remarks)),
             x=np.array([np.nan if point.x is None else point.x for point in claim.points]),
             raw=quantiles(values),
@@ -206,11 +242,7 @@ class _Engine:
     def _slowed(self, claim: Claim, samples: int) -> Floats:
         """What the learnt levels of implementations make of a value: a factor (samples, 1), or (1, 1) of none."""
         sign = pace_sign(self.spec.metric(claim.metric))
-        own = (
-            None
-            if self._is_teacher(claim.mechanism) and not claim.relative_to
-            else self.known.pace(self.spec, claim.mechanism)
-        )
+        own = self.known.pace(self.spec, claim.mechanism)
         theirs = self.known.pace(self.spec, claim.relative_to) if claim.relative_to else None
         log = sum((part for part in (None if own is None else -own, theirs) if part is not None), np.zeros((1, 1)))
         return np.exp(sign * log[:samples])
@@ -219,10 +251,9 @@ class _Engine:
         return self.spec.mechanism(mechanism).kind in TEACHERS
 
     def _unlearnt(self, claim: Claim) -> float:
-        """Levels behind the value that are not in its draws; a baseline's own points are held against it afresh."""
-        if claim.relative_to:
-            return self.known.unlearnt(claim.mechanism) + self.known.unlearnt(claim.relative_to)
-        return 1.0 if self._is_teacher(claim.mechanism) else self.known.unlearnt(claim.mechanism)
+        """Levels behind the value that are not in its draws."""
+        sides = (claim.mechanism, claim.relative_to) if claim.relative_to else (claim.mechanism,)
+        return sum(self.known.unlearnt(side) for side in sides)
 
     def _spread(self, claim: Claim) -> tuple[float, int]:
         """Log standard deviation of approximate formulas, and how many implementations stand behind the value."""

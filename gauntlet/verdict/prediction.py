@@ -27,7 +27,7 @@ LEVELS: Floats = (np.arange(201) + 0.5) / 201
 SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 10) / 10), 0.99])
 """Quantile levels that draw a distribution in blocks of a tenth; the outermost hundredths are left out."""
 
-_VERSION = 6
+_VERSION = 7
 _ARRAYS = (
     "x", "raw", "joint", "undefined", "bound", "comparator_median", "over_comparator", "curve_x", "curve_raw",
     "part_values", "curve_parts", "rival_part_values", "rival_curve_parts",
@@ -43,8 +43,10 @@ class ClaimPrediction:
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
     beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
-    `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median.
-    `samples` draws stand behind it.
+    `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median,
+    and `strain` how many times as far as usual the points scatter, which a claim that teaches shows itself.
+    `samples` draws stand behind it. A best case is the largest value `over` the points of two series, if the claim
+    names no place; `x` is where the model has it.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `comparator_median` (P,) is the
     baseline at the same points, and `over_comparator` (P, 201) quantiles of this value over the baseline's on the same
@@ -60,7 +62,9 @@ class ClaimPrediction:
     levels: int
     unlearnt: float
     slowed: float
+    strain: float
     samples: int
+    over: tuple[str, ...]
     shares: Mapping[str, float]
     comparator: str | None
     parts: tuple[str, ...]
@@ -160,7 +164,8 @@ class Prediction:
             "claims": [
                 {
                     "claim": of.claim, "unit": of.unit, "form_error": of.form_error, "levels": of.levels,
-                    "unlearnt": of.unlearnt, "slowed": of.slowed, "samples": of.samples,
+                    "unlearnt": of.unlearnt, "slowed": of.slowed, "strain": of.strain,
+                    "samples": of.samples, "over": list(of.over),
                     "shares": dict(of.shares), "comparator": of.comparator, "parts": list(of.parts),
                     "rival_parts": list(of.rival_parts), "remarks": list(of.remarks),
                 }
@@ -213,5 +218,5 @@ def _claim(archive: zipfile.ZipFile, row: dict[str, Any]) -> ClaimPrediction:
         name: np.lib.format.read_array(io.BytesIO(archive.read(f"{row['claim']}.{name}.npy")), allow_pickle=False)
         for name in _ARRAYS
     }
-    words = {name: tuple(row[name]) for name in ("parts", "rival_parts", "remarks")}
+    words = {name: tuple(row[name]) for name in ("parts", "rival_parts", "remarks", "over")}
     return ClaimPrediction(**{**row, **words}, **arrays)

@@ -12,6 +12,7 @@ from gauntlet.verdict import posterior
 from gauntlet.verdict.condition import condition
 from gauntlet.verdict.likelihood import observations
 from gauntlet.verdict.policy import load_policy
+from gauntlet.verdict.predict import predict
 from tests.costs import example
 from tests.verdict.cases import TRUE, judged, scaled, tight, verdict_of, with_claims
 
@@ -179,6 +180,20 @@ def test_how_slow_a_measured_implementation_is_against_its_mechanism_is_told(slo
     assert pace.mechanism == "partitioned"
     assert low < slower < high
     assert (middle > 1.03) == (slower > 1)
+
+
+def test_a_baseline_is_held_against_its_own_level_and_scatter():
+    """A tenth slower throughout lies on its own median; points that scatter twice as far are granted that."""
+    spec = hidden_dispatch()
+    curve, peak = spec.claim("partitioned_curve"), spec.claim("partitioned_peak")
+    slow = (scaled(curve, [1.1] * len(curve.points)), scaled(peak, [1 / 1.1] * len(peak.points)))
+    found = predict(with_claims(spec, *slow), example.model(), 400, seed=7).claims
+    assert found["partitioned_peak"].median[0] == pytest.approx(slow[1].points[0].y, rel=0.04)
+    assert {one.strain for one in found.values()} == {1.0}
+    rough = (scaled(curve, [1.18, 0.85, 1.18, 0.85, 1.18]), peak)
+    strained = predict(with_claims(spec, *rough), example.model(), 400, seed=7).claims["partitioned_curve"].strain
+    assert 1.5 < strained < 4
+    assert judged(with_claims(spec, *rough), "partitioned_curve").label == "CONSISTENT"
 
 
 @pytest.mark.parametrize(("in_words", "learnt"), [(True, True), (False, False)])
