@@ -48,13 +48,13 @@ def with_tails(variable: Variable, within: _Quantiles, at: Floats) -> Floats:
     scale = _scale(low, high, first, last)
     start, stop, least, most = (float(scale.of(np.array(value))) for value in (low, high, first, last))
     length = (stop - start) / (1 - below - above)  # of the whole law, were it as dense everywhere as within
-    values = within(np.clip((at - below) / (1 - below - above), 0.0, 1.0))
+    values = np.array(within(np.clip((at - below) / (1 - below - above), 0.0, 1.0)))
     if below:
-        out = start - _tail(at / below, below * length, start - least)
-        values = np.where(at < below, scale.back(out), values)
+        out = at < below
+        values[out] = scale.back(start - _tail(at[out] / below, below * length, start - least))
     if above:
-        out = stop + _tail((1 - at) / above, above * length, most - stop)
-        values = np.where(at > 1 - above, scale.back(out), values)
+        out = at > 1 - above
+        values[out] = scale.back(stop + _tail((1 - at[out]) / above, above * length, most - stop))
     return values
 
 
