@@ -69,7 +69,7 @@ class WireStep(Wire):
     """One action; counts and shares are expressions over variables, '1' when single."""
 
     id: str
-    operation: str = Field(description="Which operation of the system: 'request', 'load', 'read', ...")
+    operation: str = Field(description="Which operation of the system, as an identifier: request, load, key_read, ...")
     actor: str
     action: str
     sender: str | None
