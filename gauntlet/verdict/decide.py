@@ -9,7 +9,7 @@ from gauntlet import __version__
 from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.records import CostModel
 from gauntlet.paper.records import Paper
-from gauntlet.specs.claims import Claim, TextSource
+from gauntlet.specs.claims import CellSource, Claim, SeriesSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
@@ -202,7 +202,7 @@ def paper_label(spec: PaperSpec, judged: Sequence[ClaimVerdict]) -> Label:
 
 
 def _in_words(claim: Claim) -> bool:
-    return all(isinstance(point.source, TextSource) for point in claim.points)
+    return not any(isinstance(point.source, SeriesSource | CellSource) for point in claim.points)
 
 
 def _speaks_for(claim: Claim) -> str:

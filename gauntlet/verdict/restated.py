@@ -6,7 +6,7 @@ that the two differ is a finding about the paper's arithmetic.
 
 from collections.abc import Iterator
 
-from gauntlet.specs.claims import Claim, TextSource
+from gauntlet.specs.claims import CellSource, Claim, SeriesSource, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claim_laws import is_measured, near
 from gauntlet.verdict.arithmetic.claims import ratios_of
@@ -15,9 +15,9 @@ from gauntlet.verdict.rounding import shown
 
 
 def beyond_its_own_points(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
-    """Why point `index` of a claim in words is not what the paper's own series show; None where it may be."""
+    """Why point `index` of a claim that nothing draws is not what the paper's own series show; None where it may be."""
     point = claim.points[index]
-    if any(not isinstance(one.source, TextSource) for one in claim.points):
+    if any(isinstance(one.source, SeriesSource | CellSource) for one in claim.points):
         return None
     found = list(_ratios(spec, claim) if claim.relative_to is not None else _values(spec, claim))
     there = [one for one in found if point.x is not None and near(one[0], point.x)] or found
