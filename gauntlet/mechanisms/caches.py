@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from gauntlet.mechanisms._inputs import (
+    LARGEST,
     Count,
     Flag,
     Floats,
@@ -22,6 +23,7 @@ from gauntlet.mechanisms._numerics import find_root, sum_over_ranks
 from gauntlet.mechanisms.locking import Skew, zipf_weight
 
 ListOfRates = Annotated[Floats, Listed(Scalar(0.0, 1.0))]
+Room = Annotated[Floats, Scalar(1.0, LARGEST)]
 
 
 class AccessTime(NamedTuple):
@@ -61,7 +63,7 @@ class CacheHits(NamedTuple):
 
 
 @primitive
-def che_lru_zipf(items: Count, theta: Skew, capacity: Count) -> CacheHits:
+def che_lru_zipf(items: Count, theta: Skew, capacity: Room) -> CacheHits:
     """LRU under Zipf, Che's approximation: sum (1 - exp(-p_i T)) = C gives T; hit ratio sum p_i (1 - exp(-p_i T)).
 
     Counts recency with room for C objects (`capacity`) of equal size out of `items`, each requested with the

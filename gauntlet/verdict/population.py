@@ -120,8 +120,8 @@ def _flattened(log_ratio: Floats, log_likelihood: Floats, log_prior: Floats, eli
         low, high = (power, high) if 1 / np.sum(weights**2) >= enough else (low, power)
     if low < _FAR:
         density = log_prior + log_likelihood
-        weights = (density >= np.partition(density, -elite)[-elite]).astype(float)
-        return weights / weights.sum()
+        chosen: Floats = (density >= np.partition(density, -elite)[-elite]).astype(float)
+        return chosen / float(chosen.sum())
     return _normalised(log_ratio + low * log_likelihood)
 
 
