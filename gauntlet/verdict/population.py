@@ -2,11 +2,13 @@
 
 Each generation is drawn from a mixture of the prior and a normal law fitted to the generation before, and weighted by
 target over mixture, so that no mode of the prior is lost for good and the weights stay bounded. While few draws carry
-the weight, the likelihood is flattened (raised to a power below 1) before the next law is fitted. Small generations
-may be pooled, and are then weighted by target over the mixture of all their laws.
+the weight, the likelihood is flattened (raised to a power below 1) before the next law is fitted; where that gets
+nowhere, as with constants known to many decades and measured to a per cent, the law is fitted to the densest draws.
+Small generations may be pooled, and are then weighted by target over the mixture of all their laws.
 Source: Cappe, Guillin, Marin & Robert, Population Monte Carlo, J. Comput. Graph. Stat. 13(4), 2004; Hesterberg,
 Weighted average importance sampling and defensive mixture distributions, Technometrics 37(2), 1995; pooling: Cornuet,
-Marin, Mira & Robert, Adaptive multiple importance sampling, Scand. J. Stat. 39(4), 2012.
+Marin, Mira & Robert, Adaptive multiple importance sampling, Scand. J. Stat. 39(4), 2012; densest draws: Rubinstein, The
+cross-entropy method for combinatorial and continuous optimization, Methodol. Comput. Appl. Probab. 1(2), 1999.
 """
 
 from collections.abc import Callable
@@ -21,8 +23,11 @@ DEFENSIVE = 0.2
 MOST_GENERATIONS = 12
 _INFLATION = 1.3  # of the fitted covariance: a law too wide costs draws, one too narrow costs correctness
 _FEWEST = 100.0  # effective draws from which a normal law may be fitted
-_FAR = 0.1  # power of the likelihood
-_ELITE = 24
+_FLAT, _GAIN = (
+    0.1,
+    2.0,
+)  # power of the likelihood that is next to none, and by how much it grows where that is no matter
+_DENSEST, _FEWEST_DENSEST = 0.05, 24  # share of the draws of a generation, and how many at least
 _FLOOR = 1e-9  # added to variances: a law never becomes a point
 
 
@@ -53,8 +58,8 @@ def sample(
     `misfits_of` maps scores (N, d) to misfits (N, c), whose sum counts. `start` (N, d) are draws of the prior. Ends
     when `wanted` effective draws are reached, or after `MOST_GENERATIONS`.
     """
-    drawn, laws, elite = start, [_PRIOR], max(_ELITE, len(start) // 20)
-    scores, misfits = start[:0], np.empty((0, 0))
+    drawn, laws, densest = start, [_PRIOR], max(_FEWEST_DENSEST, round(_DENSEST * len(start)))
+    scores, misfits, before = start[:0], np.empty((0, 0)), 0.0
     for generation in range(MOST_GENERATIONS):
         found = misfits_of(drawn)
         again = pooled and generation > 0
@@ -65,7 +70,10 @@ def sample(
         population = Population(scores, misfits, _normalised(log_ratio + log_likelihood))
         if population.effective >= wanted or generation == MOST_GENERATIONS - 1:
             break
-        weights = _flattened(log_ratio, log_likelihood, _log_density(scores, _PRIOR), elite)
+        weights, power = _flattened(log_ratio, log_likelihood)
+        if power < min(_FLAT, _GAIN * before):
+            weights = _densest(_log_density(scores, _PRIOR) + log_likelihood, densest)
+        before = power
         center = weights @ scores
         spread = (scores - center).T @ ((scores - center) * weights[:, None]) * _INFLATION
         spread += _FLOOR * np.eye(scores.shape[1])
@@ -104,25 +112,23 @@ def _log_normal(at: Floats, center: Floats, spread: Floats) -> Floats:
     return np.asarray(-0.5 * np.sum(scaled**2, axis=0) - np.sum(np.log(np.diag(root))))
 
 
-def _flattened(log_ratio: Floats, log_likelihood: Floats, log_prior: Floats, elite: int) -> Floats:
-    """Weights with the likelihood raised to the largest power up to 1 that leaves enough effective draws.
-
-    Far from the posterior, where that power is next to nothing, the densest draws count alike: what lies far out
-    tells where it is, not how wide (cross-entropy method: Rubinstein, Methodol. Comput. Appl. Probab. 1(2), 1999).
-    """
+def _flattened(log_ratio: Floats, log_likelihood: Floats) -> tuple[Floats, float]:
+    """Weights with the likelihood raised to the largest power up to 1 that leaves enough effective draws; the power."""
     enough = min(_FEWEST, 0.2 * log_ratio.size)
     low, high = 0.0, 1.0
     if 1 / np.sum(_normalised(log_ratio + log_likelihood) ** 2) >= enough:
-        return _normalised(log_ratio + log_likelihood)
+        return _normalised(log_ratio + log_likelihood), 1.0
     for _ in range(40):
         power = 0.5 * (low + high)
         weights = _normalised(log_ratio + power * log_likelihood)
         low, high = (power, high) if 1 / np.sum(weights**2) >= enough else (low, power)
-    if low < _FAR:
-        density = log_prior + log_likelihood
-        chosen: Floats = (density >= np.partition(density, -elite)[-elite]).astype(float)
-        return chosen / float(chosen.sum())
-    return _normalised(log_ratio + low * log_likelihood)
+    return _normalised(log_ratio + low * log_likelihood), low
+
+
+def _densest(log_density: Floats, count: int) -> Floats:
+    """Equal weights of the `count` draws where the target is densest, none of the others."""
+    chosen: Floats = (log_density >= np.partition(log_density, -count)[-count]).astype(float)
+    return chosen / float(chosen.sum())
 
 
 def _normalised(log_weights: Floats) -> Floats:

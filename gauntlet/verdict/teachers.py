@@ -25,6 +25,8 @@ from gauntlet.verdict.prediction import Dispute
 
 _MANY = 2  # series that a sentence must not silence
 _NO_TEACHER = "Nothing was measured on a baseline that its own model gives; what was known before stands."
+_TRUSTED = 50.0  # effective draws; the 5 and 95 % quantiles of fewer are two or three draws
+_NOT_FOUND = "What the baselines measured leaves so little of what was known that no draws tell it; that stands."
 _TREND = NormalDist().inv_cdf(0.99)  # scatter runs as smoothly along x in one case of a hundred
 
 
@@ -56,6 +58,8 @@ def hear(compiled: CompiledModel, seed: int, policy: Policy) -> Heard:
         axes, population = explained(compiled, teaching, draws, seed, policy)
         odd = _unreached(population, teaching, policy)
         odd = _contradicted(population, teaching, policy) if odd is None else odd
+        if odd is None and population.effective < _TRUSTED:
+            return Heard(refused=(*refused, _NOT_FOUND), disputes=tuple(disputes), excluded=tuple(excluded))
         if odd is None:
             return Heard(tuple(teaching), axes, population, draws, tuple(refused), tuple(disputes), tuple(excluded))
         one = teaching.pop(odd)

@@ -8,7 +8,7 @@ from gauntlet.costs.sampling import values_at
 from gauntlet.report.words import lesson_words
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Exact, Scope, Withheld
-from gauntlet.verdict import posterior
+from gauntlet.verdict import population, posterior
 from gauntlet.verdict.condition import condition
 from gauntlet.verdict.likelihood import observations
 from gauntlet.verdict.policy import load_policy
@@ -47,6 +47,23 @@ def test_one_peak_teaches_what_a_grid_says():
     assert found.learnt[0].variable == "dispatch"
     assert found.learnt[0].posterior == pytest.approx(tuple(expected), rel=0.08)
     assert found.learnt[0].prior == pytest.approx((0.1 * 120**0.05, 0.1 * 120**0.5, 0.1 * 120**0.95), rel=0.02)
+
+
+def test_a_constant_known_to_sixty_decades_is_learnt_all_the_same():
+    spec = changed(hidden_dispatch(), "dispatch", value=Withheld(low=0.1, high=1e60))
+    found = learn(spec)
+    low, _, high = found.learnt[0].posterior
+    assert low < TRUE["dispatch"] < high < 1.0
+    assert found.effective >= POLICY.effective_samples
+
+
+def test_what_too_few_draws_tell_is_not_learnt(monkeypatch):
+    """One draw that carries all the weight would be a constant known exactly."""
+    monkeypatch.setattr(population, "MOST_GENERATIONS", 1)
+    spec = changed(hidden_dispatch(), "dispatch", value=Withheld(low=0.1, high=1e60))
+    found = learn(spec)
+    assert not found.learnt
+    assert any("no draws tell it" in reason for reason in found.refused)
 
 
 def test_posteriors_cover_the_truth_and_are_narrower():

@@ -36,6 +36,20 @@ def test_two_modes_are_both_kept():
     assert found.weights @ (found.scores[:, 0] > 0) == pytest.approx(0.5, abs=0.1)
 
 
+def measured_to_a_per_mille(z):
+    """A quarter of a thousandth of what was known, in two of four directions; far away one place is like another."""
+    away = (z[:, :2] - [0.3, -0.4]) / 2.5e-4
+    return np.log1p(away**2 / 400) * 400
+
+
+def test_what_was_known_to_many_decades_and_is_measured_closely_is_found():
+    found = drawn(measured_to_a_per_mille, axes=4)
+    assert found.effective >= 400
+    assert found.weights @ found.scores == pytest.approx([0.3, -0.4, 0.0, 0.0], abs=0.15)
+    deviation = np.sqrt(found.weights @ (found.scores - found.weights @ found.scores) ** 2)
+    assert deviation == pytest.approx([2.5e-4, 2.5e-4, 1.0, 1.0], rel=0.2)
+
+
 def test_resampling_gives_each_draw_its_share():
     found = drawn(lambda z: ((z - 1) / 0.3) ** 2, axes=1)
     again = resampled(found, 20_000, np.random.default_rng(1))
