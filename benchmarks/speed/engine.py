@@ -22,7 +22,8 @@ from gauntlet.specs.evidence import Approval, Origin
 from gauntlet.specs.mechanism import Mechanism, Step
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Interval, Sweep, Value, Variable
-from gauntlet.verdict.predict import predict, quantiles, values_of
+from gauntlet.verdict.engine import quantiles, values_of
+from gauntlet.verdict.predict import predict
 from gauntlet.verdict.prediction import Floats
 
 DRAWS, POINTS, TERMS, SEED = 20_000, 100, 20, 1

@@ -212,8 +212,10 @@ def joint_belief(
     at = np.zeros(len(names))
     for _ in range(_STEPS):
         around = gap(np.vstack([at, at + _STEP * np.eye(len(names))]))
+        if not np.isfinite(around).all():
+            return None
         slope = (around[1:] - around[0]) / _STEP
-        if not np.isfinite(around).all() or not slope.any():
+        if not slope.any():
             return None
         step = (slope @ at - around[0]) / (slope @ slope) * slope - at
         at = np.clip(at + step * min(1.0, 1.0 / float(np.max(np.abs(step), initial=1e-9))), -_FARTHEST, _FARTHEST)

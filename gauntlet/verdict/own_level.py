@@ -24,8 +24,8 @@ import numpy as np
 
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import compares_by_load, good_sign, reading_errors
+from gauntlet.verdict.engine import quantiles
 from gauntlet.verdict.likelihood import pace_sign
-from gauntlet.verdict.predict import quantiles
 from gauntlet.verdict.prediction import Floats
 from gauntlet.verdict.records import ClaimVerdict
 from gauntlet.verdict.rounding import shown

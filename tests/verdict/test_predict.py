@@ -10,9 +10,11 @@ from gauntlet.errors import ExpressionError, RecordError
 from gauntlet.specs.claims import Claim, Point, SeriesSource
 from gauntlet.specs.quantities import Distribution, Exact, Interval, Sweep, Variable, Withheld
 from gauntlet.specs.workload import Workload
-from gauntlet.verdict import predict as room
-from gauntlet.verdict.predict import _NOISE, _explained, _ranks, predict, quantiles
+from gauntlet.verdict import engine as room
+from gauntlet.verdict.engine import quantiles
+from gauntlet.verdict.predict import predict
 from gauntlet.verdict.prediction import LEVELS, Prediction
+from gauntlet.verdict.shares import _NOISE, _explained, _ranks
 from tests.costs import example
 from tests.verdict.cases import tight, with_claims
 
