@@ -7,6 +7,7 @@ import itertools
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,13 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.units import to_si
 
 MOST_CORNERS = 10
+
+
+class Ceiling(NamedTuple):
+    """What no mechanism can beat, shape (points,), in SI, and the id of the bound that says so at each point."""
+
+    values: Floats
+    binding: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -128,8 +136,8 @@ class CompiledModel:
         drawn: Mapping[str, Floats],
         points: Sequence[Point] | None = None,
         learnt: Collection[str] = (),
-    ) -> Floats | None:
-        """What no mechanism can beat, shape (points,), in SI: the tightest bound at its own most favourable values.
+    ) -> Ceiling | None:
+        """The tightest bound at each point, each bound at its own most favourable values.
 
         Sound under uncertainty: each bound takes its extreme over all samples and over all corners of the supports of
         the 10 widest variables that it uses (the others move together). Variables `learnt` from measurements reach as
@@ -139,7 +147,7 @@ class CompiledModel:
         if claim.relative_to is not None or not self.bounds.get(key):
             return None
         lower_is_better = self.spec.metric(claim.metric).better == "lower"
-        favourable, tightest = (np.fmin, np.fmax) if lower_is_better else (np.fmax, np.fmin)
+        favourable, worst = (np.fmin, -np.inf) if lower_is_better else (np.fmax, np.inf)
         environments = [
             environment_for(claim, self.spec, rows, points) for rows in (drawn, self._corners(claim, drawn, learnt))
         ]
@@ -148,7 +156,11 @@ class CompiledModel:
         for expression in self.bounds[key].values():
             values = [np.atleast_2d(self._evaluate(claim.mechanism, expression, there)) for there in environments]
             ends.append(favourable.reduce([np.broadcast_to(favourable.reduce(rows, axis=0), count) for rows in values]))
-        return np.asarray(tightest.reduce(ends), dtype=np.float64)
+        known = np.where(np.isnan(ends), worst, ends)  # of the others; NaN where there is none
+        tightest = np.argmax(known, axis=0) if lower_is_better else np.argmin(known, axis=0)
+        names = list(self.bounds[key])
+        values = np.take_along_axis(np.asarray(ends), tightest[None], axis=0)[0]
+        return Ceiling(values, tuple(names[place] for place in tightest))
 
     def validity_remarks(self, claim: Claim, drawn: Mapping[str, Floats]) -> tuple[str, ...]:
         """Where the claim's prediction uses a formula outside its validity, each place and reason once."""

@@ -76,6 +76,6 @@ class CostModel(Record):
         """The output of a mechanism for a metric, or None."""
         return next((out for out in self.outputs if (out.mechanism, out.metric) == (mechanism, metric)), None)
 
-    def bounds_of(self, mechanism: str, metric: str) -> tuple[Bound, ...]:
-        """All bounds on a metric of a mechanism."""
-        return tuple(bound for bound in self.bounds if (bound.mechanism, bound.metric) == (mechanism, metric))
+    def bound(self, name: str) -> Bound:
+        """The bound of that id; KeyError where there is none."""
+        return {bound.id: bound for bound in self.bounds}[name]

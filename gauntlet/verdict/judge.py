@@ -167,12 +167,12 @@ def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[in
 def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: list[int]) -> Ruling:
     worst = max(beating, key=lambda index: seen.beyond_bound[index])
     beats = math.exp(abs(math.log(seen.claimed[worst] / case.prediction.bound[worst])))
-    resources = sorted({bound.resource for bound in case.model.bounds_of(case.claim.mechanism, case.claim.metric)})
+    resource = case.model.bound(case.prediction.binding[worst]).resource
     region = words(case.spec, case.claim, beating, order)
     doubts = case.bound_doubts
     reason = (
         f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
-        f"({', '.join(resources)}) {shown(beats, 3)} times, beyond reading error and "
+        f"({resource}) {shown(beats, 3)} times, beyond reading error and "
         f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
     )
     return Ruling("INCONCLUSIVE" if doubts else "IMPOSSIBLE", (reason, *doubts), worst, region)

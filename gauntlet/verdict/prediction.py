@@ -27,7 +27,7 @@ LEVELS: Floats = (np.arange(201) + 0.5) / 201
 SHAPE_LEVELS: Floats = np.array([0.01, *(np.arange(1, 10) / 10), 0.99])
 """Quantile levels that draw a distribution in blocks of a tenth; the outermost hundredths are left out."""
 
-_VERSION = 7
+_VERSION = 8
 _ARRAYS = (
     "x", "raw", "joint", "undefined", "bound", "comparator_median", "over_comparator", "curve_x", "curve_raw",
     "part_values", "curve_parts", "rival_part_values", "rival_curve_parts",
@@ -41,7 +41,7 @@ class ClaimPrediction:
     `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging. `joint`
     (J, P) are some of the draws behind them, row by row the same constants at all points.
     `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
-    beat. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
+    beat, `binding` the id of the bound that says so at each point, if there is any. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
     independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
     `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median,
     and `strain` how many times as far as usual the points scatter, which a claim that teaches shows itself.
@@ -70,6 +70,7 @@ class ClaimPrediction:
     parts: tuple[str, ...]
     rival_parts: tuple[str, ...]
     remarks: tuple[str, ...]
+    binding: tuple[str, ...]
     x: Floats
     raw: Floats
     joint: Floats
@@ -167,7 +168,7 @@ class Prediction:
                     "unlearnt": of.unlearnt, "slowed": of.slowed, "strain": of.strain,
                     "samples": of.samples, "over": list(of.over),
                     "shares": dict(of.shares), "comparator": of.comparator, "parts": list(of.parts),
-                    "rival_parts": list(of.rival_parts), "remarks": list(of.remarks),
+                    "rival_parts": list(of.rival_parts), "remarks": list(of.remarks), "binding": list(of.binding),
                 }
                 for of in self.claims.values()
             ],
@@ -218,5 +219,5 @@ def _claim(archive: zipfile.ZipFile, row: dict[str, Any]) -> ClaimPrediction:
         name: np.lib.format.read_array(io.BytesIO(archive.read(f"{row['claim']}.{name}.npy")), allow_pickle=False)
         for name in _ARRAYS
     }
-    words = {name: tuple(row[name]) for name in ("parts", "rival_parts", "remarks", "over")}
+    words = {name: tuple(row[name]) for name in ("parts", "rival_parts", "remarks", "over", "binding")}
     return ClaimPrediction(**{**row, **words}, **arrays)

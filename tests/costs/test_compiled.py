@@ -149,9 +149,9 @@ def test_component_facts_differ_by_mechanism(true) -> None:
 def test_bounds_take_the_most_favourable_value(compiled) -> None:
     drawn = draw_variables(compiled.spec, SAMPLES, seed=1)
     latency = compiled.bound_claim(compiled.spec.claim("shared_curve"), drawn)
-    assert latency == pytest.approx(np.full(5, 0.99 * example.SERVICE_S))  # service is known to 1 %
+    assert latency.values == pytest.approx(np.full(5, 0.99 * example.SERVICE_S))  # service is known to 1 %
     peaks = compiled.bound_claim(compiled.spec.claim("shared_peaks"), drawn)
-    assert peaks == pytest.approx(np.array([2, 4, 8]) / (0.99 * example.SERVICE_S))
+    assert peaks.values == pytest.approx(np.array([2, 4, 8]) / (0.99 * example.SERVICE_S))
     assert compiled.bound_claim(compiled.spec.claim("shared_ratio"), drawn) is None
 
 
@@ -161,7 +161,8 @@ def test_the_tightest_of_several_bounds_counts(compiled) -> None:
     )
     compiled = compile_model(example.spec(), changed(bounds=(*example.model().bounds, tighter)))
     bound = compiled.bound_claim(compiled.spec.claim("shared_curve"), draw_variables(compiled.spec, SAMPLES, seed=1))
-    assert bound == pytest.approx(np.full(5, 2 * 0.99 * example.SERVICE_S))
+    assert bound.values == pytest.approx(np.full(5, 2 * 0.99 * example.SERVICE_S))
+    assert bound.binding == ("tighter",) * 5
 
 
 def test_bounds_reach_mixed_corners_and_inner_extremes() -> None:
@@ -181,9 +182,9 @@ def test_bounds_reach_mixed_corners_and_inner_extremes() -> None:
     )
     compiled = compile_model(spec, changed(bounds=bounds[:1]))
     drawn = draw_variables(spec, 2_000, seed=1)
-    assert compiled.bound_claim(spec.claim("shared_curve"), drawn) == pytest.approx(np.full(5, 3.0), rel=1e-12)
+    assert compiled.bound_claim(spec.claim("shared_curve"), drawn).values == pytest.approx(np.full(5, 3.0), rel=1e-12)
     compiled = compile_model(spec, changed(bounds=bounds[1:]))
-    assert compiled.bound_claim(spec.claim("shared_curve"), drawn) == pytest.approx(np.full(5, 3.0), rel=1e-5)
+    assert compiled.bound_claim(spec.claim("shared_curve"), drawn).values == pytest.approx(np.full(5, 3.0), rel=1e-5)
 
 
 def test_form_errors_add_in_quadrature_once_each(compiled) -> None:
@@ -319,5 +320,5 @@ def test_a_bound_reaches_as_far_as_the_draws_of_what_was_learnt() -> None:
     compiled = compile_model(spec, changed(bounds=(bound,)))
     drawn = draw_variables(spec, SAMPLES, seed=1) | {"a": np.linspace(6, 7, SAMPLES)[:, None]}
     claim = spec.claim("shared_curve")
-    assert compiled.bound_claim(claim, drawn) == pytest.approx(np.full(5, 5.0))
-    assert compiled.bound_claim(claim, drawn, learnt={"a"}) == pytest.approx(np.full(5, 6.0))
+    assert compiled.bound_claim(claim, drawn).values == pytest.approx(np.full(5, 5.0))
+    assert compiled.bound_claim(claim, drawn, learnt={"a"}).values == pytest.approx(np.full(5, 6.0))
