@@ -39,14 +39,14 @@ class ClaimPrediction:
     """The prediction at the P points of one claim, in `unit`; NaN stands for "none".
 
     `raw` (P, 201) are quantiles over the stated uncertainty alone; discrepancy comes on top when judging. `joint`
-    (J, P) are some of the draws behind them, row by row the same constants at all points.
-    `undefined` (P,) is the share of samples for which the model has no value. `bound` (P,) is what hardware cannot
-    beat, `binding` the id of the bound that says so at each point, if there is any. `form_error` is the standard deviation of the log that approximate formulas add. `levels` counts the
-    independent implementations behind the value: 1, or 2 for a ratio of two mechanisms, 0 for one against itself;
-    `unlearnt` how many of their levels are not in the draws; `slowed` is what those that are make of the median,
-    and `strain` how many times as far as usual the points scatter, which a claim that teaches shows itself.
-    `samples` draws stand behind it. A best case is the largest value `over` the points of two series, if the claim
-    names no place; `x` is where the model has it.
+    (J, P) are some of the draws behind them, row by row the same constants at all points. `undefined` (P,) is the share
+    of samples for which the model has no value. `bound` (P,) is what hardware cannot beat, `binding` the id of the
+    bound that says so at each point, if there is any. `form_error` is the standard deviation of the log that
+    approximate formulas add. `levels` counts the independent implementations behind the value: 1, or 2 for a ratio of
+    two mechanisms, 0 for one against itself; `unlearnt` how many of their levels are not in the draws; `slowed` is what
+    those that are make of the median, and `strain` how many times as far as usual the points scatter, which a claim
+    that teaches shows itself. `samples` draws stand behind it. A best case is the largest value `over` the points of
+    two series, if the claim names no place; `x` is where the model has it.
     `shares` gives each uncertain variable's first-order share of the variance of the log prediction.
     `remarks` say where a formula is used outside the range it was derived for. `comparator_median` (P,) is the
     baseline at the same points, and `over_comparator` (P, 201) quantiles of this value over the baseline's on the same
