@@ -100,7 +100,7 @@ def _judged(spec: PaperSpec, verdict: ClaimVerdict, prediction: Prediction, poli
     for level in NOMINAL:
         edges = policy.model_copy(update={"band_low": 0.5 - level / 2, "band_high": 0.5 + level / 2})
         sigma = verdict.widening
-        seen = compare(claim, metric, prediction.claims[claim.id], edges, sigma=sigma, by_load=by_load)
+        seen = compare(spec, claim, metric, prediction.claims[claim.id], edges, sigma=sigma, by_load=by_load)
         beyond = np.maximum(seen.beyond_good, seen.beyond_bad)[seen.used]
         inside.append(int(np.sum(beyond <= 0)))
     return Judged(claim.mechanism == PROPOSAL, used, verdict.label, verdict.gap, tuple(inside))

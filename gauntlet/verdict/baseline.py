@@ -36,7 +36,7 @@ def fit_baselines(spec: PaperSpec, prediction: Prediction, policy: Policy) -> tu
         metric = spec.metric(claim.metric)
         own = prediction.claims[claim.id]
         by_load = compares_by_load(spec, claim, metric)
-        seen = compare(claim, metric, own, policy, sigma=own.form_error, by_load=by_load)
+        seen = compare(spec, claim, metric, own, policy, sigma=own.form_error, by_load=by_load)
         if seen.used.any():
             found.append(_fit(spec, claim, seen, policy))
     return tuple(found)

@@ -39,14 +39,27 @@ class Comparison:
     used: Flags
 
 
-def good_sign(claim: Claim, metric: Metric) -> int:
+def speaks_for(spec: PaperSpec, claim: Claim) -> str:
+    """Whom a claim is held against: of a ratio between a proposal and another the proposal, whoever is ahead in it.
+
+    A baseline that is further ahead of the proposal than predicted is no baseline too good to be true.
+    """
+    if claim.relative_to is not None:
+        proposed = [side for side in {claim.mechanism, claim.relative_to} if spec.mechanism(side).kind == "proposed"]
+        if len(proposed) == 1:
+            return proposed[0]
+    return claim.favours or claim.mechanism
+
+
+def good_sign(spec: PaperSpec, claim: Claim) -> int:
     """+1 where more is better. A ratio that speaks for the other mechanism (16x less time than ours) turns round."""
-    sign = 1 if metric.better == "higher" else -1
-    turned = claim.relative_to not in (None, claim.mechanism) and claim.favours == claim.relative_to
+    sign = 1 if spec.metric(claim.metric).better == "higher" else -1
+    turned = claim.relative_to not in (None, claim.mechanism) and speaks_for(spec, claim) == claim.relative_to
     return -sign if turned else sign
 
 
 def compare(
+    spec: PaperSpec,
     claim: Claim,
     metric: Metric,
     prediction: ClaimPrediction,
@@ -58,7 +71,7 @@ def compare(
     """Compare the points of `claim` with `prediction`, widened by the log standard deviation `sigma`."""
     claimed = np.array([point.y for point in claim.points])
     reading = reading_errors(claim, policy)
-    sign, spread = good_sign(claim, metric), np.hypot(sigma, reading)
+    sign, spread = good_sign(spec, claim), np.hypot(sigma, reading)
     with np.errstate(divide="ignore", invalid="ignore"):
         log_y = np.log(np.maximum(claimed, 0.0))
         gaps = _gaps(claimed, prediction.raw, spread, policy, sign)

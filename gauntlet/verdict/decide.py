@@ -16,6 +16,7 @@ from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
 from gauntlet.verdict.believe import with_beliefs
 from gauntlet.verdict.best_case import at_place
 from gauntlet.verdict.case import Case
+from gauntlet.verdict.compare import speaks_for
 from gauntlet.verdict.judge import judge, unjudged
 from gauntlet.verdict.known_mechanisms import with_known_mechanisms
 from gauntlet.verdict.own_level import apart_from_siblings, held_against
@@ -193,7 +194,7 @@ def paper_label(spec: PaperSpec, judged: Sequence[ClaimVerdict]) -> Label:
     A remark in a sentence that nothing decides leaves a paper CONSISTENT whose figures and tables are.
     """
     proposed = {mechanism.id for mechanism in spec.mechanisms if mechanism.kind == "proposed"}
-    own = [claim for claim in judged if _speaks_for(spec.claim(claim.claim)) in proposed]
+    own = [claim for claim in judged if speaks_for(spec, spec.claim(claim.claim)) in proposed]
     shown = [claim for claim in own if not _in_words(spec.claim(claim.claim))]
     labels = {claim.label for claim in own}
     if labels == {"CONSISTENT", "INCONCLUSIVE"} and shown:
@@ -205,14 +206,10 @@ def _in_words(claim: Claim) -> bool:
     return not any(isinstance(point.source, SeriesSource | CellSource) for point in claim.points)
 
 
-def _speaks_for(claim: Claim) -> str:
-    return claim.favours or claim.mechanism
-
-
 def summarise(spec: PaperSpec, label: Label, claims: Sequence[ClaimVerdict], judged: Sequence[ClaimVerdict]) -> str:
     """Two sentences: what was found at its worst, and out of how many claims."""
     proposed = {mechanism.id for mechanism in spec.mechanisms if mechanism.kind == "proposed"}
-    own = [claim for claim in judged if _speaks_for(spec.claim(claim.claim)) in proposed]
+    own = [claim for claim in judged if speaks_for(spec, spec.claim(claim.claim)) in proposed]
     worst = [claim for claim in own if claim.label == label]
     counts = Counter(claim.label for claim in judged)
     tally = ", ".join(f"{counts[name]} {name}" for name in SEVERITY if counts[name])

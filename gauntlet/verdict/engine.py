@@ -59,7 +59,7 @@ class Engine:
     def _best_case(self, claim: Claim, places: Mapping[tuple[str, str], Claim]) -> ClaimPrediction:
         """What the largest of values that scatter comes to, where it is largest at the median."""
         samples = min(SHARE_SAMPLES, *(self._affordable(along) for along in places.values()))
-        policy, sign = load_policy(), good_sign(claim, self.spec.metric(claim.metric))
+        policy, sign = load_policy(), good_sign(self.spec, claim)
         scatter = math.sqrt(2) * min(policy.shape_sigma, policy.discrepancy_sigma)  # of two measurements
         best, found = -math.inf, None
         for place, along in places.items():

@@ -35,7 +35,7 @@ class Ruling:
 def judge(case: Case) -> ClaimVerdict:
     """The verdict on a claim that has a prediction."""
     by_load = compares_by_load(case.spec, case.claim, case.metric)
-    seen = compare(case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
+    seen = compare(case.spec, case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
     seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
@@ -137,7 +137,7 @@ def _deviating(case: Case, seen: Comparison, order: Sequence[int], side: str) ->
         NormalDist().inv_cdf(case.policy.band_high),
         case.policy.needed(len(asked)),
         case.honest(asked),
-        sign * good_sign(case.claim, case.metric),
+        sign * good_sign(case.spec, case.claim),
     )
     return None if run is None else [asked[place] for place in run]
 
@@ -149,7 +149,7 @@ def _judged_sides(case: Case, seen: Comparison, order: Sequence[int]) -> dict[in
     stand on.
     """
     both = ("good", "bad")
-    more_is_good = good_sign(case.claim, case.metric) > 0
+    more_is_good = good_sign(case.spec, case.claim) > 0
     if case.claim.quantifier == "at_least":
         return dict.fromkeys(order, ("good",) if more_is_good else ("bad",))
     if case.claim.quantifier == "at_most":
@@ -196,7 +196,7 @@ def _explained(case: Case, seen: Comparison, worst: int) -> list[str]:
     rival = case.prediction.comparator_median[worst]
     if case.prediction.comparator is None or not (np.isfinite(rival) and rival > 0):
         return []
-    sign = good_sign(case.claim, case.metric)
+    sign = good_sign(case.spec, case.claim)
     with np.errstate(divide="ignore", invalid="ignore"):
         claimed, explained = (float((y / rival) ** sign) for y in (seen.claimed[worst], seen.band.median[worst]))
     if not (1 < claimed < math.inf and 0 < explained < math.inf):

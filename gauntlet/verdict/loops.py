@@ -42,10 +42,7 @@ def unstated_loop(
     if is_open != is_latency:
         return None
     limit = _limit(compiled, claim, index, lesson, load, is_open)
-    if (
-        not np.isfinite(limit)
-        or good_sign(claim, compiled.spec.metric(claim.metric)) * np.log(claim.points[index].y / limit) > 0
-    ):
+    if not np.isfinite(limit) or good_sign(compiled.spec, claim) * np.log(claim.points[index].y / limit) > 0:
         return None
     unit = "times" if claim.relative_to is not None else compiled.spec.metric(claim.metric).unit
     return f"{said} can reach {shown(limit)} {unit} with {'hardly any load' if is_open else 'very many clients'}."

@@ -100,7 +100,7 @@ def _residual(case: Case) -> _Residual | None:
         return None
     claimed = np.array([point.y if point.usable and not point.censored else np.nan for point in claim.points])
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = good_sign(claim, case.metric) * (np.log(claimed) - np.log(prediction.joint))
+        logs = good_sign(case.spec, claim) * (np.log(claimed) - np.log(prediction.joint))
     usable = np.isfinite(logs).all(axis=0)
     if usable.sum() < _POINTS:
         return None
@@ -127,7 +127,7 @@ def _as_fast(case: Case, levels: Floats, learnt: float, more: float) -> Case:
     own, policy = case.prediction, case.policy
     shape = min(policy.shape_sigma, policy.discrepancy_sigma)
     level_variance = policy.discrepancy_sigma**2 - shape**2
-    factors = np.exp(good_sign(case.claim, case.metric) * levels)
+    factors = np.exp(good_sign(case.spec, case.claim) * levels)
     joint = own.joint * factors[:, None]
     prediction = replace(
         own,

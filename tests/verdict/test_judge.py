@@ -389,6 +389,21 @@ def test_a_ratio_in_favour_of_the_other_side_turns_round():
     assert verdict.claims[0].gap == pytest.approx(2.0, rel=1e-3)
 
 
+def test_a_baseline_too_far_ahead_of_the_proposal_says_that_the_proposal_lags():
+    """'Partitioned is twice as fast as predicted beside shared' flatters a baseline, whose own points fit."""
+    spec = tight(example.spec())
+    true = example.partitioned_latency_s(320e3) / example.shared_latency_s(320e3)
+    ratio = spec.claim("shared_ratio")
+    point = ratio.points[0].model_copy(update={"y": 0.5 * true})
+    for favours in ("partitioned", None):
+        turned = ratio.model_copy(
+            update={"mechanism": "partitioned", "relative_to": "shared", "favours": favours, "points": (point,)}
+        )
+        verdict = verdict_of(with_claims(spec, turned))
+        assert verdict.claims[0].label == verdict.label == "UNDERPERFORMS"
+        assert verdict.claims[0].gap == pytest.approx(0.5, rel=1e-3)
+
+
 def _with_value(spec, name, value):
     variables = tuple(
         variable.model_copy(update={"value": value, "source": "paper"}) if variable.id == name else variable
