@@ -98,11 +98,12 @@ def rule(case: Case, seen: Comparison) -> Ruling:
         return Ruling("INCONCLUSIVE", (refusal,), middle)
     measured = ordered(case.claim, seen.measured.tolist())
     beating = [index for index in measured if seen.beyond_bound[index] > 0]
-    if beating and len(beating) >= case.policy.needed(len(measured)):
+    good, bad = (_deviating(case, seen, order, side) if order else None for side in ("good", "bad"))
+    enough = len(beating) >= case.policy.needed(len(measured)) or not set(beating).isdisjoint(good or ())
+    if beating and enough:  # a single point may be misread, unless its neighbours lie too high with it
         return _impossible(case, seen, measured, beating)
     if not order:
         return Ruling("INCONCLUSIVE", (_nothing_usable(case),))
-    good, bad = (_deviating(case, seen, order, side) for side in ("good", "bad"))
     if not good and not bad:
         return _inside(case, seen, order, middle)
     if case.metric.quantity == "utilisation":
@@ -170,10 +171,12 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
     resource = case.model.bound(case.prediction.binding[worst]).resource
     region = words(case.spec, case.claim, beating, order)
     doubts = case.bound_doubts
+    alone = len(beating) < case.policy.needed(len(order))
     reason = (
         f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
         f"({resource}) {shown(beats, 3)} times, beyond reading error and "
-        f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points."
+        f"{100 * case.policy.bound_tolerance:g} % tolerance, at {len(beating)} of {len(order)} points"
+        f"{', and its neighbours lie beyond the band with it' if alone else ''}."
     )
     return Ruling("INCONCLUSIVE" if doubts else "IMPOSSIBLE", (reason, *doubts), worst, region)
 

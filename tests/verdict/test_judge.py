@@ -67,6 +67,20 @@ def test_beyond_the_bound_is_impossible():
     assert judged(with_claims(spec, once), "shared_peaks").label == "CONSISTENT"
 
 
+def test_one_point_beyond_the_bound_counts_where_its_neighbours_lie_too_high_with_it():
+    """Latencies of 0.6 of the mechanism's are a gap; one of them is below the least service time too, by a tenth."""
+    spec, model = tight(example.spec()), example.model()
+    curve = scaled(spec.claim("shared_curve"), (0.5, 0.6, 0.6, 0.6, 0.6))
+    least = f"{1.1 * min(point.y for point in curve.points) / 1e6} * service / service"
+    bound = Bound(id="floor", mechanism="shared", metric="mean_latency", resource="path", expression=least, unit="s")
+    model = model.model_copy(update={"bounds": (bound,)})
+    found = judged(with_claims(spec, curve), "shared_curve", model)
+    assert found.label == "IMPOSSIBLE"
+    assert "at 1 of 5 points, and its neighbours lie beyond the band with it" in found.reasons[0]
+    alone = scaled(spec.claim("shared_curve"), (0.5, 1.0, 1.0, 1.0, 1.0))
+    assert judged(with_claims(spec, alone), "shared_curve", model).label == "CONSISTENT"
+
+
 def test_a_hair_above_a_stated_peak_is_not_impossible():
     """An SSD stated at 500 MB/s was drawn at 505: within clock tolerance."""
     spec = tight(example.spec())
