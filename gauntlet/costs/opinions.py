@@ -8,7 +8,8 @@ share stays between 0 and 1, a positive quantity positive, a count at least 1.
 What follows from other variables tells more: where a derived value would turn negative in a tail, the tail ends.
 
 A tail is half a normal law in the log, in the logit of a share, or in the value itself where the range begins or ends
-at such a limit. It starts as dense as the range is on average, and is cut off at the limit.
+at such a limit. It starts as dense as the range is on average, but denser beyond ranges of many decades, whose tails
+are kept short, and is cut off at the limit.
 """
 
 import functools
@@ -27,6 +28,7 @@ from gauntlet.specs.quantities import Interval, Variable, Withheld
 from gauntlet.units import DIMENSIONLESS, dimension, from_si
 
 _Quantiles = Callable[[Floats], Floats]
+_SIGMA = math.sqrt(2 / math.pi)  # of half a normal law 1 long, were it as dense throughout as at its start
 _FARTHEST = 1e-12  # part of a tail beyond which it goes no further
 
 
@@ -47,14 +49,15 @@ def with_tails(variable: Variable, within: _Quantiles, at: Floats) -> Floats:
     below, above = beyond * (low > first), beyond * (high < last)
     scale = _scale(low, high, first, last)
     start, stop, least, most = (float(scale.of(np.array(value))) for value in (low, high, first, last))
-    length = (stop - start) / (1 - below - above)  # of the whole law, were it as dense everywhere as within
+    whole = (stop - start) / (1 - below - above)  # length of the law, were it as dense everywhere as within
+    length = min(beyond * whole, scale.longest)
     values = np.array(within(np.clip((at - below) / (1 - below - above), 0.0, 1.0)))
     if below:
         out = at < below
-        values[out] = scale.back(start - _tail(at[out] / below, below * length, start - least))
+        values[out] = scale.back(start - _tail(at[out] / below, length, start - least))
     if above:
         out = at > 1 - above
-        values[out] = scale.back(stop + _tail((1 - at[out]) / above, above * length, most - stop))
+        values[out] = scale.back(stop + _tail((1 - at[out]) / above, length, most - stop))
     return values
 
 
@@ -73,9 +76,9 @@ def as_stated(spec: PaperSpec) -> PaperSpec:
 def _tail(part: Floats, length: float, room: float) -> Floats:
     """How far beyond an end half a normal law lies, cut off at `room`; `part` of it lies beyond.
 
-    With all of it as dense as at the end it would be `length` long: its standard deviation is sqrt(2 / pi) of that.
+    With all of it as dense as at the end it would be `length` long.
     """
-    sigma, inside = length * math.sqrt(2 / math.pi), np.clip(part, _FARTHEST, 1.0)
+    sigma, inside = _SIGMA * length, np.clip(part, _FARTHEST, 1.0)
     cut = 2 * float(normal_survival(np.array(room / sigma)))
     return np.asarray(sigma * normal_inverse_survival((inside + (1 - inside) * cut) / 2))
 
@@ -95,14 +98,15 @@ class _Scale(NamedTuple):
 
     of: _Quantiles
     back: _Quantiles
+    longest: float = math.inf  # a tail, were it as dense everywhere as at its start
 
 
 def _scale(low: float, high: float, first: float, last: float) -> _Scale:
     with_logs = low > 0 and math.isfinite(first)
     if with_logs and last == math.inf:
-        return _Scale(_log, np.exp)
+        return _Scale(_log, np.exp, _longest())
     if with_logs and high < last:
-        return _Scale(lambda x: _log(x) - _log(last - x), lambda y: last / (1 + np.exp(-y)))
+        return _Scale(lambda x: _log(x) - _log(last - x), lambda y: last / (1 + np.exp(-y)), _longest())
     return _Scale(np.asarray, np.asarray)
 
 
@@ -111,8 +115,17 @@ def _log(x: Floats) -> Floats:
         return np.asarray(np.log(x))
 
 
-@functools.cache
+def _longest() -> float:
+    """The length of a tail in the log whose standard deviation is as large as one may be."""
+    return math.log(_entry("farthest")) / _SIGMA
+
+
 def _held() -> float:
     """The part of an opinion that its range holds."""
-    entry: Any = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))["held"]
-    return float(entry["value"])
+    return _entry("held")
+
+
+@functools.cache
+def _entry(name: str) -> float:
+    entries: Any = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+    return float(entries[name]["value"])

@@ -61,6 +61,12 @@ def test_tails_are_half_normal_laws_that_go_on_where_the_range_ends():
     assert found == pytest.approx(expected, rel=5e-3)
 
 
+def test_tails_of_ranges_of_many_decades_are_short():
+    """One standard deviation beyond the end is a factor of three, not as many decades as the range has."""
+    found = np.quantile(drawn(Withheld(low=1e-6, high=10.0)), [0.85, 0.9, 0.98])
+    assert found == pytest.approx(10 * 3 ** stats.halfnorm.ppf([0.25, 0.5, 0.9]), rel=5e-3)
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "whole", "low", "high"),
     [

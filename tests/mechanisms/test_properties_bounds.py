@@ -157,7 +157,7 @@ def test_recency_lies_between_chance_and_knowing_the_hottest(found):
     """A cache of the C hottest items hits H(C) / H(N); one of C random items, C / N."""
     at, out = found
     chance = np.minimum(1, at["capacity"] / at["items"])
-    kept = np.minimum(at["items"], at["capacity"])
+    kept = np.minimum(at["items"], np.ceil(at["capacity"]))
     hottest = evaluate("zipf_skew", {"items": kept, "theta": at["theta"]})["p_hottest"]
     best = evaluate("zipf_skew", {"items": at["items"], "theta": at["theta"]})["p_hottest"] / hottest
     at_most(chance, out["hit_ratio"], rtol=1e-9)
