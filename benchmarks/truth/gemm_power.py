@@ -57,11 +57,7 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
 def validate(train: Path) -> Iterable[Score]:
     """Unseen (n, k) on known machines; their times are estimated by the model that ships."""
     times = _times()
-    found: list[Answer] = []
-    truth: list[float] = []
-    for one, given in judging.unseen_sizes(PLAN, measurements(train, times), judging.PARTS):
-        found += given
-        truth += one.batch.measured.tolist()
+    found, truth = judging.unseen_sizes(PLAN, measurements(train, times), judging.PARTS)
     over = summary(found, truth)
     yield Score("unseen shapes, median error", over.median_error, 0.10)
     yield Score("unseen shapes, mean error", over.mape)

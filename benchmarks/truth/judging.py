@@ -13,18 +13,19 @@ from gauntlet.hardware.estimates.records import Floats
 PARTS = 3
 
 
-def unseen_sizes(plan: Plan, measured: Sequence[Measured], parts: int) -> Iterator[tuple[Measured, list[Answer]]]:
-    """Held-out rows with what was answered: groups of sizes unseen on any machine."""
+def unseen_sizes(plan: Plan, measured: Sequence[Measured], parts: int) -> tuple[list[Answer], list[float]]:
+    """All rows in turn as answered when their groups of sizes were unseen on any machine, and what was measured."""
+    found: list[Answer] = []
+    truth: list[float] = []
     numbers = [parts_of(one.batch.groups, parts) for one in measured]
     for number in range(parts):
         cut = [(one, part != number) for one, part in zip(measured, numbers, strict=True)]
         cut = [(one, kept) for one, kept in cut if kept.any()]
-        train = [one._replace(batch=one.batch.take(kept)) for one, kept in cut]
-        parameters = fit(plan, train, unseen=False)
-        for one, kept in cut:
-            if not kept.all():
-                test = one._replace(batch=one.batch.take(~kept))
-                yield test, answers(estimate(test.batch.work, test.batch.machine, parameters))
+        parameters = fit(plan, [one._replace(batch=one.batch.take(kept)) for one, kept in cut], unseen=False)
+        for test in (one.batch.take(~kept) for one, kept in cut if not kept.all()):
+            found += answers(estimate(test.work, test.machine, parameters))
+            truth += test.measured.tolist()
+    return found, truth
 
 
 def unseen_machine(plan: Plan, measured: Sequence[Measured], machine: str) -> Iterator[tuple[Measured, list[Answer]]]:
@@ -46,11 +47,7 @@ def scores(
     machine_bar: float,
 ) -> Iterator[Score]:
     """Rows of the table: sizes unseen on known machines, machines unseen, soundness of bounds, power of verdicts."""
-    seen: list[Answer] = []
-    truth: list[float] = []
-    for one, given in unseen_sizes(plan, measured, 3):
-        seen += given
-        truth += one.batch.measured.tolist()
+    seen, truth = unseen_sizes(plan, measured, PARTS)
     over = summary(seen, truth)
     median_bar, mape_bar = shape_bars
     naive = _naive(measured)

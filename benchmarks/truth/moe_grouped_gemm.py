@@ -54,11 +54,7 @@ def predict(rows: Rows, parameters: dict[str, Any]) -> list[Answer | None]:
 
 def validate(train: Path) -> Iterable[Score]:
     """Unseen layers (hidden size, width, experts) on known machines; each product by itself."""
-    found: list[Answer] = []
-    truth: list[float] = []
-    for one, given in judging.unseen_sizes(PLAN, measurements(train), judging.PARTS):
-        found += given
-        truth += one.batch.measured.tolist()
+    found, truth = judging.unseen_sizes(PLAN, measurements(train), judging.PARTS)
     over = summary(found, truth)
     yield Score("unseen layers, median error", over.median_error)
     yield Score("unseen layers, mean error", over.mape)

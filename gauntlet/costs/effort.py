@@ -74,7 +74,7 @@ def _length(call: nodes.Call) -> float:
         for name, value in call.arguments
         if isinstance(value, nodes.Items) and example.get(name)
     )
-    return max(1.0, *longer, 1.0)
+    return max([1.0, *longer])
 
 
 @functools.cache
