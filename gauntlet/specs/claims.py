@@ -134,3 +134,8 @@ class Claim(Record):
     points: tuple[Point, ...] = ()
     missing: tuple[Missing, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a figure or a table shows it; else only sentences do."""
+        return any(isinstance(point.source, SeriesSource | CellSource) for point in self.points)

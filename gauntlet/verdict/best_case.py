@@ -2,6 +2,7 @@
 
 "Up to 3.4 times" without a place is the largest ratio over what the paper shows: the model is asked at every x at which
 series of both systems have a point, for each such pair of series, and its own best case is held against the number.
+Where some pairs show the printed number as their own best case, the sentence speaks of those alone.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from collections.abc import Iterator
 from gauntlet.specs.claims import Claim, Operand
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claims import ratios_of
+from gauntlet.verdict.compare import good_sign
+from gauntlet.verdict.policy import load_policy
 
 _TWO = 2
 
@@ -50,12 +53,20 @@ def places_of(spec: PaperSpec, claim: Claim) -> dict[tuple[str, str], Claim]:
     nowhere = claim.x is None or claim.unresolved
     if claim.quantifier != "up_to" or claim.relative_to is None or not nowhere or len(claim.points) != 1:
         return {}
-    found = {}
-    for own, other in _pairs(spec, claim):
-        at = sorted({x for x, *_ in ratios_of(own, other)})
-        if at:
-            found[own.id, other.id] = _along(claim, own, other, at)
-    return found
+    pairs = [pair for pair in _pairs(spec, claim) if any(ratios_of(*pair))]
+    pairs = [pair for pair in pairs if _is_best_of(spec, claim, *pair)] or pairs
+    return {
+        (own.id, other.id): _along(claim, own, other, sorted({x for x, *_ in ratios_of(own, other)}))
+        for own, other in pairs
+    }
+
+
+def _is_best_of(spec: PaperSpec, claim: Claim, own: Claim, other: Claim) -> bool:
+    """Whether the claimed number is the best case that this pair of series shows."""
+    sign, point = good_sign(spec, claim), claim.points[0]
+    _, best, error = max(ratios_of(own, other), key=lambda found: sign * found[1])
+    slack = 1 + load_policy().arithmetic_tolerance + point.reading_error + error
+    return best / slack <= point.y <= best * slack
 
 
 def at_place(spec: PaperSpec, claim: Claim, place: tuple[str, ...], x: float) -> Claim:

@@ -9,7 +9,7 @@ from gauntlet import __version__
 from gauntlet.costs.compiled import CompiledModel, compile_model
 from gauntlet.costs.records import CostModel
 from gauntlet.paper.records import Paper
-from gauntlet.specs.claims import CellSource, Claim, SeriesSource
+from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.check import check_arithmetic
 from gauntlet.verdict.baseline import fit_baselines, misfit_findings, misfit_of
@@ -37,6 +37,8 @@ from gauntlet.verdict.rounding import rounded, times
 
 if TYPE_CHECKING:
     from gauntlet.hardware.registry import Registry
+
+_ACCUSES_NOBODY: frozenset[Label] = frozenset({"CONSISTENT", "UNDERPERFORMS", "INCONCLUSIVE"})
 
 
 def decide(
@@ -191,19 +193,16 @@ def _was_judged(spec: PaperSpec, model: CostModel, claim: ClaimVerdict) -> bool:
 def paper_label(spec: PaperSpec, judged: Sequence[ClaimVerdict]) -> Label:
     """The most severe label among the judged claims that speak for a proposal; INCONCLUSIVE when there is none.
 
-    A remark in a sentence that nothing decides leaves a paper CONSISTENT whose figures and tables are.
+    A remark in a sentence that nothing decides, or that is worse than it could be, leaves a paper CONSISTENT whose
+    figures and tables are: a sentence leaves settings out.
     """
     proposed = {mechanism.id for mechanism in spec.mechanisms if mechanism.kind == "proposed"}
     own = [claim for claim in judged if speaks_for(spec, spec.claim(claim.claim)) in proposed]
-    shown = [claim for claim in own if not _in_words(spec.claim(claim.claim))]
+    shown = {claim.label for claim in own if spec.claim(claim.claim).drawn}
     labels = {claim.label for claim in own}
-    if labels == {"CONSISTENT", "INCONCLUSIVE"} and shown:
-        labels = {claim.label for claim in shown}
+    if shown and labels <= shown | _ACCUSES_NOBODY:
+        labels = shown
     return next((label for label in SEVERITY if label in labels), "INCONCLUSIVE")
-
-
-def _in_words(claim: Claim) -> bool:
-    return not any(isinstance(point.source, SeriesSource | CellSource) for point in claim.points)
 
 
 def summarise(spec: PaperSpec, label: Label, claims: Sequence[ClaimVerdict], judged: Sequence[ClaimVerdict]) -> str:

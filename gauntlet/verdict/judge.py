@@ -18,7 +18,7 @@ from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
 from gauntlet.verdict.regions import ordered, words
-from gauntlet.verdict.restated import beyond_its_own_points
+from gauntlet.verdict.restated import disputed_in_words
 from gauntlet.verdict.rounding import factor, rounded, shown, times
 
 
@@ -170,7 +170,8 @@ def _impossible(case: Case, seen: Comparison, order: Sequence[int], beating: lis
     beats = math.exp(abs(math.log(seen.claimed[worst] / case.prediction.bound[worst])))
     resource = case.model.bound(case.prediction.binding[worst]).resource
     region = words(case.spec, case.claim, beating, order)
-    doubts = case.bound_doubts
+    disputed = _disputed(case, worst)
+    doubts = (*case.bound_doubts, *((disputed,) if disputed else ()))
     alone = len(beating) < case.policy.needed(len(order))
     reason = (
         f"{case.number(seen.claimed[worst])} beats the bound {case.number(case.prediction.bound[worst])} "
@@ -247,8 +248,12 @@ def _misread(case: Case, worst: int) -> str | None:
     if case.claim.id in case.lesson.excluded:
         return "What several series measured excludes this sentence: it is about something else, or misread."
     confused = confused_statistic(case.spec, case.model, case.claim, case.metric)
-    restated = beyond_its_own_points(case.spec, case.spec.claim(case.claim.id), worst, case.policy)
-    return confused or restated or next(iter(case.doubts), None)
+    return confused or _disputed(case, worst) or next(iter(case.doubts), None)
+
+
+def _disputed(case: Case, worst: int) -> str | None:
+    """Why a sentence cannot be what the paper measured: other numbers of the paper say otherwise."""
+    return disputed_in_words(case.spec, case.spec.claim(case.claim.id), worst, case.policy)
 
 
 def _setting_unknown(case: Case) -> bool:

@@ -1,24 +1,40 @@
-"""A sentence against the paper's own points: where the two disagree, neither may be held against a mechanism.
+"""A sentence against the paper's own numbers: where the two disagree, neither may be held against a mechanism.
 
-A number in a sentence that the figures and tables of the same paper do not reach says nothing of what was measured;
-that the two differ is a finding about the paper's arithmetic.
+A number in a sentence that the figures and tables of the same paper do not reach, or that cannot be true together with
+another number of its own run, says nothing of what was measured; that the two differ is a finding about the paper's
+arithmetic.
 """
 
 from collections.abc import Iterator
 
-from gauntlet.specs.claims import CellSource, Claim, SeriesSource, TextSource
+from gauntlet.specs.claims import Claim, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.arithmetic.claim_laws import is_measured, near
+from gauntlet.verdict.arithmetic.claim_laws import in_flight, is_measured, near, rates_and_delays
 from gauntlet.verdict.arithmetic.claims import ratios_of
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.rounding import shown
 
 
-def beyond_its_own_points(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
-    """Why point `index` of a claim that nothing draws is not what the paper's own series show; None where it may be."""
-    point = claim.points[index]
-    if any(isinstance(one.source, SeriesSource | CellSource) for one in claim.points):
+def disputed_in_words(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
+    """Why point `index` of a claim that nothing draws is not what the paper measured; None where it may be."""
+    if claim.drawn:
         return None
+    return _beyond_its_own_points(spec, claim, index, policy) or _against_its_own_run(spec, claim, policy)
+
+
+def _against_its_own_run(spec: PaperSpec, claim: Claim, policy: Policy) -> str | None:
+    """A rate and a latency in words that Little's law does not allow together."""
+    for rate, delay in rates_and_delays(spec):
+        if claim.id in (rate.id, delay.id) and not rate.drawn and not delay.drawn:
+            for outcome in in_flight(spec, policy, rate, delay):
+                if outcome.finding is not None:
+                    return f"{outcome.finding.message} Which of these numbers was measured comes first."
+    return None
+
+
+def _beyond_its_own_points(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
+    """Why the point is not what the paper's own series show."""
+    point = claim.points[index]
     found = list(_ratios(spec, claim) if claim.relative_to is not None else _values(spec, claim))
     there = [one for one in found if point.x is not None and near(one[0], point.x)] or found
     if not there:

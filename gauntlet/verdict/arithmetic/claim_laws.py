@@ -21,19 +21,24 @@ _SAME_X = 0.01
 
 def littles_law(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
     """Throughput times (mean latency + think time) against the clients of a closed loop (Little, 1961)."""
-    for rate, delay in _rate_and_delay(spec):
-        work = next((item for item in spec.workloads if item.id == rate.workload), None)
-        if work is None or work.loop != "closed" or work.population is None:
-            yield unchecked(LITTLE, "the claims' workload is no closed loop of a stated population")
-            continue
-        think_s = _exact_si(spec, work.think_time) if work.think_time else 0.0
-        if think_s is None:
-            yield unchecked(LITTLE, "the think time of the claims' workload is not known exactly")
-            continue
-        for fast, slow in _pairs(rate, delay):
-            clients = fast.x if rate.x == work.population else _exact_si(spec, work.population)
-            if clients is not None and clients > 0:
-                yield _little(spec, policy, (rate, delay), (fast, slow), clients, think_s)
+    for rate, delay in rates_and_delays(spec):
+        yield from in_flight(spec, policy, rate, delay)
+
+
+def in_flight(spec: PaperSpec, policy: Policy, rate: Claim, delay: Claim) -> Iterator[Outcome]:
+    """Little's law for the throughput and the mean latency of one run, wherever both were measured."""
+    work = next((item for item in spec.workloads if item.id == rate.workload), None)
+    if work is None or work.loop != "closed" or work.population is None:
+        yield unchecked(LITTLE, "the claims' workload is no closed loop of a stated population")
+        return
+    think_s = _exact_si(spec, work.think_time) if work.think_time else 0.0
+    if think_s is None:
+        yield unchecked(LITTLE, "the think time of the claims' workload is not known exactly")
+        return
+    for fast, slow in _pairs(rate, delay):
+        clients = fast.x if rate.x == work.population else _exact_si(spec, work.population)
+        if clients is not None and clients > 0:
+            yield _little(spec, policy, (rate, delay), (fast, slow), clients, think_s)
 
 
 def _little(
@@ -71,7 +76,7 @@ def _little(
     )
 
 
-def _rate_and_delay(spec: PaperSpec) -> Iterator[tuple[Claim, Claim]]:
+def rates_and_delays(spec: PaperSpec) -> Iterator[tuple[Claim, Claim]]:
     """Throughput and mean latency claims of the same run. Numbers per node or client are no system's rate."""
     for rate in spec.claims:
         metric = spec.metric(rate.metric)
