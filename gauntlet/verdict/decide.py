@@ -218,7 +218,10 @@ def summarise(spec: PaperSpec, label: Label, claims: Sequence[ClaimVerdict], jud
         why = next(iter(reasons), "The specification holds no claim.")
         return f"No claim of a proposed mechanism could be judged. {why} {denominator}"
     top = max(worst, key=abs_gap)
-    return f"{_headline(label, top)} {denominator}"
+    told = _headline(label, top)
+    if label == "CONSISTENT" and any(claim.label != label for claim in own):
+        told = "Every judged figure and table of the proposal lies where its described mechanism puts it."
+    return f"{told} {denominator}"
 
 
 def abs_gap(claim: ClaimVerdict) -> float:

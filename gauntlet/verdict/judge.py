@@ -10,7 +10,7 @@ import numpy as np
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
-from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
+from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign, speaks_for
 from gauntlet.verdict.disclosure import settling, uninformative
 from gauntlet.verdict.left_out import remarks_on
 from gauntlet.verdict.loops import unstated_loop
@@ -18,7 +18,7 @@ from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
 from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
 from gauntlet.verdict.regions import ordered, words
-from gauntlet.verdict.restated import disputed_in_words
+from gauntlet.verdict.restated import disputed_in_words, shown_there
 from gauntlet.verdict.rounding import factor, rounded, shown, times
 
 
@@ -206,7 +206,8 @@ def _explained(case: Case, seen: Comparison, worst: int) -> list[str]:
     if not (1 < claimed < math.inf and 0 < explained < math.inf):
         return []
     given = "Given what the baseline's own points teach, the" if case.lesson.learnt else "The"
-    over = case.spec.mechanism(case.prediction.comparator).name
+    turned = case.claim.relative_to is not None and speaks_for(case.spec, case.claim) == case.claim.relative_to
+    over = case.spec.mechanism(case.claim.mechanism if turned else case.prediction.comparator).name
     return [f"{given} mechanism explains {shown(explained, 3)} times of the {shown(claimed, 3)} times over {over}."]
 
 
@@ -238,7 +239,7 @@ def _doubt(case: Case, seen: Comparison, worst: int) -> str | None:
             f"The baseline misses its own mechanism by {times(math.exp(case.misfit.sigma))} "
             f"({', '.join(case.misfit.claims)}), which is more than this gap."
         )
-    if case.claim.quantifier == "up_to" and _setting_unknown(case):
+    if case.claim.quantifier == "up_to" and _setting_unknown(case) and not _shown_there(case, worst):
         return "A best case over settings that the paper does not name; the model was asked at one setting."
     return unstated_loop(case.compiled, case.claim, worst, case.lesson, "good")
 
@@ -254,6 +255,11 @@ def _misread(case: Case, worst: int) -> str | None:
 def _disputed(case: Case, worst: int) -> str | None:
     """Why a sentence cannot be what the paper measured: other numbers of the paper say otherwise."""
     return disputed_in_words(case.spec, case.spec.claim(case.claim.id), worst, case.policy)
+
+
+def _shown_there(case: Case, worst: int) -> bool:
+    """Whether figures or tables have the number at the place that the claim names."""
+    return shown_there(case.spec, case.spec.claim(case.claim.id), worst, case.policy)
 
 
 def _setting_unknown(case: Case) -> bool:

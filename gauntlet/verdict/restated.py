@@ -6,13 +6,23 @@ arithmetic.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from gauntlet.specs.claims import Claim, TextSource
+from gauntlet.specs.claims import Claim, Point, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claim_laws import in_flight, is_measured, near, rates_and_delays
 from gauntlet.verdict.arithmetic.claims import ratios_of
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.rounding import shown
+
+
+class Shown(NamedTuple):
+    """A number of a figure or table: the variable on its axis, x, value and reading error."""
+
+    axis: str | None
+    x: float | None
+    value: float
+    error: float
 
 
 def disputed_in_words(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
@@ -32,17 +42,19 @@ def _against_its_own_run(spec: PaperSpec, claim: Claim, policy: Policy) -> str |
     return None
 
 
+def shown_there(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> bool:
+    """Whether the paper's own series have the claimed number at the point's own x: then its place is known."""
+    there = _at(claim, index, list(_shown(spec, claim)))
+    return bool(there) and _among(claim.points[index], there, policy)
+
+
 def _beyond_its_own_points(spec: PaperSpec, claim: Claim, index: int, policy: Policy) -> str | None:
     """Why the point is not what the paper's own series show."""
-    point = claim.points[index]
-    found = list(_ratios(spec, claim) if claim.relative_to is not None else _values(spec, claim))
-    there = [one for one in found if point.x is not None and near(one[0], point.x)] or found
-    if not there:
+    point, found = claim.points[index], list(_shown(spec, claim))
+    there = _at(claim, index, found) or found
+    if not there or _among(point, there, policy):
         return None
-    slack = 1 + policy.arithmetic_tolerance + point.reading_error + max(error for *_, error in there)
-    low, high = min(value for _, value, _ in there), max(value for _, value, _ in there)
-    if low / slack <= point.y <= high * slack:
-        return None
+    low, high = min(one.value for one in there), max(one.value for one in there)
     unit = "times" if claim.relative_to is not None else spec.metric(claim.metric).unit
     span = shown(low) if low == high else f"{shown(low)} to {shown(high)}"
     return (
@@ -51,24 +63,34 @@ def _beyond_its_own_points(spec: PaperSpec, claim: Claim, index: int, policy: Po
     )
 
 
-def _values(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float | None, float, float]]:
-    """x, y and reading error of what series of the same mechanism, metric and workload measured."""
+def _at(claim: Claim, index: int, found: list[Shown]) -> list[Shown]:
+    """Those at the x of a point, along the claim's own axis."""
+    x = claim.points[index].x
+    return [] if x is None else [one for one in found if one.axis == claim.x and near(one.x, x)]
+
+
+def _among(point: Point, found: list[Shown], policy: Policy) -> bool:
+    """Whether a number lies within what was found, give or take what was read and rounded."""
+    slack = 1 + policy.arithmetic_tolerance + point.reading_error + max(one.error for one in found)
+    return min(one.value for one in found) / slack <= point.y <= max(one.value for one in found) * slack
+
+
+def _shown(spec: PaperSpec, claim: Claim) -> Iterator[Shown]:
+    """What series of the same mechanism, metric and workload measured; for ratios also those of two series."""
     for other in spec.claims:
         alike = (other.mechanism, other.metric, other.workload, other.relative_to)
-        if alike == (claim.mechanism, claim.metric, claim.workload, claim.relative_to) and _drawn(other):
-            yield from ((one.x, one.y, one.reading_error) for one in other.points if is_measured(one))
-
-
-def _ratios(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float | None, float, float]]:
-    """The same of ratios: drawn ones, and those of two series at a common x."""
-    yield from _values(spec, claim)
+        if alike == (claim.mechanism, claim.metric, claim.workload, claim.relative_to) and _is_series(other):
+            yield from (Shown(other.x, one.x, one.y, one.reading_error) for one in other.points if is_measured(one))
+    if claim.relative_to is None:
+        return
     series = [one for one in spec.claims if one.metric == claim.metric and one.workload == claim.workload]
     for own in series:
         for other in series:
             sides = (own.mechanism, other.mechanism, own.relative_to, other.relative_to, own.x)
-            if sides == (claim.mechanism, claim.relative_to, None, None, other.x) and _drawn(own) and _drawn(other):
-                yield from ratios_of(own, other)
+            both = sides == (claim.mechanism, claim.relative_to, None, None, other.x)
+            if both and _is_series(own) and _is_series(other):
+                yield from (Shown(own.x, *found) for found in ratios_of(own, other))
 
 
-def _drawn(claim: Claim) -> bool:
+def _is_series(claim: Claim) -> bool:
     return len(claim.points) > 1 and not any(isinstance(point.source, TextSource) for point in claim.points)

@@ -61,6 +61,21 @@ def test_a_best_case_whose_place_is_named_or_shown_by_nobody_is_asked_there():
     assert places_of(spec, headline(2.0, unresolved=True))
 
 
+def test_a_best_case_is_asked_of_the_pair_of_series_that_shows_it():
+    """Two experiments, one three times as far apart: 'up to' the lesser number speaks of the other one."""
+    spec = paper(1.0, LARGEST)
+    own, other = spec.claim("partitioned_curve"), spec.claim("shared_curve")
+    elsewhere = {"configuration": "eight_cores"}
+    far = scaled(own.model_copy(update={"id": "far", **elsewhere}), [3.0] * len(own.points))
+    near = other.model_copy(update={"id": "near", **elsewhere})
+    both = with_claims(spec, own, other, far, near)
+    first, second = ("partitioned_curve", "shared_curve"), ("far", "near")
+    pairs = {first, second, (first[0], second[1]), (second[0], first[1])}
+    assert set(places_of(both, headline(LARGEST))) == {first, (first[0], second[1])}
+    assert set(places_of(both, headline(3 * LARGEST))) == {second, (second[0], first[1])}
+    assert set(places_of(both, headline(1.7 * LARGEST))) == pairs  # nothing shows it: all are asked, as before
+
+
 def test_an_unresolved_ratio_of_two_claims_is_the_ratio_of_their_predictions():
     spec = paper(1.0, LARGEST)
     at = example.LOADS_KRPS[2]

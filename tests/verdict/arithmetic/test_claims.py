@@ -45,9 +45,10 @@ METRICS = (
 )
 
 
-def _findings(*claims, **more):
+def closed_loop(*claims, **more):
+    """A specification of clients that think, with these claims."""
     closed = Workload(loop="closed", population="clients", think_time="think")
-    spec = example.spec().model_copy(
+    return example.spec().model_copy(
         update={
             "claims": claims,
             "metrics": METRICS,
@@ -56,7 +57,10 @@ def _findings(*claims, **more):
             **more,
         }
     )
-    return check_arithmetic(spec, load_policy())[0]
+
+
+def _findings(*claims, **more):
+    return check_arithmetic(closed_loop(*claims, **more), load_policy())[0]
 
 
 def _ratio(y, quantifier="at", x=10.0):
