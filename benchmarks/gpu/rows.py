@@ -1,0 +1,109 @@
+"""Measured rows beside what the product says of them, through the calls that a user has."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.truth.rows import registry
+from gauntlet.data import find_data
+from gauntlet.hardware.estimates.attention import attention
+from gauntlet.hardware.estimates.elementwise import elementwise
+from gauntlet.hardware.estimates.gemm import FORMATS, gemm
+from gauntlet.hardware.estimates.records import Estimate
+from gauntlet.workloads.vision.estimate import StepTimes, estimate_step
+from gauntlet.workloads.vision.machine import Stack
+from gauntlet.workloads.vision.parameters import VisionParameters
+from gauntlet.workloads.vision.work import network_work
+
+Floats = npt.NDArray[np.float64]
+Row = Mapping[str, str]
+_ALIGNED_BYTES = 16
+"""What a row of an operand must be a multiple of for the widest loads (NVIDIA, Matrix Multiplication Background)."""
+
+
+class Group(NamedTuple):
+    """Rows of one kind on one device, in seconds."""
+
+    device: str
+    name: str
+    measured: Floats
+    value: Floats
+    bound: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def beaten(self) -> int:
+        """How many are faster than their bound."""
+        return int((self.measured < self.bound).sum())
+
+
+def groups(folder: Path) -> Iterator[Group]:
+    """Every kind of row in a folder that is named as the registry names its GPU."""
+    for file, (name_of, answer) in _KINDS.items():
+        by: dict[str, list[Row]] = defaultdict(list)
+        for row in _read(folder / f"{file}.csv"):
+            by[name_of(row)].append(row)
+        for name, rows in by.items():
+            value, bound, low, high = answer(folder.name, rows)
+            yield Group(folder.name, name, _numbers(rows, "time_s"), value, bound, low, high)
+
+
+def _read(file: Path) -> list[Row]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _numbers(rows: Sequence[Row], column: str) -> Floats:
+    return np.array([float(row[column]) for row in rows])
+
+
+Answer = tuple[Floats, Floats, Floats, Floats]
+
+
+def _product(row: Row) -> str:
+    element = next(one.input_bytes for name, one in FORMATS.items() if name == row["format"])
+    whole = all(int(row[size]) * element % _ALIGNED_BYTES == 0 for size in ("n", "k"))
+    return f"matrix product, {row['format']}{'' if whole else ', rows not of 16 bytes'}"
+
+
+def _gemm(device: str, rows: Sequence[Row]) -> Answer:
+    sizes = (_numbers(rows, size) for size in ("m", "n", "k"))
+    form = next(name for name in FORMATS if name == rows[0]["format"])
+    return _of(gemm(registry(), device, *sizes, form))
+
+
+def _attention(device: str, rows: Sequence[Row]) -> Answer:
+    sizes = (_numbers(rows, size) for size in ("batch", "context", "heads", "kv_heads", "head_size"))
+    return _of(attention(registry(), device, "prefill" if rows[0]["phase"] == "prefill" else "decode", *sizes))
+
+
+def _elementwise(device: str, rows: Sequence[Row]) -> Answer:
+    return _of(elementwise(registry(), device, _numbers(rows, "read_bytes"), _numbers(rows, "written_bytes")))
+
+
+def _networks(device: str, rows: Sequence[Row]) -> Answer:
+    counts = {name: _numbers(rows, name) for name in ("parameters", "mac", "activations", "image_side", "batch")}
+    parameters = VisionParameters.load(find_data("hardware_registry") / "estimates" / "cv_throughput.json")
+    stack = Stack("amp", rows[0]["layout"], "pt291", "eager")
+    return _of(estimate_step(network_work(counts), device, stack, parameters, registry()))
+
+
+def _of(found: Estimate | StepTimes) -> Answer:
+    if isinstance(found, Estimate):
+        return found.value, found.bound, found.low, found.high
+    return found.time_s, found.bound_s, found.low_s, found.high_s
+
+
+_KINDS: Mapping[str, tuple[Callable[[Row], str], Callable[[str, Sequence[Row]], Answer]]] = {
+    "gemm": (_product, _gemm),
+    "attention": (lambda row: f"attention, {row['phase']}, {row['library']}", _attention),
+    "elementwise": (lambda row: f"{row['name']} of an array", _elementwise),
+    "networks": (lambda row: f"vision network, amp, {row['layout']}", _networks),
+}
+"""By file: the name of a row's group, and what the product answers for the rows of a group."""
