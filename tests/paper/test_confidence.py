@@ -56,6 +56,23 @@ def test_a_plain_figure_is_not_doubted(tmp_path):
     assert min(plot.x_axis.confidence, plot.y_axis.confidence) >= 0.9
 
 
+@pytest.mark.parametrize("decade", [0.1, 1.0, 10.0])
+def test_one_label_of_a_log_axis_is_checked_by_the_marks_between_the_decades(tmp_path, decade):
+    """'10^0' is a power of two as well: an axis of decades all the same."""
+    axes = two_lines()
+    axes.legend()
+    axes.set_xscale("log")
+    axes.set_xlim(0.15 * decade, 3 * decade)
+    for line in axes.lines:
+        line.set_xdata(decade * np.geomspace(0.2, 2.5, len(X)))
+    axes.xaxis.set_minor_formatter("")
+    plot = plot_of(axes, tmp_path)
+    assert len(plot.x_axis.ticks) == 1
+    assert "few_labels" not in kinds(plot)
+    assert min(series.confidence for series in plot.series) >= USABLE_CONFIDENCE
+    np.testing.assert_allclose([x for x, *_ in plot.series[0].points], axes.lines[0].get_xdata(), rtol=0.01)
+
+
 def nameless(axes):
     axes.legend(axes.lines[:1], ["Proposed"])
 

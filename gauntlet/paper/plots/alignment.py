@@ -98,7 +98,8 @@ def explained(scale: Scale, places: Sequence[float]) -> int:
 
 def _shifts(scale: Scale, place: float) -> list[float]:
     """By how many points the scale may be moved to bring one of its ticks to a mark."""
-    powers_of_two = all(math.log2(value).is_integer() for value in scale.values)
+    of_ten = all(math.log10(value).is_integer() for value in scale.values)  # 1 is a power of both
+    powers_of_two = not of_ten and all(math.log2(value).is_integer() for value in scale.values)
     decade = math.log10(2) if powers_of_two else 1.0
     steps = (0.0, 1.0) if powers_of_two else tuple(math.log10(step) for step in range(1, 11))
     exact = (scale.a + scale.b * place) / decade
