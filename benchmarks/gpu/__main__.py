@@ -1,8 +1,8 @@
-"""Estimates and bounds against GPUs that were measured by `benchmarks.gpu.measure`: `python -m benchmarks.gpu [DIR ...]`.
+"""Estimates and bounds against GPUs that were measured: `python -m benchmarks.gpu [DIR ...] [--write]`.
 
-A folder is named as the registry names its GPU. None of these rows was fitted on, and most come from other libraries than
-those that the estimates were learnt from. Exit code 1 where a measurement is faster than its bound. `--write` replaces
-the table in benchmarks/README.md.
+A folder is what `benchmarks.gpu.measure` wrote, named as the registry names its GPU. None of these rows was fitted on,
+and most come from other libraries than those that the estimates were learnt from. Exit code 1 where a measurement is
+faster than its bound. `--write` replaces the table in benchmarks/README.md.
 """
 
 import argparse

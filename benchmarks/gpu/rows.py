@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.truth.rows import registry
-from gauntlet.data import find_data
-from gauntlet.hardware.estimates.attention import attention
+from gauntlet.hardware.estimates.attention import Phase, attention
 from gauntlet.hardware.estimates.elementwise import elementwise
 from gauntlet.hardware.estimates.gemm import FORMATS, gemm
 from gauntlet.hardware.estimates.records import Estimate
 from gauntlet.workloads.vision.estimate import StepTimes, estimate_step
 from gauntlet.workloads.vision.machine import Stack
-from gauntlet.workloads.vision.parameters import VisionParameters
+from gauntlet.workloads.vision.parameters import vision_parameters
 from gauntlet.workloads.vision.work import network_work
 
 Floats = npt.NDArray[np.float64]
@@ -73,14 +72,17 @@ def _product(row: Row) -> str:
 
 
 def _gemm(device: str, rows: Sequence[Row]) -> Answer:
-    sizes = (_numbers(rows, size) for size in ("m", "n", "k"))
+    m, n, k = (_numbers(rows, size) for size in ("m", "n", "k"))
     form = next(name for name in FORMATS if name == rows[0]["format"])
-    return _of(gemm(registry(), device, *sizes, form))
+    return _of(gemm(registry(), device, m, n, k, form))
 
 
 def _attention(device: str, rows: Sequence[Row]) -> Answer:
-    sizes = (_numbers(rows, size) for size in ("batch", "context", "heads", "kv_heads", "head_size"))
-    return _of(attention(registry(), device, "prefill" if rows[0]["phase"] == "prefill" else "decode", *sizes))
+    batch, context, heads, kv_heads, head_size = (
+        _numbers(rows, size) for size in ("batch", "context", "heads", "kv_heads", "head_size")
+    )
+    phase: Phase = "prefill" if rows[0]["phase"] == "prefill" else "decode"
+    return _of(attention(registry(), device, phase, batch, context, heads, kv_heads, head_size))
 
 
 def _elementwise(device: str, rows: Sequence[Row]) -> Answer:
@@ -89,9 +91,8 @@ def _elementwise(device: str, rows: Sequence[Row]) -> Answer:
 
 def _networks(device: str, rows: Sequence[Row]) -> Answer:
     counts = {name: _numbers(rows, name) for name in ("parameters", "mac", "activations", "image_side", "batch")}
-    parameters = VisionParameters.load(find_data("hardware_registry") / "estimates" / "cv_throughput.json")
     stack = Stack("amp", rows[0]["layout"], "pt291", "eager")
-    return _of(estimate_step(network_work(counts), device, stack, parameters, registry()))
+    return _of(estimate_step(network_work(counts), device, stack, vision_parameters(), registry()))
 
 
 def _of(found: Estimate | StepTimes) -> Answer:

@@ -1,7 +1,7 @@
 """Time of a step of vision networks: an estimate with its 90 % band, and a bound below which nothing is.
 
-estimate  max(n (c 2 G / A + m 2 e a / B') exp(correction), launches)   G multiply-accumulates, a activations an image,
-          n images, e bytes an element; A ordinary arithmetic, B' memory of the data sheet (`Scaling`); c and m are
+estimate  max(n (c 2 G / A' + m 2 e a / B') exp(correction), launches)   G multiply-accumulates, a activations an image,
+          n images, e bytes an element; A' arithmetic, B' memory of the data sheet (`Scaling`); c and m are
           learnt per machine and software, the correction is a small quadratic form of the logarithms of the counts
 bound     max(2 n G / peak, 2 (n a e - L S) / memory)   layer after layer, outputs written once and read once, of which
           the cache S may keep L whole ones; an algorithm with fewer multiplications (Winograd) needs its own count
@@ -15,7 +15,7 @@ from gauntlet.errors import RegistryError
 from gauntlet.hardware.registry import Registry
 from gauntlet.hardware.roofline import operator_bound_s
 from gauntlet.workloads.vision.machine import Machine, Stack, machine_of
-from gauntlet.workloads.vision.parameters import Band, Configuration, Mismatch, VisionParameters
+from gauntlet.workloads.vision.parameters import Band, Configuration, Mismatch, Scaling, VisionParameters
 from gauntlet.workloads.vision.work import FLOP_PER_MAC, Floats, NetworkWork, features, logarithms
 
 Basis = Literal["interpolated", "extrapolated", "nearest", "default"]
@@ -79,15 +79,15 @@ def nominal_image_s(
     work: NetworkWork, machine: Machine, stack: Stack, parameters: VisionParameters, compute: float, memory: float
 ) -> Floats:
     """Seconds of one image before the correction: `compute` and `memory` over what the data sheet says of each."""
-    compute_s, memory_s = nominal_parts_s(work, machine, stack, parameters.scaling.memory_rate(machine))
+    compute_s, memory_s = nominal_parts_s(work, machine, stack, parameters.scaling)
     return compute * compute_s + memory * memory_s
 
 
-def nominal_parts_s(work: NetworkWork, machine: Machine, stack: Stack, memory_rate: float) -> tuple[Floats, Floats]:
+def nominal_parts_s(work: NetworkWork, machine: Machine, stack: Stack, scaling: Scaling) -> tuple[Floats, Floats]:
     """Seconds of one image at nominal rates: arithmetic, and the traffic of activations."""
     return (
-        FLOP_PER_MAC * work.mac / machine.alu_flop_per_s,
-        _TRAFFIC * stack.element_bytes * work.activations / memory_rate,
+        FLOP_PER_MAC * work.mac / scaling.arithmetic_rate(machine),
+        _TRAFFIC * stack.element_bytes * work.activations / scaling.memory_rate(machine),
     )
 
 

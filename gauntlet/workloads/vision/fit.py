@@ -110,7 +110,7 @@ def _groups(measured: Measured, registry: Registry, scaling: Scaling, shape: Flo
         rows = np.asarray(listed)
         machine = machine_of(registry, device, stack.precision)
         work = measured.work.at(rows)
-        parts = np.stack(nominal_parts_s(work, machine, stack, scaling.memory_rate(machine)), axis=1)
+        parts = np.stack(nominal_parts_s(work, machine, stack, scaling), axis=1)
         image_s = measured.step_s[rows] / work.batch
         found.append(_Group(machine, stack, rows, parts, shape[rows], np.log(image_s), numbers[rows], work.batch))
     return found

@@ -17,18 +17,30 @@ Row = tuple[float, float, float, float]
 
 
 class Scaling(Record):
-    """Memory rate of an estimate from two nominal rates: B0 (B/B0)^b (A/A0)^a, B memory, A ordinary arithmetic."""
+    """Rates of an estimate from nominal ones: memory B0 (B/B0)^b (A/A0)^a, arithmetic A (M/(r0 A))^m on a GPU.
+
+    B is memory, A ordinary arithmetic, M what the matrix units reach at most; r0 is M/A of the GPUs that were measured.
+    """
 
     memory_reference_bytes_per_s: float = Field(gt=0)
     alu_reference_flop_per_s: float = Field(gt=0)
     memory_exponent: float = Field(ge=0, le=1)
     alu_exponent: float = Field(ge=0, le=1)
+    matrix_reference: float = Field(gt=0, description="Rate of the matrix units over that of ordinary arithmetic.")
+    matrix_exponent: float = Field(ge=0, le=1)
 
     def memory_rate(self, machine: Machine) -> float:
         """Bytes/s to which the memory time of an estimate is relative."""
         memory = machine.memory_bytes_per_s / self.memory_reference_bytes_per_s
         alu = machine.alu_flop_per_s / self.alu_reference_flop_per_s
         return float(self.memory_reference_bytes_per_s * memory**self.memory_exponent * alu**self.alu_exponent)
+
+    def arithmetic_rate(self, machine: Machine) -> float:
+        """FLOP/s to which the arithmetic time of an estimate is relative."""
+        if machine.device_class != "gpu":
+            return machine.alu_flop_per_s
+        ratio = machine.peak_limit_flop_per_s / machine.alu_flop_per_s / self.matrix_reference
+        return float(machine.alu_flop_per_s * ratio**self.matrix_exponent)
 
 
 class Mismatch(Record):
