@@ -9,6 +9,7 @@ from gauntlet.hardware.estimates.attention import attention
 from gauntlet.hardware.estimates.calibrated import calibrated
 from gauntlet.hardware.estimates.gemm import gemm
 from gauntlet.hardware.estimates.kernels import kernel_estimate
+from gauntlet.hardware.estimates.libraries import libraries, of_any_library
 from gauntlet.hardware.estimates.reference import EXAMPLE, is_kernel_reference, kernel_reference
 from gauntlet.hardware.registry import Registry
 
@@ -22,10 +23,36 @@ def registry():
 
 def test_a_reference_asks_the_kernel_that_it_names(registry):
     assert is_kernel_reference(EXAMPLE)
-    np.testing.assert_equal(kernel_reference(registry, EXAMPLE), gemm(registry, "gpu/h100_sxm5", 1, 4096, 4096, "fp8"))
+    asked = gemm(registry, "gpu/h100_sxm5", 1, 4096, 4096, "fp8")
+    np.testing.assert_equal(kernel_reference(registry, EXAMPLE), of_any_library(asked, "gemm", "fp8"))
     text = "A100 SXM 80GB:attention_s[phase=decode, batch=8, context=4e3, heads=32, kv_heads=8, head_size=128]"
     asked = attention(registry, "gpu/a100_sxm_80gb", "decode", 8, 4000, 32, 8, 128)
-    np.testing.assert_equal(kernel_reference(registry, text), asked)
+    np.testing.assert_equal(kernel_reference(registry, text), of_any_library(asked, "attention"))
+
+
+def test_a_library_that_is_not_named_widens_the_band_and_moves_nothing_else(registry):
+    known = gemm(registry, "gpu/h100_sxm5", [64, 8192], 4096, 4096, "bf16")
+    plain, quantised, other = (
+        of_any_library(known, kernel, form)
+        for kernel, form in (("gemm", "bf16"), ("gemm", "fp8"), ("decode_step", None))
+    )
+    np.testing.assert_equal(other.low, known.low)  # a kind of which nothing was measured between libraries
+    np.testing.assert_allclose(np.log(known.value / quantised.low)[0], np.hypot(
+        np.log(known.value / known.low)[0], 1.6449 * libraries().spread["gemm.fp8"]), rtol=1e-4)  # fmt: skip
+    for one in (plain, quantised):
+        np.testing.assert_equal(one.value, known.value)
+        assert (one.low < known.low).all() and (one.high > known.high).all() and (one.low >= known.bound).all()
+
+
+@pytest.mark.parametrize(("n", "k", "slower"), [(4096, 4096, 1), (4096, 4100, 2.5), (4097, 4096, 2.5)])
+def test_a_gpu_is_slower_where_rows_do_not_begin_at_16_bytes(registry, n, k, slower):
+    found = gemm(registry, "gpu/h100_sxm5", 256, n, k)
+    whole = gemm(registry, "gpu/h100_sxm5", 256, 4096, k // 8 * 8)
+    assert found.value[0] == pytest.approx(slower * whole.value[0], rel=0.06)
+    assert found.basis[0] == ("interpolated" if slower == 1 else "extrapolated")
+    assert found.bound[0] <= found.low[0] <= found.value[0] <= found.high[0]
+    processor = gemm(registry, I7, 256, [n, 4096], [k, 4096], "fp32").value
+    assert processor[0] == pytest.approx(processor[1], rel=0.05)
 
 
 def test_facts_are_no_kernels(registry):

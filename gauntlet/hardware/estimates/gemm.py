@@ -15,13 +15,14 @@ Sources: tile and wave quantisation, NVIDIA, Matrix Multiplication Background, 2
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from gauntlet.errors import UsageError
 from gauntlet.hardware.bounds import Real, Times, gemm_bound
+from gauntlet.hardware.estimates.libraries import libraries
 from gauntlet.hardware.estimates.machine import Machine
 from gauntlet.hardware.estimates.model import estimate
 from gauntlet.hardware.estimates.records import Estimate, Floats, Parameters
@@ -178,7 +179,20 @@ def gemm(
     that nothing is known of, UsageError for sizes that are not positive.
     """
     work = product(m, n, k, format)
-    return estimate(work, Machine.of(registry, device, work.precision), parameters or Parameters.read("gemm"))
+    machine = Machine.of(registry, device, work.precision)
+    return _slower_where_unaligned(work, machine, estimate(work, machine, parameters or Parameters.read("gemm")))
+
+
+def _slower_where_unaligned(work: Gemm, machine: Machine, found: Estimate) -> Estimate:
+    """Products on a GPU whose rows do not begin where its widest loads do; none was measured with the others."""
+    slow = libraries().unaligned
+    row_bytes = FORMATS[work.format].input_bytes * np.stack([work.n, work.k])
+    off = (row_bytes % slow.bytes != 0).any(axis=0) & machine.key.startswith("gpu/")
+    value, low, high = (
+        np.where(off, time * factor, time)
+        for time, factor in ((found.value, slow.typical), (found.low, slow.low), (found.high, slow.high))
+    )
+    return replace(found, value=value, low=low, high=high, basis=np.where(off, "extrapolated", found.basis))
 
 
 def product(m: Real, n: Real, k: Real, format: Format) -> Gemm:

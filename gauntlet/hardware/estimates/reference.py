@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from gauntlet.errors import RegistryError
 from gauntlet.hardware.estimates.kernels import KERNELS, Kernel, kernel_estimate
+from gauntlet.hardware.estimates.libraries import of_any_library
 from gauntlet.hardware.estimates.records import Estimate
 from gauntlet.hardware.registry import Registry
 
@@ -22,11 +23,14 @@ def is_kernel_reference(text: str, among: Mapping[str, Kernel] = KERNELS) -> boo
 
 
 def kernel_reference(registry: Registry, text: str, among: Mapping[str, Kernel] = KERNELS) -> Estimate:
-    """The one estimate that a reference names, in s. RegistryError shows the form; others as of `kernel_estimate`."""
-    found = re.fullmatch(rf"([^:\[\]]+):({'|'.join(among)})_s\s*\[([^\[\]]*)\]", text.strip())
-    if not found:
+    """The one estimate that a reference names, in s, by whatever library.
+
+    RegistryError shows the form; others as of `kernel_estimate`.
+    """
+    parts = re.fullmatch(rf"([^:\[\]]+):({'|'.join(among)})_s\s*\[([^\[\]]*)\]", text.strip())
+    if not parts:
         raise RegistryError(f"{text!r} is no reference to a kernel; write {EXAMPLE!r}.")
-    device, kernel, inside = found.groups()
+    device, kernel, inside = parts.groups()
     sizes, words = {}, {}
     for part in filter(None, (part.strip() for part in inside.split(","))):
         name, is_there, value = (side.strip() for side in part.partition("="))
@@ -39,4 +43,5 @@ def kernel_reference(registry: Registry, text: str, among: Mapping[str, Kernel] 
             sizes[name] = float(value)
         except ValueError:
             raise RegistryError(f"{text!r}: {name} = {value!r} is no number.") from None
-    return kernel_estimate(registry, kernel, device, sizes, words, among)
+    found = kernel_estimate(registry, kernel, device, sizes, words, among)
+    return of_any_library(found, kernel, words.get("format"))
