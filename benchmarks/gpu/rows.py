@@ -13,8 +13,9 @@ from benchmarks.truth.rows import registry
 from gauntlet.hardware.estimates.attention import Phase, attention
 from gauntlet.hardware.estimates.elementwise import elementwise
 from gauntlet.hardware.estimates.gemm import FORMATS, gemm
+from gauntlet.hardware.estimates.libraries import of_any_library
 from gauntlet.hardware.estimates.records import Estimate
-from gauntlet.workloads.vision.estimate import StepTimes, estimate_step
+from gauntlet.workloads.vision.estimate import estimate_step
 from gauntlet.workloads.vision.machine import Stack
 from gauntlet.workloads.vision.parameters import vision_parameters
 from gauntlet.workloads.vision.work import network_work
@@ -35,6 +36,8 @@ class Group(NamedTuple):
     bound: Floats
     low: Floats
     high: Floats
+    widest: tuple[Floats, Floats]
+    """The band where a specification names the kernel and not the library."""
 
     @property
     def beaten(self) -> int:
@@ -49,8 +52,7 @@ def groups(folder: Path) -> Iterator[Group]:
         for row in _read(folder / f"{file}.csv"):
             by[name_of(row)].append(row)
         for name, rows in by.items():
-            value, bound, low, high = answer(folder.name, rows)
-            yield Group(folder.name, name, _numbers(rows, "time_s"), value, bound, low, high)
+            yield Group(folder.name, name, _numbers(rows, "time_s"), *answer(folder.name, rows))
 
 
 def _read(file: Path) -> list[Row]:
@@ -62,7 +64,7 @@ def _numbers(rows: Sequence[Row], column: str) -> Floats:
     return np.array([float(row[column]) for row in rows])
 
 
-Answer = tuple[Floats, Floats, Floats, Floats]
+Answer = tuple[Floats, Floats, Floats, Floats, tuple[Floats, Floats]]
 
 
 def _product(row: Row) -> str:
@@ -74,7 +76,7 @@ def _product(row: Row) -> str:
 def _gemm(device: str, rows: Sequence[Row]) -> Answer:
     m, n, k = (_numbers(rows, size) for size in ("m", "n", "k"))
     form = next(name for name in FORMATS if name == rows[0]["format"])
-    return _of(gemm(registry(), device, m, n, k, form))
+    return _of(gemm(registry(), device, m, n, k, form), "gemm", form)
 
 
 def _attention(device: str, rows: Sequence[Row]) -> Answer:
@@ -82,23 +84,24 @@ def _attention(device: str, rows: Sequence[Row]) -> Answer:
         _numbers(rows, size) for size in ("batch", "context", "heads", "kv_heads", "head_size")
     )
     phase: Phase = "prefill" if rows[0]["phase"] == "prefill" else "decode"
-    return _of(attention(registry(), device, phase, batch, context, heads, kv_heads, head_size))
+    return _of(attention(registry(), device, phase, batch, context, heads, kv_heads, head_size), "attention")
 
 
 def _elementwise(device: str, rows: Sequence[Row]) -> Answer:
-    return _of(elementwise(registry(), device, _numbers(rows, "read_bytes"), _numbers(rows, "written_bytes")))
+    read, written = (_numbers(rows, f"{way}_bytes") for way in ("read", "written"))
+    return _of(elementwise(registry(), device, read, written), "elementwise")
 
 
 def _networks(device: str, rows: Sequence[Row]) -> Answer:
     counts = {name: _numbers(rows, name) for name in ("parameters", "mac", "activations", "image_side", "batch")}
     stack = Stack("amp", rows[0]["layout"], "pt291", "eager")
-    return _of(estimate_step(network_work(counts), device, stack, vision_parameters(), registry()))
+    found = estimate_step(network_work(counts), device, stack, vision_parameters(), registry())
+    return found.time_s, found.bound_s, found.low_s, found.high_s, (found.low_s, found.high_s)
 
 
-def _of(found: Estimate | StepTimes) -> Answer:
-    if isinstance(found, Estimate):
-        return found.value, found.bound, found.low, found.high
-    return found.time_s, found.bound_s, found.low_s, found.high_s
+def _of(found: Estimate, kernel: str, form: str | None = None) -> Answer:
+    of_any = of_any_library(found, kernel, form)
+    return found.value, found.bound, found.low, found.high, (of_any.low, of_any.high)
 
 
 _KINDS: Mapping[str, tuple[Callable[[Row], str], Callable[[str, Sequence[Row]], Answer]]] = {
