@@ -1,8 +1,9 @@
 """`gauntlet calibrate measure`: times of operations on this machine."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -19,12 +20,19 @@ W = TypeVar("W", bound=str)
 
 def measure(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="CSV", help="Where the rows go.")],
+    on: Annotated[
+        Literal["cpu", "cuda"], typer.Option(help="The processors, or the GPU that torch uses (needs torch).")
+    ] = "cpu",
     only: Annotated[
         str | None,
         typer.Option(metavar="OP[,OP]", help="gemm, memory, conv2d. Default: all; conv2d where torch is installed."),
     ] = None,
     precision: Annotated[
-        str | None, typer.Option(metavar="P[,P]", help="fp32, fp64. Default: as planned for each operation.")
+        str | None,
+        typer.Option(
+            metavar="P[,P]",
+            help="cpu: fp32, fp64; cuda: bf16, fp16, tf32, fp32, fp64. Default: as planned for each operation.",
+        ),
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Bind to so many CPUs. Default: all it may use.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Start the file afresh; else its rows are kept.")] = False,
@@ -39,18 +47,17 @@ def measure(
 
     with limited_to(threads) as cpus:  # before numpy is imported, which takes its threads then
         from gauntlet.cli.calibrate_lines import progress_line
+        from gauntlet.hardware.calibration import cuda, host
         from gauntlet.hardware.calibration import measure as measuring
-        from gauntlet.hardware.calibration.kernels import PRECISIONS, has_torch
         from gauntlet.hardware.calibration.plan import Plan
 
-        plan = Plan.of_registry(registry_in_use().folder)
+        plan = Plan.of_registry(registry_in_use().folder, on)
         kinds = _words(only, measuring.KINDS, "--only") or [
-            kind for kind in measuring.KINDS if kind != "conv2d" or has_torch()
+            kind for kind in measuring.KINDS if kind != "conv2d" or host.has_torch()
         ]
-        precisions = _words(precision, tuple(PRECISIONS), "--precision")
-        if only is None and "conv2d" not in kinds:
+        precisions = _words(precision, cuda.PRECISIONS if on == "cuda" else tuple(host.PRECISIONS), "--precision")
+        if only is None and on == "cpu" and "conv2d" not in kinds:
             say("conv2d is left out: torch is not installed.")
-        say(f"measuring on {cpus} CPU{'s' if cpus > 1 else ''}; nothing else should run meanwhile")
         disturbed: list[str] = []
 
         def progress(done: "Progress") -> None:
@@ -58,11 +65,13 @@ def measure(
             if done.timing and done.timing.disturbed(plan.timing):
                 disturbed.append(done.task.note)
 
-        new = measuring.measure(
-            output, plan, kinds, threads=cpus, precisions=precisions, again=again, progress=progress
-        )
+        with nullcontext(cuda.Cuda()) if on == "cuda" else host.Host.of(cpus) as bench:
+            where = bench.about()["machine"] if on == "cuda" else f"{cpus} CPU{'s' if cpus > 1 else ''}"
+            say(f"measuring on {where}; nothing else should run meanwhile")
+            new = measuring.measure(output, plan, kinds, bench, precisions=precisions, again=again, progress=progress)
     if as_json:
-        print_json({"file": str(output), "new_rows": len(new), "disturbed_rows": len(disturbed), "threads": cpus})
+        print_json({"file": str(output), "new_rows": len(new), "disturbed_rows": len(disturbed), "on": on,
+                    "threads": cpus})  # fmt: skip
     else:
         typer.echo(f"{output}: {len(new)} new rows.")
     if disturbed:

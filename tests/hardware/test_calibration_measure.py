@@ -2,7 +2,6 @@
 
 import csv
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +9,10 @@ import planted_calibration as planted
 import pytest
 
 from gauntlet.errors import RegistryError, UsageError
-from gauntlet.hardware.calibration import kernels, machine
+from gauntlet.hardware.calibration import machine
+from gauntlet.hardware.calibration.bench import convolution_demands
+from gauntlet.hardware.calibration.cuda import Cuda
+from gauntlet.hardware.calibration.host import Host
 from gauntlet.hardware.calibration.measure import COLUMNS, array_sizes, measure, tasks
 from gauntlet.hardware.calibration.plan import Plan, TimingPlan
 from gauntlet.hardware.calibration.timing import time_of
@@ -76,23 +78,26 @@ def test_what_was_only_started_is_waited_for_within_the_time():
 
 
 def test_products_and_streams_compute_what_their_names_say(monkeypatch):
-    assert kernels.gemm_call(3, 4, 5, "fp32")().shape == (3, 4)
     made = []
     full = np.full
     monkeypatch.setattr(np, "full", lambda *words, **named: made.append(full(*words, **named)) or made[-1])
-    with ThreadPoolExecutor(3) as pool:
+    with Host.of(3) as host:
+        assert host.gemm(3, 4, 5, "fp32")().shape == (3, 4)
         for name, expected in (("copy", 1.5), ("scale", 4.5), ("add", 4.0), ("triad", 1.5 + 3 * 2.5)):
             made.clear()
-            kernels.stream_call(name, 100_003, "fp64", pool, threads=3)()
+            host.stream(name, 100_003, "fp64")()
             np.testing.assert_array_equal(made[0], expected)
 
 
 def test_demands_of_convolutions_are_those_of_published_layers():
     """ResNet stem: 118 M multiply-adds; its 3x3 layers of 64 channels at 56: 115.6 M (He et al., arXiv:1512.03385)."""
-    stem, moved = kernels.convolution_demands(3, 64, 7, 2, 224, element_bytes=4)
+    layer = dict(zip(("batch", "channels", "outputs", "kernel", "stride", "image"), (1, 3, 64, 7, 2, 224), strict=True))
+    stem, moved = convolution_demands(layer, element_bytes=4)
     assert stem / 2 == 64 * 112 * 112 * 3 * 49 == 118_013_952
     assert moved == 4 * (3 * 224**2 + 3 * 64 * 49 + 64 * 112**2)
-    assert kernels.convolution_demands(64, 64, 3, 1, 56, element_bytes=4)[0] / 2 == 115_605_504
+    early = layer | {"channels": 64, "kernel": 3, "stride": 1, "image": 56}
+    assert convolution_demands(early, element_bytes=4)[0] / 2 == 115_605_504
+    assert convolution_demands(early | {"batch": 8}, element_bytes=4)[0] / 2 == 8 * 115_605_504
 
 
 def test_arrays_are_beyond_the_cache_unless_memory_is_short():
@@ -109,6 +114,12 @@ def test_arrays_are_beyond_the_cache_unless_memory_is_short():
 
 
 @pytest.fixture
+def host():
+    with Host.of(1) as one:
+        yield one
+
+
+@pytest.fixture
 def small_plan() -> Plan:
     plan = Plan.of_registry(planted.registry().folder).model_dump()
     plan["gemm"]["families"] = {
@@ -120,10 +131,10 @@ def small_plan() -> Plan:
     return Plan.model_validate(plan)
 
 
-def test_a_file_is_measured_that_fit_reads_and_goes_on_where_it_was(tmp_path, small_plan):
+def test_a_file_is_measured_that_fit_reads_and_goes_on_where_it_was(tmp_path, small_plan, host):
     file = tmp_path / "here.csv"
     seen = []
-    new = measure(file, small_plan, ("gemm", "memory"), threads=1, progress=seen.append)
+    new = measure(file, small_plan, ("gemm", "memory"), host, progress=seen.append)
     rows = list(csv.DictReader(file.open(encoding="utf-8")))
     assert len(new) == len(rows) == len(seen) == seen[-1].total == 2 * 8 + 16
     assert tuple(rows[0]) == COLUMNS
@@ -138,28 +149,31 @@ def test_a_file_is_measured_that_fit_reads_and_goes_on_where_it_was(tmp_path, sm
 
     lines = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join(lines[:-5]) + "\n", encoding="utf-8")
-    assert len(measure(file, small_plan, ("gemm", "memory"), threads=1)) == 5
+    assert len(measure(file, small_plan, ("gemm", "memory"), host)) == 5
     assert len(file.read_text(encoding="utf-8").splitlines()) == len(lines)
-    assert len(measure(file, small_plan, ("gemm",), threads=1, precisions=("fp32",), again=True)) == 8
+    assert len(measure(file, small_plan, ("gemm",), host, precisions=("fp32",), again=True)) == 8
     assert len(file.read_text(encoding="utf-8").splitlines()) == 9
 
 
-def test_rows_of_another_machine_are_not_mixed_in(tmp_path, small_plan):
+def test_rows_of_another_machine_are_not_mixed_in(tmp_path, small_plan, host):
     file = tmp_path / "here.csv"
     file.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
-    assert len(measure(file, small_plan, ("gemm",), threads=1)) == 16
-    with pytest.raises(UsageError, match="was measured with threads 1, and now it is 2; start it afresh with --again"):
-        measure(file, small_plan, ("gemm",), threads=2)
+    assert len(measure(file, small_plan, ("gemm",), host)) == 16
+    with (
+        Host.of(2) as two,
+        pytest.raises(UsageError, match="was measured with threads 1, and now it is 2; start it afresh with --again"),
+    ):
+        measure(file, small_plan, ("gemm",), two)
 
 
-def test_without_torch_a_convolution_is_refused_with_the_way_to_get_it(tmp_path, small_plan, monkeypatch):
+def test_without_torch_a_convolution_is_refused_with_the_way_to_get_it(tmp_path, small_plan, host, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(UsageError, match=r"convolutions need torch: pip install 'gauntlet-eval\[torch\]'"):
-        measure(tmp_path / "x.csv", small_plan, ("conv2d",), threads=1)
+        measure(tmp_path / "x.csv", small_plan, ("conv2d",), host)
     assert not (tmp_path / "x.csv").exists()
 
 
-def test_with_torch_each_layer_of_the_plan_is_called(tmp_path, small_plan, monkeypatch):
+def test_with_torch_each_layer_of_the_plan_is_called(tmp_path, small_plan, host, monkeypatch):
     """A stand-in for torch records what it is asked for; the real one is not needed here."""
     layers, threads = [], []
 
@@ -179,7 +193,7 @@ def test_with_torch_each_layer_of_the_plan_is_called(tmp_path, small_plan, monke
         nn=SimpleNamespace(Conv2d=layer), randn=lambda *shape, dtype: shape,
     )  # fmt: skip
     monkeypatch.setitem(sys.modules, "torch", torch)
-    new = measure(tmp_path / "conv.csv", small_plan, ("conv2d",), threads=1)
+    new = measure(tmp_path / "conv.csv", small_plan, ("conv2d",), host)
     planned = [member for family in small_plan.conv2d.families.values() for member in family.members()]
     assert len(new) == len(planned) == len(layers)
     assert layers[0] == (3, 64, 7, 2, 3)
@@ -187,14 +201,55 @@ def test_with_torch_each_layer_of_the_plan_is_called(tmp_path, small_plan, monke
     assert set(planted.read(tmp_path / "conv.csv").resource) == {"compute"}
 
 
-def test_what_cannot_be_measured_or_written_is_said(tmp_path, small_plan):
-    with (
-        ThreadPoolExecutor(1) as pool,
-        pytest.raises(UsageError, match="'fp8' is not measured here; one of fp64, fp32"),
-    ):
-        tasks(small_plan, ("gemm",), ("fp8",), 1, pool)
+def test_operands_beyond_the_cache_are_bound_by_memory_too(small_plan):
+    """A product of 2 x 4096 x 4096 in bf16 moves 34 MB: within four times a cache of 8.4 MB, and beyond one of 8.3."""
+    for cache_bytes, bound_by in ((8_400_000, "compute"), (8_300_000, "roofline"), (0, "compute")):
+        bench = SimpleNamespace(
+            element_bytes=lambda _: 2, last_cache_bytes=lambda size=cache_bytes: size, gemm=lambda *_: None
+        )
+        family = {"m": 2, "n": "s", "k": "s", "s": (4096,)}
+        plan = Plan.model_validate(small_plan.model_dump() | {
+            "gemm": {"precisions": ("bf16",), "families": {"flat": family}}})  # fmt: skip
+        assert [task.resource for task in tasks(plan, ("gemm",), (), bench)] == [bound_by]
+
+
+def test_a_gpu_is_refused_where_torch_or_the_gpu_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(UsageError, match=r"GPUs need torch: pip install 'gauntlet-eval\[torch\]'"):
+        Cuda()
+    none = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False))
+    monkeypatch.setitem(sys.modules, "torch", none)
+    with pytest.raises(UsageError, match="torch finds no CUDA GPU; check nvidia-smi .* or --on cpu"):
+        Cuda()
+
+
+def test_a_gpu_computes_what_it_is_asked_for_and_no_faster_than_it_can(tmp_path):
+    torch = pytest.importorskip("torch", reason="needs torch with a CUDA GPU")
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA GPU")
+    plan = Plan.of_registry(planted.registry().folder, "cuda").model_dump()
+    plan["gemm"] = {
+        "precisions": ("bf16", "tf32"),
+        "families": {"square": {"m": "s", "n": "s", "k": "s", "s": (64, 4096)}},
+    }
+    plan["conv2d"]["families"] = {"early_3x3": plan["conv2d"]["families"]["early_3x3"]}
+    file = tmp_path / "gpu.csv"
+    new = measure(file, Plan.model_validate(plan), ("gemm", "memory", "conv2d"), Cuda())
+    rows = list(csv.DictReader(file.open(encoding="utf-8")))
+    assert len(new) == len(rows) == 2 * 2 + 16 + 4
+    rates = {(row["operation"], row["precision"], row["note"]): float(row["work_flop"] or 0) / float(row["time_s"])
+             for row in rows}  # fmt: skip
+    large = {precision: rate for (kind, precision, note), rate in rates.items() if "m=4096" in note}
+    assert large["tf32"] < large["bf16"]  # twice the bytes and half the peak on every GPU that has both
+    moved = [float(row["moved_bytes"]) / float(row["time_s"]) for row in rows if row["operation"] == "memory"]
+    assert max(moved) < 1e13 and min(moved) > 0.3 * max(moved)
+
+
+def test_what_cannot_be_measured_or_written_is_said(tmp_path, small_plan, host):
+    with pytest.raises(UsageError, match="'fp8' is not measured here; one of fp64, fp32"):
+        tasks(small_plan, ("gemm",), ("fp8",), host)
     with pytest.raises(UsageError, match="cannot be written"):
-        measure(tmp_path / "missing" / "x.csv", small_plan, ("gemm",), threads=1)
+        measure(tmp_path / "missing" / "x.csv", small_plan, ("gemm",), host)
 
 
 @pytest.mark.skipif(not hasattr(machine.os, "sched_setaffinity"), reason="binding to CPUs needs Linux")

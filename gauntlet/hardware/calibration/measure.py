@@ -1,23 +1,22 @@
 """Times of operations on the machine at hand, as the CSV that `gauntlet calibrate fit` reads.
 
-Matrix products and convolutions are timed warm and repeated: their operands stay in caches, so column `resource` says
-that compute alone bounds them. Memory is timed over arrays beyond the caches. Each row is written as soon as it is
-measured, and rows that the file has already are not measured again: an interrupted run goes on where it was.
+Matrix products and convolutions are timed warm and repeated: operands that fit stay in caches, and then column
+`resource` says that compute alone bounds them. Memory is timed over arrays beyond the caches. Each row is written when
+it is measured, and rows that the file has already are not measured again: an interrupted run goes on where it was.
 """
 
 import csv
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from gauntlet.errors import UsageError
-from gauntlet.hardware.calibration import kernels, machine
+from gauntlet.hardware.calibration.bench import Bench, Call, convolution_demands, torch_module
 from gauntlet.hardware.calibration.measurements import Resource
 from gauntlet.hardware.calibration.plan import MemoryPlan, Plan
-from gauntlet.hardware.calibration.timing import Timing, time_of
+from gauntlet.hardware.calibration.timing import Timing
 from gauntlet.hardware.records import Precision
 from gauntlet.hardware.rows import Rows
 
@@ -38,7 +37,7 @@ class Task(NamedTuple):
     moved_bytes: int
     resource: Resource
     note: str
-    ready: Callable[[], kernels.Call]
+    ready: Callable[[], Call]
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -55,52 +54,43 @@ class Progress(NamedTuple):
     timing: Timing | None
 
 
-def tasks(
-    plan: Plan, kinds: Sequence[Kind], precisions: Sequence[Precision], threads: int, pool: ThreadPoolExecutor
-) -> list[Task]:
+def tasks(plan: Plan, kinds: Sequence[Kind], precisions: Sequence[Precision], bench: Bench) -> list[Task]:
     """Everything that the plan names; without `precisions` those of the plan."""
-    found: list[Task] = []
-    for kind in kinds:
-        wanted = precisions or getattr(plan, kind).precisions
-        for precision in wanted:
-            kernels.dtype_of(precision)
-            if kind == "gemm":
-                found += _gemm(plan, precision)
-            elif kind == "memory":
-                found += _memory(plan, precision, threads, pool)
-            else:
-                found += _convolutions(plan, precision, threads)
-    return found
+    kind_tasks = {"gemm": _gemm, "memory": _memory, "conv2d": _convolutions}
+    return [
+        task
+        for kind in kinds
+        for precision in precisions or getattr(plan, kind).precisions
+        for task in kind_tasks[kind](plan, precision, bench)
+    ]
 
 
 def measure(
-    file: Path, plan: Plan, kinds: Sequence[Kind], *, threads: int, precisions: Sequence[Precision] = (),
+    file: Path, plan: Plan, kinds: Sequence[Kind], bench: Bench, *, precisions: Sequence[Precision] = (),
     again: bool = False, progress: Callable[[Progress], None] = lambda _: None,
 ) -> list[Timing]:  # fmt: skip
     """Measure and write; the timings of the rows that are new. UsageError where the file cannot be written.
 
-    `threads` are those that the process is bound to (machine.limited_to); `again` starts the file afresh.
+    `again` starts the file afresh.
     """
-    with ThreadPoolExecutor(threads) as pool:
-        todo = tasks(plan, kinds, precisions, threads, pool)
-        about = {"threads": threads, "machine": machine.machine_name(), "conditions": f"warm; {machine.software()}"}
-        known = set() if again or not file.exists() else _measured(file, about)
-        found = []
-        try:
-            with file.open("w" if again or not file.exists() else "a", encoding="utf-8", newline="") as stream:
-                writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-                if stream.tell() == 0:
-                    writer.writeheader()
-                for number, task in enumerate(todo, 1):
-                    timing = None if task.key in known else time_of(task.ready(), plan.timing)
-                    if timing is not None:
-                        writer.writerow(_row(task, timing) | about)
-                        stream.flush()
-                        found.append(timing)
-                    progress(Progress(number, len(todo), task, timing))
-        except OSError as error:
-            raise UsageError(f"{file} cannot be written ({error.strerror}); name another file with -o.") from error
-        return found
+    todo, about = tasks(plan, kinds, precisions, bench), bench.about()
+    known = set() if again or not file.exists() else _measured(file, about)
+    found = []
+    try:
+        with file.open("w" if again or not file.exists() else "a", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+            if stream.tell() == 0:
+                writer.writeheader()
+            for number, task in enumerate(todo, 1):
+                timing = None if task.key in known else bench.time(task.ready(), plan.timing)
+                if timing is not None:
+                    writer.writerow(_row(task, timing) | about)
+                    stream.flush()
+                    found.append(timing)
+                progress(Progress(number, len(todo), task, timing))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({error.strerror}); name another file with -o.") from error
+    return found
 
 
 def _measured(file: Path, about: Mapping[str, object]) -> set[tuple[str, ...]]:
@@ -126,24 +116,31 @@ def _row(task: Task, timing: Timing) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _gemm(plan: Plan, precision: Precision) -> Iterator[Task]:
+def _gemm(plan: Plan, precision: Precision, bench: Bench) -> Iterator[Task]:
     for group, family in plan.gemm.families.items():
         for size in family.members():
             m, n, k = size["m"], size["n"], size["k"]
-            ready = partial(kernels.gemm_call, m, n, k, precision)
-            moved = kernels.element_bytes(precision) * (m * k + k * n + m * n)
-            yield Task("gemm", precision, group, 2 * m * n * k, moved, "compute", f"m={m} n={n} k={k}", ready)
+            ready = partial(bench.gemm, m, n, k, precision)
+            moved = bench.element_bytes(precision) * (m * k + k * n + m * n)
+            bound_by = _resource(plan, moved, bench)
+            yield Task("gemm", precision, group, 2 * m * n * k, moved, bound_by, f"m={m} n={n} k={k}", ready)
 
 
-def _memory(plan: Plan, precision: Precision, threads: int, pool: ThreadPoolExecutor) -> Iterator[Task]:
+def _resource(plan: Plan, moved_bytes: int, bench: Bench) -> Resource:
+    """Operands that are several times the last cache come from memory each time; those that fit may stay."""
+    cache = bench.last_cache_bytes()
+    return "roofline" if cache and moved_bytes > plan.memory.cache_multiples[0] * cache else "compute"
+
+
+def _memory(plan: Plan, precision: Precision, bench: Bench) -> Iterator[Task]:
     """STREAM kernels; their arrays are several times the last-level cache, as far as free memory allows."""
-    element_bytes, cache = kernels.element_bytes(precision), machine.last_level_cache_bytes()
-    sizes = array_sizes(plan.memory, cache, machine.free_memory_bytes())
+    element_bytes, cache = bench.element_bytes(precision), bench.last_cache_bytes()
+    sizes = array_sizes(plan.memory, cache, bench.free_memory_bytes())
     for kernel, arrays in plan.memory.kernels.items():
         for array_bytes in sizes:
             elements = array_bytes // element_bytes
             times = f", {array_bytes / cache:.2g} x the last-level cache" if cache else ""
-            ready = partial(kernels.stream_call, kernel, elements, precision, pool, threads)
+            ready = partial(bench.stream, kernel, elements, precision)
             yield Task(
                 "memory", precision, kernel, 0, arrays * array_bytes, "memory", f"elements={elements}{times}", ready
             )
@@ -161,11 +158,12 @@ def array_sizes(plan: MemoryPlan, cache_bytes: int, free_bytes: int | None) -> l
     return [int(shrink * least * each / plan.cache_multiples[0]) // _LINE * _LINE for each in plan.cache_multiples]
 
 
-def _convolutions(plan: Plan, precision: Precision, threads: int) -> Iterator[Task]:
-    kernels.torch_module()
+def _convolutions(plan: Plan, precision: Precision, bench: Bench) -> Iterator[Task]:
+    torch_module("convolutions")
+    element_bytes = bench.element_bytes(precision)
     for group, family in plan.conv2d.families.items():
         for size in family.members():
-            ready = partial(kernels.convolution_call, **size, precision=precision, threads=threads)
             note = " ".join(f"{name}={value}" for name, value in size.items())
-            work, moved = kernels.convolution_demands(**size, element_bytes=kernels.element_bytes(precision))
-            yield Task("conv2d", precision, group, work, moved, "compute", note, ready)
+            work, moved = convolution_demands(size, element_bytes)
+            ready = partial(bench.convolution, size, precision)
+            yield Task("conv2d", precision, group, work, moved, _resource(plan, moved, bench), note, ready)

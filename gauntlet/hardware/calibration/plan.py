@@ -1,4 +1,4 @@
-"""What is timed on a machine, from hardware_registry/curves/measure.yaml."""
+"""What is timed on processors and on GPUs, from hardware_registry/curves/measure.yaml."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from gauntlet.hardware.records import Precision
 from gauntlet.records import Record
 
 Size = int | Literal["s"]
+Part = Literal["cpu", "cuda"]
 
 
 class Family(Record):
@@ -34,8 +35,9 @@ class GemmFamily(Family):
 
 
 class ConvolutionFamily(Family):
-    """Square images, batch 1, padding half the kernel."""
+    """Square images, padding half the kernel."""
 
+    batch: Size
     channels: Size
     outputs: Size
     kernel: Size
@@ -86,7 +88,7 @@ class TimingPlan(Record):
 
 
 class Plan(Record):
-    """The whole file."""
+    """What is timed on one part of a machine."""
 
     gemm: GemmPlan
     memory: MemoryPlan
@@ -94,7 +96,7 @@ class Plan(Record):
     timing: TimingPlan
 
     @classmethod
-    def of_registry(cls, folder: Path) -> Self:
-        """The plan of a registry folder; RegistryError names the field that is wrong."""
+    def of_registry(cls, folder: Path, part: Part = "cpu") -> Self:
+        """The plan of a registry folder for a part of a machine; RegistryError names the field that is wrong."""
         file = folder / "curves" / "measure.yaml"
-        return validated(cls, section(file, "measure", dict), str(file))
+        return validated(cls, section(file, part, dict), str(file))
