@@ -219,7 +219,7 @@ def test_a_gpu_is_refused_where_torch_or_the_gpu_is_missing(monkeypatch):
         Cuda()
     none = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False))
     monkeypatch.setitem(sys.modules, "torch", none)
-    with pytest.raises(UsageError, match="torch finds no CUDA GPU; check nvidia-smi .* or --on cpu"):
+    with pytest.raises(UsageError, match=r"torch finds no CUDA GPU; check nvidia-smi .* or --on cpu"):
         Cuda()
 
 
