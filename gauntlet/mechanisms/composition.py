@@ -90,7 +90,8 @@ def parallel_steps(
     if law == "deterministic":
         return MeanAndQuantile(longest_s, longest_s)
     means_s = np.maximum(times_s, np.maximum(longest_s * LEAST_SHARE, LEAST_S))
-    last = _Last(Exponential(means_s) if law == "exponential" else lognormal_steps(means_s, scvs), copies, len(times_s))
+    laws = Exponential(means_s) if law == "exponential" else lognormal_steps(means_s, scvs)
+    last = _Last(laws, copies, len(times_s), -times_s.ndim)
     return MeanAndQuantile(
         later(lambda: np.where(longest_s > 0, last.mean_s(), 0.0)),
         later(lambda: np.where(longest_s > 0, last.inverse_survival(1 - quantile), 0.0)),
@@ -112,15 +113,17 @@ def lognormal_steps(means_s: Floats, scvs: Floats) -> Lognormal:
 
 @dataclass(frozen=True)
 class _Last:
-    """The last of independent steps, whose laws lie along the first axis, each so many times alike."""
+    """The last of independent steps, of `kinds` laws along an axis (counted from the last), each so often alike."""
 
     steps: Exponential | Lognormal
     copies: Floats
     kinds: int
+    axis: int
 
     def survival(self, time_s: Floats) -> Floats:
-        """P(last > time_s)."""
-        tail: Floats = -np.expm1((self.copies * np.log1p(-self.steps.survival(time_s))).sum(axis=0))
+        """P(last > time_s), whatever axes the time has before those of a step."""
+        late = self.steps.survival(np.expand_dims(time_s, self.axis))
+        tail: Floats = -np.expm1((self.copies * np.log1p(-late)).sum(axis=self.axis))
         return tail
 
     def inverse_survival(self, tail: Floats) -> Floats:

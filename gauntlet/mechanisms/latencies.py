@@ -205,15 +205,13 @@ LEVELS = np.array([1 - 1e-12, 0.999, 0.9, 0.5, 0.1, 1e-2, 1e-4])
 """Tails at which an integral over a survival is cut into smooth pieces."""
 
 
-def mean_from_survival(
-    survival: Curve, breaks_s: list[Floats], tail_exponent: Floats = INFINITE, at_once: bool = False
-) -> Floats:
+def mean_from_survival(survival: Curve, breaks_s: list[Floats], tail_exponent: Floats = INFINITE) -> Floats:
     """Mean of a non-negative time: the integral of its survival, cut at `breaks_s`.
 
     The survival must be 1 (to rounding) up to the least break and smooth between breaks. Up to the last break:
     Gauss-Legendre over the logarithm of time. Beyond: the double-exponential rule of Takahasi and Mori (1974), which a
-    tail like t^-`tail_exponent` continues past the largest number. Infinite from the exponent 1 downwards. With
-    `at_once` the survival must broadcast over a new first axis, which is quicker for few elements.
+    tail like t^-`tail_exponent` continues past the largest number. Infinite from the exponent 1 downwards. The survival
+    must broadcast over a new first axis: few elements are asked at all places at once, which is quicker.
     """
     edges_s = np.sort(np.stack(np.broadcast_arrays(*breaks_s)), axis=0)
 
@@ -223,14 +221,15 @@ def mean_from_survival(
 
     total_s: Floats = edges_s[0]
     for low_s, high_s in itertools.pairwise(edges_s):
-        total_s = total_s + integrate(per_logarithm, np.log(low_s), np.log(high_s), at_once=at_once)
+        total_s = total_s + integrate(per_logarithm, np.log(low_s), np.log(high_s), at_once=True)
     last_s, scale_s = edges_s[-1], edges_s[-1] - edges_s[0]
     step = 0.125
     at = np.arange(-4.0, 6.5, step)
     reach = np.exp(math.pi / 2 * np.sinh(at))
     weights = step * math.pi / 2 * np.cosh(at) * reach
-    shape = np.shape(last_s) if at_once else None
-    total_s = total_s + scale_s * weighted_sum(lambda far: survival(last_s + scale_s * far), reach, weights, shape)
+    total_s = total_s + scale_s * weighted_sum(
+        lambda far: survival(last_s + scale_s * far), reach, weights, np.shape(last_s)
+    )
     x = float(at[-1])
     part_s = scale_s * (weights[-1] * survival(last_s + scale_s * reach[-1]))
     for beyond in np.arange(x + step, 24.0, step) if np.any(tail_exponent < _LIGHT) else ():

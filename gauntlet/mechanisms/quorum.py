@@ -59,9 +59,7 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
     def mean_s() -> Floats:
         breaks_s = [latency.inverse_survival(tail) for tail in _single_tails(k, n)]
         exponent = latency.tail_exponent * (n - k + 1)
-        return mean_from_survival(
-            lambda time_s: tail_of_kth(latency.survival(time_s), k, n), breaks_s, exponent, at_once=True
-        )
+        return mean_from_survival(lambda time_s: tail_of_kth(latency.survival(time_s), k, n), breaks_s, exponent)
 
     return MeanAndQuantile(later(mean_s), later(lambda: latency.inverse_survival(_single_tail(1 - quantile, k, n))))
 

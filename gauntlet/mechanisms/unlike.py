@@ -113,13 +113,11 @@ class _Kth:
 
     def mean(self) -> Floats:
         """Its mean, by quadrature cut where the first and the last step reach each level and where each bends."""
-        return mean_from_survival(self.survival, self._breaks(), at_once=True)
+        return mean_from_survival(self.survival, self._breaks())
 
     def second_moment(self) -> Floats:
         """The mean of its square, which is a time of the survival at the root."""
-        return mean_from_survival(
-            lambda square: self.survival(np.sqrt(square)), [cut**2 for cut in self._breaks()], at_once=True
-        )
+        return mean_from_survival(lambda square: self.survival(np.sqrt(square)), [cut**2 for cut in self._breaks()])
 
     def _fewer_than_k(self, time: Floats) -> Floats:
         n = len(self.steps)
