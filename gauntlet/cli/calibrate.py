@@ -59,6 +59,7 @@ def add_to(app: typer.Typer) -> None:
         help="Efficiency curves from measured times.",
         epilog=examples(
             "gauntlet calibrate measure -o here.csv                         time this machine",
+            "gauntlet calibrate measure -o gpu.csv --on cuda                time its GPU, through torch",
             "gauntlet calibrate fit here.csv --device ID --out curves       draw its curves",
             "gauntlet calibrate show curves/ID.json                         what they are, and how good",
             "gauntlet calibrate compare curves/ID.previous.json curves/ID.json",
