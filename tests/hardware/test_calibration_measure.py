@@ -215,7 +215,9 @@ def test_operands_beyond_the_cache_are_bound_by_memory_too(small_plan):
 
 def test_a_gpu_is_refused_where_torch_or_the_gpu_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(UsageError, match=r"GPUs need torch: pip install 'gauntlet-eval\[torch\]'"):
+    with pytest.raises(
+        UsageError, match=r"times of a GPU need torch: pip install 'gauntlet-eval\[torch\]', or measure --on cpu"
+    ):
         Cuda()
     none = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: False))
     monkeypatch.setitem(sys.modules, "torch", none)

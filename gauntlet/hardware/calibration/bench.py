@@ -57,10 +57,10 @@ def convolution_demands(shape: Mapping[str, int], element_bytes: int) -> tuple[i
     return 2 * batch * weights * side**2, element_bytes * (batch * channels * shape["image"] ** 2 + weights + written)
 
 
-def torch_module(what: str) -> Any:
-    """torch, where it is installed; UsageError says what needs it and how to get it."""
+def torch_module(what: str, otherwise: str) -> Any:
+    """torch, where it is installed; UsageError says what needs it, how to get it, and what to do without."""
     try:
         import torch
     except ImportError:
-        raise UsageError(f"{what} need torch: pip install 'gauntlet-eval[torch]', or leave them out.") from None
+        raise UsageError(f"{what} need torch: pip install 'gauntlet-eval[torch]', or {otherwise}.") from None
     return torch

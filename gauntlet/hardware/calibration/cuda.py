@@ -22,7 +22,7 @@ class Cuda:
     """The GPU that torch uses; UsageError where torch or a GPU is missing."""
 
     def __init__(self) -> None:
-        self._torch = torch_module("GPUs")
+        self._torch = torch_module("times of a GPU", "measure --on cpu")
         if not self._torch.cuda.is_available():
             raise UsageError("torch finds no CUDA GPU; check nvidia-smi and that torch was built for it, or --on cpu.")
         self._torch.manual_seed(SEED)

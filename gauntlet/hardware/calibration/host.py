@@ -60,7 +60,7 @@ class Host:
 
     def convolution(self, shape: Mapping[str, int], precision: Precision) -> Call:
         """By torch on the processors."""
-        torch = torch_module("convolutions")
+        torch = torch_module("convolutions", "leave conv2d out")
         torch.set_num_threads(self._threads)
         torch.manual_seed(SEED)
         dtype = {"fp32": torch.float32, "fp64": torch.float64}[precision]

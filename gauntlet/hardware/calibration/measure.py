@@ -159,7 +159,7 @@ def array_sizes(plan: MemoryPlan, cache_bytes: int, free_bytes: int | None) -> l
 
 
 def _convolutions(plan: Plan, precision: Precision, bench: Bench) -> Iterator[Task]:
-    torch_module("convolutions")
+    torch_module("convolutions", "leave conv2d out")
     element_bytes = bench.element_bytes(precision)
     for group, family in plan.conv2d.families.items():
         for size in family.members():
