@@ -297,3 +297,31 @@ def test_a_sentence_that_differs_by_itself_is_not_said_again_as_a_claim(quotatio
     found, coverage = check_arithmetic(spec, load_policy(), told)
     assert {one.id.partition(":")[0] for one in found} == checks
     assert sum(one.differing for one in coverage) == len(checks)
+
+
+@pytest.mark.parametrize(
+    ("quotations", "checks"),
+    [
+        (("14.2 ms is 77% lower than the 564 ms", "Figure 2: Latency, with 8 clients."), ["percent_arithmetic"]),
+        (("mean latency of 14.2 ms", "Latency is 12 ms."), ["percent_arithmetic"]),  # one of the two values compared
+        (("of the old store", "The old store is new."), ["contradiction", "percent_arithmetic"]),  # no number of it
+        (("Latency is 12 ms.", "Latency is 9 ms."), ["contradiction", "percent_arithmetic"]),  # another sentence
+    ],
+)
+def test_what_is_found_by_computing_is_not_told_again_as_a_recorded_contradiction(quotations, checks):
+    item = Contradiction(
+        id="twice", about="latency", readings=("one", "other"), evidence=tuple(example.words(1, q) for q in quotations)
+    )
+    spec = example.spec().model_copy(update={"claims": (), "contradictions": (item,)})
+    told = paper("Its mean latency of 14.2 ms is 77% lower than the 564 ms of the old store.")
+    found = [one.id.partition(":")[0] for one in check_arithmetic(spec, load_policy(), told)[0]]
+    assert found == checks
+
+
+def test_a_contradiction_and_a_ratio_of_one_quotation_are_one_finding():
+    words = (example.words(1, "The rate is 4.5 times as high."), example.words(2, "Figure 1: Rates."))
+    item = Contradiction(id="twice", about="the gain", readings=("4.5", "3"), evidence=words)
+    elsewhere = item.model_copy(update={"id": "figure", "evidence": (words[1], example.words(2, "Figure 2: Rates."))})
+    ratio = _ratio(4.5, evidence=words)
+    found = _findings(*SERIES, ratio, contradictions=(item, elsewhere))
+    assert [one.id for one in found] == ["ratio_against_series:ratio:1", "contradiction:figure"]
