@@ -13,7 +13,7 @@ _SAME_VALUE = 1e-3
 
 
 def told_once(of_claims: Sequence[Outcome], printed: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Outcomes of claims without the ratios whose sentence differs by itself, and the contradictions computed anyway."""
+    """Outcomes of claims without ratios whose sentence differs by itself, and contradictions computed anyway."""
     of_sentences = [one.finding for one in printed if one.finding is not None]
     computed = [one.finding for one in of_claims if one.finding is not None and one.check != CONTRADICTION]
     for outcome in of_claims:
