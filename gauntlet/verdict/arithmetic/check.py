@@ -123,13 +123,19 @@ def check_arithmetic(
 
 
 def check_sentence(sentence: Sentence, context: Context) -> Iterator[Outcome]:
-    """All checks of one sentence. A change is held against two points, two values, one point, or the series."""
+    """All checks of one sentence. A change is held against two points, two values, one point, or the series.
+
+    One that is said of resources and of no system is no headline.
+    """
     if any(letter.isdigit() for letter in sentence.text):
         changes = (change(sentence, context) for change in _OF_CHANGES)
         first = next((outcome for outcome in changes if outcome is not None), None)
-        yield from headlines.headline_outcomes(sentence, context) if first is None else (first,)
-        for check in _OF_SENTENCES:
-            yield from check(sentence, context)
+        others = [outcome for check in _OF_SENTENCES for outcome in check(sentence, context)]
+        if first is not None:
+            yield first
+        elif not any(one.check == scaling.CHECK for one in others) or context.names_in(sentence.text):
+            yield from headlines.headline_outcomes(sentence, context)
+        yield from others
 
 
 def _findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:
