@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from gauntlet.specs.claims import Claim, Operand
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.arithmetic.claims import ratios_of
+from gauntlet.verdict.arithmetic.experiments import ratios_of
 from gauntlet.verdict.compare import good_sign
 from gauntlet.verdict.policy import load_policy
 

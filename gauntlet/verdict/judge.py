@@ -16,7 +16,7 @@ from gauntlet.verdict.left_out import remarks_on
 from gauntlet.verdict.loops import unstated_loop
 from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
-from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
+from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict, Settling
 from gauntlet.verdict.regions import ordered, words
 from gauntlet.verdict.restated import disputed_in_words, shown_there
 from gauntlet.verdict.rounding import factor, rounded, shown, times
@@ -38,6 +38,7 @@ def judge(case: Case) -> ClaimVerdict:
     seen = compare(case.spec, case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
     seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
+    settle = () if ruling.label == "IMPOSSIBLE" else settling(case, seen)  # no value lifts a bound
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
     return ClaimVerdict(
         claim=case.claim.id,
@@ -52,8 +53,8 @@ def judge(case: Case) -> ClaimVerdict:
         region=ruling.region,
         reasons=ruling.reasons,
         remarks=remarks_on(case, seen),
-        readings=_readings(case, ruling.label),
-        settle=() if ruling.label == "IMPOSSIBLE" else settling(case, seen),  # no value lifts a bound
+        readings=_readings(case, seen, ruling, settle),
+        settle=settle,
         widening=rounded(case.sigma),
         points=_points(case, seen),
         evidence=case.claim.evidence,
@@ -306,12 +307,17 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
     return Ruling("CONSISTENT", tuple(reasons), middle)
 
 
-def _readings(case: Case, label: Label) -> tuple[str, ...]:
-    return (
-        ()
-        if label == "CONSISTENT"
-        else innocent_readings(case.spec, case.claim, case.metric, worse=label == "UNDERPERFORMS")
-    )
+def _readings(case: Case, seen: Comparison, ruling: Ruling, settle: Sequence[Settling]) -> tuple[str, ...]:
+    """Innocent readings of a deviation; none where no usable point deviates, or nothing does beyond honest chance."""
+    worst = ruling.worst
+    outside = seen.used & (np.maximum(seen.beyond_good, seen.beyond_bad) > 0)
+    deviates = outside | (seen.measured & (seen.beyond_bound > 0))
+    if worst is None or ruling.label == "CONSISTENT" or not deviates.any():
+        return ()
+    worse = bool(seen.gap[worst] < 0)
+    disputed = _disputed(case, worst) is not None
+    exhausts = case.model.bound(case.prediction.binding[worst]).resource if ruling.label == "IMPOSSIBLE" else None
+    return innocent_readings(case, worst, worse=worse, settle=settle, disputed=disputed, exhausts=exhausts)
 
 
 def _middle(seen: Comparison, order: Sequence[int]) -> int | None:

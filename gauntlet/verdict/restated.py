@@ -11,7 +11,7 @@ from typing import NamedTuple
 from gauntlet.specs.claims import Claim, Point, TextSource
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claim_laws import in_flight, is_measured, near, rates_and_delays
-from gauntlet.verdict.arithmetic.claims import ratios_of
+from gauntlet.verdict.arithmetic.experiments import ratios_of
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.rounding import shown
 

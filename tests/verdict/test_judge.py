@@ -451,13 +451,6 @@ def test_a_formula_outside_its_validity_is_a_reason():
     assert not any(remark.startswith("Take care: ") for remark in judged(spec, "partitioned_curve").remarks)
 
 
-def test_a_shortfall_is_explained_by_costs_and_an_excess_by_savings():
-    low = judged(tight(example.spec(1.6)), "shared_curve").readings
-    high = judged(tight(example.spec(0.5)), "shared_curve").readings
-    assert "costs more" in low[-1] and not any("batched" in reading for reading in low)
-    assert "costs less" in high[-1]
-
-
 def test_a_busy_resource_is_neither_good_nor_bad():
     spec, model = tight(example.spec()), _without_bounds(example.model())
     busy = spec.metric("peak_throughput").model_copy(update={"quantity": "utilisation"})

@@ -26,6 +26,7 @@ from gauntlet.verdict.arithmetic import (
     totals,
 )
 from gauntlet.verdict.arithmetic.context import Context, context_of
+from gauntlet.verdict.arithmetic.once import told_once
 from gauntlet.verdict.arithmetic.outcomes import Outcome, coverage_of
 from gauntlet.verdict.arithmetic.prose import Sentence
 from gauntlet.verdict.policy import Policy
@@ -116,33 +117,25 @@ def check_arithmetic(
 ) -> tuple[tuple[Finding, ...], tuple[CheckCoverage, ...]]:
     """Findings and coverage of the claims of a specification, and of the paper as read where it is at hand."""
     outcomes = [outcome for check in _OF_CLAIMS for outcome in check(spec, policy)]
-    if paper is not None:
-        printed = list(_of_paper(paper, context_of(paper, policy, registry)))
-        outcomes = [*_said_once(outcomes, printed), *printed]
+    printed = [] if paper is None else list(_of_paper(paper, context_of(paper, policy, registry)))
+    outcomes = [*told_once(outcomes, printed), *printed]
     return _findings(outcomes), coverage_of(CHECKS, outcomes)
 
 
-def _said_once(of_claims: Iterable[Outcome], printed: Iterable[Outcome]) -> Iterator[Outcome]:
-    """Outcomes of claims without the ratios whose very sentence differs already by a check of its own."""
-    sentences = [_words(one.quotation) for outcome in printed if outcome.finding for one in outcome.finding.evidence]
-    for outcome in of_claims:
-        quoted = [] if outcome.finding is None else [_words(one.quotation) for one in outcome.finding.evidence]
-        if outcome.check != claims.RATIO or not any(words in said for words in quoted for said in sentences):
-            yield outcome
-
-
-def _words(quotation: str) -> str:
-    return " ".join(quotation.split())
-
-
 def check_sentence(sentence: Sentence, context: Context) -> Iterator[Outcome]:
-    """All checks of one sentence. A change is held against two points, two values, one point, or the series."""
+    """All checks of one sentence. A change is held against two points, two values, one point, or the series.
+
+    One that is said of resources and of no system is no headline.
+    """
     if any(letter.isdigit() for letter in sentence.text):
         changes = (change(sentence, context) for change in _OF_CHANGES)
         first = next((outcome for outcome in changes if outcome is not None), None)
-        yield from headlines.headline_outcomes(sentence, context) if first is None else (first,)
-        for check in _OF_SENTENCES:
-            yield from check(sentence, context)
+        others = [outcome for check in _OF_SENTENCES for outcome in check(sentence, context)]
+        if first is not None:
+            yield first
+        elif not any(one.check == scaling.CHECK for one in others) or context.names_in(sentence.text):
+            yield from headlines.headline_outcomes(sentence, context)
+        yield from others
 
 
 def _findings(outcomes: Iterable[Outcome]) -> tuple[Finding, ...]:

@@ -1,10 +1,13 @@
 """Printed ratios among the claims of a specification against their series, and contradictions that it records."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import inf
 
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.arithmetic.claim_laws import is_measured, near
+from gauntlet.verdict.arithmetic.claim_laws import is_measured
+from gauntlet.verdict.arithmetic.experiments import Experiments, Ratio, runs_of
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.policy import Policy
 
@@ -16,71 +19,102 @@ _READINGS = (
 
 
 def ratios(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
-    """A printed ratio against the ratio of the two series at the same x, or over all common x."""
+    """A printed ratio against the two series at the same setting; against several where it may speak of any of them.
+
+    Ratios that are drawn themselves and that no other series show are no statements.
+    """
+    experiments = Experiments(spec)
     for claim in spec.claims:
-        if claim.relative_to is None:
-            continue
-        pairs = list(_ratio_points(spec, claim))
-        for index, point in enumerate(claim.points):
-            if not is_measured(point):
-                continue
-            there = [(x, value, error) for x, value, error in pairs if point.x is None or near(x, point.x)]
-            yield _ratio_outcome(claim, index, point, there, policy)
+        for index, point in enumerate(claim.points if claim.relative_to is not None else ()):
+            if is_measured(point):
+                yield from _ratio_outcomes(experiments, claim, index, policy)
 
 
-def _ratio_points(spec: PaperSpec, claim: Claim) -> Iterator[tuple[float, float, float]]:
-    """x, ratio and reading error wherever both mechanisms have a measured point of the metric at the same x."""
-    over = claim.relative_configuration or claim.configuration
-    for own in _series(spec, claim.mechanism, claim.metric, claim.configuration):
-        for other in _series(spec, claim.relative_to or "", claim.metric, over):
-            if own.x != other.x or (claim.x is not None and claim.x != own.x):
-                continue
-            yield from ratios_of(own, other)
+def _ratio_outcomes(experiments: Experiments, claim: Claim, index: int, policy: Policy) -> Iterator[Outcome]:
+    point = claim.points[index]
+    candidates = [
+        _Candidate(claim, point, tuple(there), run.open, policy)
+        for run in runs_of(claim, point)
+        for there in experiments.ratios_in(claim, run)
+        if there
+    ]
+    if any(one.agrees for one in candidates):
+        yield agrees(RATIO)
+    elif candidates:
+        yield min(candidates, key=lambda one: one.apart).finding(index)
+    elif not claim.drawn:
+        yield unchecked(RATIO, "no two series of these mechanisms and this metric have a common point there")
 
 
-def ratios_of(own: Claim, other: Claim) -> Iterator[tuple[float, float, float]]:
-    """x, ratio and reading error of two series wherever both were measured."""
-    for top in own.points:
-        for below in other.points:
-            if is_measured(top) and is_measured(below) and near(top.x, below.x):
-                yield top.x or 0.0, top.y / below.y, top.reading_error + below.reading_error
+@dataclass(frozen=True)
+class _Candidate:
+    """A printed ratio against one experiment that it may speak of. `open`: it may have been measured elsewhere."""
 
+    claim: Claim
+    point: Point
+    ratios: tuple[Ratio, ...]
+    open: bool
+    policy: Policy
 
-def _ratio_outcome(
-    claim: Claim, index: int, point: Point, ratios: list[tuple[float, float, float]], policy: Policy
-) -> Outcome:
-    if not ratios:
-        return unchecked(RATIO, "no two series of these mechanisms and this metric have a common point there")
-    low, high = min(value for _, value, _ in ratios), max(value for _, value, _ in ratios)
-    slack = 1 + policy.arithmetic_tolerance + point.reading_error + max(error for _, _, error in ratios)
-    if claim.quantifier == "about":
-        slack += policy.about_error
-    below, above = point.y * slack < low, point.y > high * slack
-    if claim.quantifier == "up_to":
-        below = point.y * slack < high
-    elif claim.quantifier == "at_least":
-        below, above = False, point.y > low * slack
-    elif claim.quantifier == "at_most":
-        below, above = point.y * slack < high, False
-    if not below and not above:
-        return agrees(RATIO)
-    drawn = f"{low:.4g}" if len(ratios) == 1 else f"{low:.4g} to {high:.4g}"
-    where = f" at x = {point.x:g}" if point.x is not None else f" over {len(ratios)} common points"
-    return differs(
-        RATIO,
-        f"{claim.id}:{index + 1}",
-        f"{claim.id} states a ratio of {point.y:.4g}{_said(claim)}; the points of {claim.mechanism} and "
-        f"{claim.relative_to} give {drawn}{where}.",
-        claim.evidence,
-        factor=point.y / (high if above else low),
-        tolerance=slack - 1,
-        values=(
-            ("stated ratio", point.y, "x"),
-            ("lowest of the series", low, "x"),
-            ("highest of the series", high, "x"),
-        ),
-        readings=_READINGS,
-    )
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest ratio shown."""
+        values = [value for _, value, _ in self.ratios]
+        return min(values), max(values)
+
+    @property
+    def slack(self) -> float:
+        """By which factor the numbers may differ."""
+        about = self.policy.about_error if self.claim.quantifier == "about" else 0.0
+        read = self.point.reading_error + max(error for _, _, error in self.ratios)
+        return 1 + self.policy.arithmetic_tolerance + read + about
+
+    @property
+    def above(self) -> bool:
+        """True where it is larger than its words allow."""
+        low, high = self.ends
+        limit = {"at_least": low, "at_most": inf}.get(self.claim.quantifier, high)
+        return self.point.y > limit * self.slack
+
+    @property
+    def below(self) -> bool:
+        """True where it is smaller than its words allow."""
+        low, high = self.ends
+        limit = {"up_to": 0.0 if self.open else high, "at_least": 0.0, "at_most": high}.get(self.claim.quantifier, low)
+        return self.point.y * self.slack < limit
+
+    @property
+    def agrees(self) -> bool:
+        """True where the experiment shows what is stated."""
+        return not self.above and not self.below
+
+    @property
+    def apart(self) -> float:
+        """By which factor the statement misses the ratios shown."""
+        low, high = self.ends
+        return self.point.y / high if self.above else low / self.point.y
+
+    def finding(self, index: int) -> Outcome:
+        """What is stated and what the experiment shows."""
+        claim, point, (low, high) = self.claim, self.point, self.ends
+        drawn = f"{low:.4g}" if len(self.ratios) == 1 else f"{low:.4g} to {high:.4g}"
+        x = self.ratios[0][0] if point.x is None else point.x
+        where = f" at x = {x:.4g}" if len(self.ratios) == 1 else f" over {len(self.ratios)} common points"
+        return differs(
+            RATIO,
+            f"{claim.id}:{index + 1}",
+            f"{claim.id} states a ratio of {point.y:.4g}{_said(claim)}; the points of {claim.mechanism} and "
+            f"{claim.relative_to} give {drawn}{where}.",
+            claim.evidence,
+            factor=point.y / (high if self.above else low),
+            tolerance=self.slack - 1,
+            values=(
+                ("stated ratio", point.y, "x"),
+                ("lowest of the series", low, "x"),
+                ("highest of the series", high, "x"),
+            ),
+            readings=_READINGS,
+        )
 
 
 def _said(claim: Claim) -> str:
@@ -102,11 +136,3 @@ def contradictions(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
             values=(),
             readings=(),
         )
-
-
-def _series(spec: PaperSpec, mechanism: str, metric: str, configuration: str | None) -> Iterator[Claim]:
-    for claim in spec.claims:
-        if (claim.mechanism, claim.metric, claim.relative_to) == (mechanism, metric, None) and (
-            claim.configuration == configuration
-        ):
-            yield claim

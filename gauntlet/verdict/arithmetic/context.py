@@ -61,6 +61,12 @@ class Context:
                     found.append(Name(system, match.start(), match.end()))
         return sorted(found, key=lambda name: name.start)
 
+    def before(self, sentence: Sentence) -> Sentence | None:
+        """The sentence before one in its own paragraph; None for the first."""
+        place = next((index for index, one in enumerate(self.sentences) if one is sentence), 0)
+        last = self.sentences[place - 1] if place else None
+        return last if last is not None and last.block == sentence.block else None
+
     def is_unread(self, systems: Collection[str], words: frozenset[str] | None = None) -> bool:
         """True where something that was not surely read speaks of all the systems, or in one place of all the words."""
         for pieces in self.unread:

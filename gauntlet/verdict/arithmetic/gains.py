@@ -6,17 +6,22 @@ from collections.abc import Iterator
 from gauntlet.verdict.arithmetic.context import Context
 from gauntlet.verdict.arithmetic.curves import Curve
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
-from gauntlet.verdict.arithmetic.places import Place, places_in, value_at
+from gauntlet.verdict.arithmetic.places import Place, places_in, references_in, value_at
 from gauntlet.verdict.arithmetic.prose import Sentence
 from gauntlet.verdict.arithmetic.said import changes_in
 from gauntlet.verdict.arithmetic.spans import Span, exact
 from gauntlet.verdict.rounding import shown
 
 CHECK = "gain_between_figures"
+_TWO = 2
 _GAIN = re.compile(
     r"\b(?:gains?|advantages?|speed-?ups?|improvements?|benefits?|leads?|margins?|reductions?|savings?|ratios?|gaps?)\b",
     re.IGNORECASE,
 )
+_OTHER = re.compile(
+    r"\b(?:as|than|to|with|of)\s(?:the\s(?:one|gain|advantage|lead|speed-?up)|that|its\sown)\s", re.IGNORECASE
+)
+_UNREAD = "a figure or table that it names was not read, or not surely, or has no such point"
 _READINGS = (
     "gain is meant in another sense, such as a difference of the values",
     "one of the two points was read at another setting than the one that is meant",
@@ -27,8 +32,11 @@ def gain_outcome(sentence: Sentence, context: Context) -> Outcome | None:
     """A stated ratio of two gains against the four values; None where the sentence makes no such statement."""
     places = places_in(sentence, context)
     changes = [one for one in changes_in(sentence) if not any(place.quantity == one.quantity for place in places)]
-    if len(places) != 2 or len(changes) != 1 or not _GAIN.search(sentence.text[: places[0].start]):
+    references = references_in(sentence.text)
+    if len(changes) != 1 or len(references) != _TWO or not _GAIN.search(sentence.text[: references[0][1]]):
         return None
+    if len(places) != _TWO:
+        return unchecked(CHECK, _UNREAD) if _OTHER.search(sentence.text, changes[0].quantity.end) else None
     names = list(dict.fromkeys(name.system for name in context.names_in(sentence.text)))
     gains = [list(_gain(place, names, context)) for place in places]
     if any(len(found) != 1 for found in gains):

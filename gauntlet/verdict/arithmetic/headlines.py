@@ -18,6 +18,7 @@ _READINGS = (
     "the claim was computed from unrounded or later measurements",
 )
 _NAMELESS = "it names no system whose series was read"
+_NOTHING = "it names neither a system nor a measure of which a series was read"
 _SEVERAL = "it states several changes, and names no rival beside this one"
 _NO_METRIC = "no series of these systems that was read is named like its metric"
 _NOT_READ = "a figure or table that may show it was not read, or not surely"
@@ -28,7 +29,7 @@ def headline_outcomes(sentence: Sentence, context: Context) -> Iterator[Outcome]
     curves: list[Curve] | None = None
     for compared in compared_in(sentence, context):
         if not compared.own | compared.rivals:
-            yield unchecked(CHECK, _NAMELESS)
+            yield unchecked(CHECK, _NAMELESS if curves_named(sentence, context.curves) else _NOTHING)
         elif compared.alone:
             yield unchecked(CHECK, _SEVERAL)
         else:

@@ -39,6 +39,17 @@ _NO_CHANGE = re.compile(r"^\s?(?:[A-Za-z]\b|\d|¯)|^\s?[A-Za-z][\u0304¯]")
 """Behind '10 ×': a symbol or a number, so that it is a product."""
 _BROKEN = re.compile(r"\d,?\s$")
 """Before a number: digits that may belong to it, '2, 500×'."""
+_TREND = re.compile(
+    r"^\s(?:[\w-]+\s){0,2}?(?:(?:a|an|per|each|every)\s(?:\d+\s)?(?:day|week|month|year|decade|generation)s?\b"
+    r"|(?:annually|yearly)\b)|^\s(?:days|weeks|months|years|decades)\b",
+    re.IGNORECASE,
+)
+"""Behind a number: it says how the world goes on, and nothing of what was measured."""
+_ACTION = re.compile(r"(?:doubling|tripling|quadrupling|halving)", re.IGNORECASE)
+_RESULT = re.compile(r",\s(?:\w+\s){0,2}$|\b(?:thus|thereby|hence|nearly|almost|roughly|about)\s$", re.IGNORECASE)
+"""Before 'doubling the rate': it is what came out. Elsewhere it is what was done: 'by doubling the nodes'."""
+_LEAST_LEFT = 0.1
+"""Of what '99 % lower' leaves, the part that is left at least: 99.9 % is printed with its last digit."""
 _PERCENT_OF = re.compile(r"^\s(?:of|that\sof)\s")
 
 Form = Literal["by", "times", "share"]
@@ -85,7 +96,9 @@ def changes_in(sentence: Sentence) -> list[Change]:
 
 def _change(text: str, one: Quantity) -> Change | None:
     before, behind = text[max(0, one.start - 120) : one.start], text[one.end : one.end + 60]
-    if one.kind not in ("factor", "percent") or one.value <= 0 or _BROKEN.search(before):
+    if one.kind not in ("factor", "percent") or one.value <= 0 or _BROKEN.search(before) or _TREND.match(behind):
+        return None
+    if _ACTION.fullmatch(one.text) and not _RESULT.search(before):
         return None
     found = _BEHIND.match(behind) or _BY.search(before)
     if found is not None and not (one.kind == "factor" and _NO_CHANGE.match(behind)):
@@ -109,8 +122,10 @@ def _of_percent(share: Span, change: Change) -> list[Span]:
     grown = Span(1 + share.low, 1 + share.value, 1 + share.high)
     if change.form == "share":
         return [share if share.value >= 1 else exact(1.0) / share]
-    left = Span(1 - share.high, 1 - share.value, 1 - share.low)
-    cut = [exact(1.0) / left] if left.low > 0 else []
+    cut = []
+    if share.value < 1:
+        left = 1 - share.value
+        cut = [exact(1.0) / Span(max(1 - share.high, _LEAST_LEFT * left), left, 1 - share.low)]
     if change.down:
         return [*cut, grown]
     return [grown, *cut, *([share] if change.faster and share.low >= 1 else [])]

@@ -1,7 +1,7 @@
 """Who is compared with whom in a sentence, and in which curves: a change, its systems, the ratios of the data."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gauntlet.verdict.arithmetic.context import Context, Name
@@ -18,6 +18,7 @@ _RIVAL = re.compile(
 )
 _GENERAL = re.compile(r"\b(?:outperform\w*|speed-?ups?|faster|slower|performance|better than)\b", re.IGNORECASE)
 """Words of speed without a metric: any figure of both systems may show it."""
+_IT = re.compile(r"(?:\w+,\s)?its?\s", re.IGNORECASE)
 _LISTED = re.compile(r",?\s(?:and|or|&)\s(?:the\s)?", re.IGNORECASE)
 
 
@@ -35,20 +36,36 @@ class Compared:
 
 
 def compared_in(sentence: Sentence, context: Context) -> list[Compared]:
-    """Every change of a sentence with its systems. Of several, each has the rivals that stand behind it."""
+    """Every change of a sentence with its systems.
+
+    Of several, each has the rivals that stand behind it; the only one of all, in front of the first, is that of each.
+    """
     changes = [one for one in changes_in(sentence) if one.form != "share"]
     names = context.names_in(sentence.text)
     rivals = _rivals(sentence.text, names)
     theirs = frozenset(name.system for name in rivals)
-    own = frozenset(name.system for name in names) - theirs
+    own = (frozenset(name.system for name in names) or _meant(sentence, context)) - theirs
     if len(changes) < 2:
         return [Compared(change, own, theirs or (own if len(own) > 1 else frozenset())) for change in changes]
     ends = [change.quantity.start for change in changes[1:]] + [len(sentence.text)]
+    front = frozenset(name.system for name in rivals if name.end <= changes[0].quantity.start)
+    one_front = front if len(front) == 1 and theirs == front else frozenset()
     found = []
     for change, end in zip(changes, ends, strict=True):
-        beside = frozenset(name.system for name in rivals if change.quantity.end <= name.start < end)
+        beside = frozenset(name.system for name in rivals if change.quantity.end <= name.start < end) or one_front
         found.append(Compared(change, own, beside, alone=not beside))
     return found
+
+
+def _meant(sentence: Sentence, context: Context) -> frozenset[str]:
+    """The system that 'it' stands for at the start of a sentence: the only one named in the sentence before."""
+    before = context.before(sentence) if _IT.match(sentence.text) else None
+    return frozenset() if before is None else _only(name.system for name in context.names_in(before.text))
+
+
+def _only(systems: Iterable[str]) -> frozenset[str]:
+    found = frozenset(systems)
+    return found if len(found) == 1 else frozenset()
 
 
 def _rivals(text: str, names: Sequence[Name]) -> list[Name]:

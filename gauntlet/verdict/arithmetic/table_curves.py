@@ -17,6 +17,8 @@ _SYSTEMS = re.compile(
     re.IGNORECASE,
 )
 """Heads of a first column that names one system a row."""
+_LEFT_OUT = re.compile(r"[-–—−]+|n/?a|\*|×|x|oom|failed|timeout|crash(?:ed)?", re.IGNORECASE)
+"""A cell that says that there is no value."""
 _FEWEST = 2
 Named = tuple[str, str | None]
 
@@ -54,13 +56,19 @@ def _systems_in_columns(table: Table, rows: list[int]) -> Iterator[Column]:
     numbers = len(set(whole)) == len(rows)
     x = _named(table.columns[0])
     for column, heading in enumerate(table.columns[1:], 1):
-        values = [number_in(table, row, column) for row in rows]
-        known = [value for value in values if value is not None]
-        if len(known) == len(rows) and heading.text:
+        left = [row for row in rows if not _is_left_out(table, row, column)]
+        known = [value for row in left if (value := number_in(table, row, column)) is not None]
+        if len(known) == len(left) >= _FEWEST and heading.text:
             name, unit = _named(heading)
-            points = tuple(zip(whole if numbers else map(float, rows), (value for value, _ in known), strict=True))
-            measured = first_clause(table.caption), unit or _unit_in(table, rows[0], column)
+            along = dict(zip(rows, whole, strict=True)) if numbers else {row: float(row) for row in rows}
+            points = tuple((along[row], value) for row, (value, _) in zip(left, known, strict=True))
+            measured = first_clause(table.caption), unit or _unit_in(table, left[0], column)
             yield Column(table.id, name, x, measured, points, max(error for _, error in known), not numbers)
+
+
+def _is_left_out(table: Table, row: int, column: int) -> bool:
+    cell = table.cell(row, column)
+    return cell is not None and bool(_LEFT_OUT.fullmatch(cell.text.strip()))
 
 
 def _systems_in_rows(table: Table, rows: list[int]) -> Iterator[Column]:

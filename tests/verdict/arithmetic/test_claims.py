@@ -2,8 +2,8 @@
 
 import pytest
 
-from gauntlet.specs.claims import Claim, Metric, Point, SeriesSource
-from gauntlet.specs.paper_spec import Contradiction
+from gauntlet.specs.claims import Claim, Metric, Operand, Point, SeriesSource, TextSource
+from gauntlet.specs.paper_spec import Configuration, Contradiction, Setting
 from gauntlet.specs.quantities import Exact, Sweep, Variable
 from gauntlet.specs.workload import Workload
 from gauntlet.verdict.arithmetic.check import check_arithmetic
@@ -63,11 +63,14 @@ def _findings(*claims, **more):
     return check_arithmetic(closed_loop(*claims, **more), load_policy())[0]
 
 
-def _ratio(y, quantifier="at", x=10.0):
-    return Claim(
+def _ratio(y, quantifier="at", x=10.0, **more):
+    """A printed ratio; without `x` it is at no place of an axis."""
+    said = Point(x=x, y=y, reading_error=0.01, source=TextSource(evidence=example.words(1, f"{y} times")))
+    claim = Claim(
         id="ratio", kind="ratio", statement="r", mechanism="shared", metric="rate", relative_to="partitioned",
-        x="clients", points=_points((x, y)), quantifier=quantifier,
+        x="clients" if x is not None or not more else None, points=(said,), quantifier=quantifier,
     )  # fmt: skip
+    return claim.model_copy(update=more)
 
 
 SERIES = (
@@ -97,6 +100,103 @@ def test_a_printed_ratio_against_its_own_series(claim, found):
     if found:
         assert findings[0].id == "ratio_against_series:ratio:1"
         assert f"{claim.points[0].y:.4g}" in findings[0].message
+
+
+def _set(config_id, **settings):
+    """A configuration; None sweeps a variable."""
+    return Configuration(
+        id=config_id,
+        meaning=config_id,
+        settings=tuple(
+            Setting(variable=name, kind="sweep" if value is None else "value", expression=value)
+            for name, value in settings.items()
+        ),
+    )
+
+
+def _in(configuration, x, ours, theirs):
+    """The series of both systems over x in a configuration."""
+    return tuple(
+        _claim(f"{name}_{configuration}", name, "rate", _points(*points), x=x, configuration=configuration)
+        for name, points in (("shared", ours), ("partitioned", theirs))
+    )
+
+
+EXPERIMENTS = (
+    _set("load", clients=None, nodes="2"),
+    _set("scale", clients="20", nodes=None),
+    _set("point", clients="20", nodes="2"),
+    _set("elsewhere", clients="20", nodes="3"),
+    _set("two_nodes", nodes="2"),
+)
+BOTH = (
+    *_in("load", "clients", ((10, 300), (20, 500), (40, 640)), ((10, 100), (20, 125), (40, 128))),  # 3, 4, 5
+    *_in("scale", "nodes", ((2, 88), (4, 60)), ((2, 20), (4, 10))),  # 4.4, 6
+)
+AT_LOAD, AT_SCALE = (
+    tuple(Operand(mechanism=name, metric="rate", configuration=at, x=x) for name in ("shared", "partitioned"))
+    for at, x in (("load", 40.0), ("scale", 4.0))
+)
+NOWHERE = {"x": None, "unresolved": True}
+EITHER = {**NOWHERE, "operands": (*AT_LOAD, *AT_SCALE)}
+
+
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        (_ratio(4.0, x=None, configuration="point"), []),  # 500 / 125 at 20 clients and 2 nodes
+        (_ratio(4.4, x=None, configuration="point"), []),  # the other figure passes through the same setting
+        (_ratio(2.9, x=None, configuration="point"), ["at x = 20"]),
+        (_ratio(5.0, x=40.0, configuration="two_nodes"), []),
+        (_ratio(3.1, x=40.0, configuration="two_nodes"), ["give 5 at x = 40"]),
+        (_ratio(5.0, "up_to", x=None, configuration="two_nodes"), []),  # the sweep of clients at two nodes
+        (_ratio(5.9, "up_to", x=None, configuration="two_nodes"), ["3 to 5 over 3"]),
+        (_ratio(4.0, "up_to", x=None, configuration="two_nodes"), ["3 to 5 over 3"]),
+        (_ratio(9.0, x=None, configuration="elsewhere"), None),  # no series at three nodes
+        (_ratio(5.0, "up_to", **EITHER), []),
+        (_ratio(6.0, "up_to", **EITHER), []),
+        (_ratio(7.5, "up_to", **EITHER), ["give 6 at"]),
+        (_ratio(6.0, "up_to", **NOWHERE), []),
+        (_ratio(4.2, "up_to", **NOWHERE), []),  # of one more figure
+        (_ratio(7.5, "up_to", **NOWHERE), ["4.4 to 6"]),
+        (_ratio(9.0, workload="another"), None),
+    ],
+)
+def test_a_ratio_finds_the_series_that_pass_through_its_setting(claim, found):
+    update = {
+        "claims": (*BOTH, claim), "metrics": METRICS, "variables": (CLIENTS, NODES), "configurations": EXPERIMENTS,
+    }  # fmt: skip
+    findings, coverage = check_arithmetic(example.spec().model_copy(update=update), load_policy())
+    row = next(one for one in coverage if one.check == "ratio_against_series")
+    assert (row.found, row.differing, len(row.not_checked)) == (1, len(found or ()), int(found is None))
+    messages = [one.message for one in findings if one.id.startswith("ratio_against_series")]
+    assert all(words in message for words, message in zip(found or (), messages, strict=True))
+
+
+def test_series_of_different_experiments_are_never_divided():
+    """Ours with 2 nodes only, theirs with 4 only: no ratio of the two is anybody's measurement."""
+    ours = _in("load", "clients", ((20, 500),), ((20, 125),))[:1]
+    other = _set("large", clients=None, nodes="4")
+    theirs = _in("large", "clients", ((20, 500),), ((20, 125),))[1:]
+    claim = _ratio(9.0, x=20.0, configuration="load")
+    assert not _findings(*ours, *theirs, claim, variables=(CLIENTS, NODES), configurations=(*EXPERIMENTS, other))
+    over = claim.model_copy(update={"relative_configuration": "large"})
+    found = _findings(*ours, *theirs, over, variables=(CLIENTS, NODES), configurations=(*EXPERIMENTS, other))
+    assert "give 4 at x = 20" in found[0].message
+
+
+def test_what_is_drawn_at_zero_is_at_zero():
+    series = _in("load", "clients", ((0.0008, 300), (50, 500), (100, 640)), ((0.0008, 100), (50, 125), (100, 128)))
+    claim = _ratio(4.5, x=0.0, configuration="load")
+    assert "give 3 at x = 0" in _findings(*series, claim, configurations=EXPERIMENTS)[0].message
+
+
+def test_a_drawn_ratio_is_evidence_and_no_statement():
+    drawn = _claim("relative", "shared", "rate", _points((10, 3.0), (20, 4.0)), x="clients", relative_to="partitioned")
+    assert not _findings(drawn, _ratio(3.0))
+    assert "give 3 at x = 10" in _findings(drawn, _ratio(4.5))[0].message
+    alone = example.spec().model_copy(update={"claims": (drawn,), "metrics": METRICS, "variables": (CLIENTS,)})
+    assert sum(one.found for one in check_arithmetic(alone, load_policy())[1]) == 0
 
 
 def test_clipped_points_are_not_compared():
@@ -201,3 +301,31 @@ def test_a_sentence_that_differs_by_itself_is_not_said_again_as_a_claim(quotatio
     found, coverage = check_arithmetic(spec, load_policy(), told)
     assert {one.id.partition(":")[0] for one in found} == checks
     assert sum(one.differing for one in coverage) == len(checks)
+
+
+@pytest.mark.parametrize(
+    ("quotations", "checks"),
+    [
+        (("14.2 ms is 77% lower than the 564 ms", "Figure 2: Latency, with 8 clients."), ["percent_arithmetic"]),
+        (("mean latency of 14.2 ms", "Latency is 12 ms."), ["percent_arithmetic"]),  # one of the two values compared
+        (("of the old store", "The old store is new."), ["contradiction", "percent_arithmetic"]),  # no number of it
+        (("Latency is 12 ms.", "Latency is 9 ms."), ["contradiction", "percent_arithmetic"]),  # another sentence
+    ],
+)
+def test_what_is_found_by_computing_is_not_told_again_as_a_recorded_contradiction(quotations, checks):
+    item = Contradiction(
+        id="twice", about="latency", readings=("one", "other"), evidence=tuple(example.words(1, q) for q in quotations)
+    )
+    spec = example.spec().model_copy(update={"claims": (), "contradictions": (item,)})
+    told = paper("Its mean latency of 14.2 ms is 77% lower than the 564 ms of the old store.")
+    found = [one.id.partition(":")[0] for one in check_arithmetic(spec, load_policy(), told)[0]]
+    assert found == checks
+
+
+def test_a_contradiction_and_a_ratio_of_one_quotation_are_one_finding():
+    words = (example.words(1, "The rate is 4.5 times as high."), example.words(2, "Figure 1: Rates."))
+    item = Contradiction(id="twice", about="the gain", readings=("4.5", "3"), evidence=words)
+    elsewhere = item.model_copy(update={"id": "figure", "evidence": (words[1], example.words(2, "Figure 2: Rates."))})
+    ratio = _ratio(4.5, evidence=words)
+    found = _findings(*SERIES, ratio, contradictions=(item, elsewhere))
+    assert [one.id for one in found] == ["ratio_against_series:ratio:1", "contradiction:figure"]

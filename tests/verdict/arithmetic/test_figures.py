@@ -48,6 +48,7 @@ def test_a_headline_against_the_series(wrong, right):
     ("sentence", "reason"),
     [
         ("Ours improves throughput by up to 9x.", "names no system"),
+        ("An early prototype was 9% slower.", "neither a system nor a measure"),
         ("New improves memory use by up to 9x over Old.", "named like its metric"),
         ("New improves throughput by 9x.", "names one system"),
         ("New has at most 9x lower throughput than Old.", "states a limit"),
@@ -81,6 +82,29 @@ def test_a_figure_that_was_not_surely_read_may_hold_the_missing_ratio():
 def test_gains_at_two_points(wrong, right):
     assert found(wrong, **ALL) == ["gain_between_figures"]
     assert found(right, **ALL) == []
+
+
+def test_a_gain_at_a_point_that_was_not_read_is_counted_as_such():
+    words = (
+        "The gain over Old at 40 clients in Figure {} is 2.5 times as large as the one at value size 4 KB (Figure 2)."
+    )
+    for sentence in (words.format(9), words.format(1).replace("40", "70")):  # no such figure, no such point
+        rows = {one.check: one for one in checked(sentence, **ALL).coverage}
+        assert "was not read" in rows["gain_between_figures"].not_checked[0].reason
+        assert rows["headline_against_data"].found == 0
+    other = "The gain over Old in Figure 1 is 2.5 times the price, as Figure 2 shows."
+    assert {one.check: one for one in checked(other, **ALL).coverage}["gain_between_figures"].found == 0
+
+
+def test_a_column_with_a_value_left_out_is_compared_where_it_has_one():
+    """40 / 20 = 2 at 8 keys; at 64 keys the old one did not finish."""
+    rows = "Keys | Old (ms) | New (ms)", "1 | 20 | 20", "8 | 40 | 20"
+    for dash in ("–", "OOM", "n/a"):
+        tables = (table(3, "Mean latency, with small values.", *rows, f"64 | {dash} | 90"),)
+        assert found("New cuts mean latency by up to 3.1x over Old.", tables=tables) == ["headline_against_data"]
+        assert found("New cuts mean latency by up to 2x over Old.", tables=tables) == []
+    unsure = (table(3, "Mean latency, with small values.", *rows, "64 | 12 300 | 90"),)
+    assert found("New cuts mean latency by up to 3.1x over Old.", tables=unsure) == []
 
 
 def test_a_value_at_a_named_point():
@@ -165,6 +189,36 @@ def test_the_compared_one_may_stand_first():
     assert found("Compared with Old, New improves throughput by up to 4x.", **ALL) == []
 
 
+def test_the_only_rival_in_front_is_that_of_every_change():
+    """4x in throughput, 2x in latency; the sentence names both, and either may show each."""
+    words = "Compared with Old, New improves throughput by up to {}x and cuts mean latency by up to {}x."
+    assert found(words.format(4, 2), **ALL) == []
+    assert found(words.format(5.1, 2), **ALL) == ["headline_against_data"]
+    assert found(words.format(4, 5.1), **ALL) == ["headline_against_data"]
+    rows = {one.check: one for one in checked(words.format(4, 2), **ALL).coverage}
+    assert rows["headline_against_data"].agreeing == 2
+    two = "Compared with Old, New improves throughput by up to 4x, and by up to 9x over Older."
+    older = figure(
+        1, "Clients", "Throughput (kops/s)", Old=((1, 1), (2, 1)), Older=((1, 1), (2, 1)), New=((1, 4), (2, 4))
+    )
+    rows = {one.check: one for one in checked(two, figures=(older,)).coverage}
+    assert "several changes" in rows["headline_against_data"].not_checked[0].reason
+
+
+def test_it_stands_for_the_only_system_of_the_sentence_before():
+    said = "New keeps its log in memory. It improves throughput by up to {}x."
+    assert found(said.format(5.1), **ALL) == ["headline_against_data"]
+    assert found(said.format(4), **ALL) == []
+    assert found("New and Old keep a log. It improves throughput by up to 5.1x.", **ALL) == []
+    assert found("New keeps its log in memory.", "It improves throughput by up to 5.1x.", **ALL) == []  # a paragraph on
+    assert found("New keeps its log in memory. It improves throughput by 5.1x.", **ALL) == []  # of whom?
+
+
+def test_an_up_to_below_what_a_figure_shows_is_let_be():
+    """Honest papers say 'up to' of one experiment, and show more in another."""
+    assert found("New improves throughput by up to 3x over Old.", **ALL) == []
+
+
 def test_a_ratio_at_a_point_that_only_the_axis_names():
     """375 / 125 = 3 at 20 clients."""
     assert found("New outperforms Old by 3.6x with 20 clients.", **ALL) == ["ratio_at_point"]
@@ -178,6 +232,37 @@ def test_a_ratio_at_a_point_that_only_the_axis_names():
 def test_a_value_at_a_point_that_only_the_axis_names():
     assert found("With 20 clients, the throughput of New is 480 kops/s.", **ALL) == ["value_against_figure"]
     assert found("With 20 clients, the throughput of New is 375 kops/s.", **ALL) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("With 20 clients, New reaches 375 kops/s.", ""),
+        ("With 20 clients, New reaches 480 kops/s.", None),
+        ("With 20 clients, New reaches 480 kops/s of its peers.", "does not say what it measures"),
+        ("With 20 clients, New needs 480 kops/s.", "does not say what it measures"),
+        ("In a separate run with 20 clients, New reaches 480 kops/s.", "another run"),
+    ],
+)
+def test_a_value_of_the_only_measure_in_its_unit_needs_no_name(sentence, reason):
+    arithmetic = checked(sentence, **ALL)
+    row = next(one for one in arithmetic.coverage if one.check == "value_against_figure")
+    assert (row.found, row.differing) == (1, int(reason is None))
+    if reason:
+        assert reason in row.not_checked[0].reason
+    else:
+        assert row.not_checked == ()
+
+
+def test_a_value_at_a_point_of_several_figures_agrees_with_any_and_differs_from_none():
+    again = figure(4, "Clients", "Goodput (kops/s)", Old=((20, 10), (30, 10)), New=((20, 360), (30, 400)))
+    both = {"figures": (RATES, again)}
+    for value in (375, 360, 480):
+        assert found(f"With 20 clients, New reaches {value} kops/s.", **both) == []
+    rows = {one.check: one for one in checked("With 20 clients, New reaches 480 kops/s.", **both).coverage}
+    assert "several figures" in rows["value_against_figure"].not_checked[0].reason
+    unsure = figure(4, "Skew", "Rate (kops/s)", confidence=0.6, New=((1, 5), (2, 5)))
+    assert found("With 20 clients, New reaches 480 kops/s.", figures=(RATES, unsure)) == []
 
 
 SPEEDUPS = "System | Load (KTPS) | Speedup", "Old | 211 | 1.00", "Mid | 267 | 1.27", "New | 344 | 1.63"
