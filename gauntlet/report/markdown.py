@@ -38,7 +38,7 @@ def render_markdown(report: Report) -> str:
     lines += ["## Findings inside the paper", ""]
     lines += _items(map(_finding, report.findings) if report.findings else [_NO_FINDING])
     lines += _items(_check(check) for check in report.checks if check.found)
-    lines += _section("Proposed and refused", report.refused)
+    lines += _section("Refused or corrected", report.refused)
     lines += _section("Not read", report.not_read)
     lines += _section(
         "Text that does not show on the page",
