@@ -12,11 +12,12 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign
 from gauntlet.verdict.disclosure import settling, uninformative
+from gauntlet.verdict.joint import JointFit, in_words, joint_fit, with_fit
 from gauntlet.verdict.left_out import remarks_on
 from gauntlet.verdict.loops import unstated_loop
 from gauntlet.verdict.multiplicity import deviating_run
 from gauntlet.verdict.readings import confused_statistic, innocent_readings
-from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict
+from gauntlet.verdict.records import ClaimVerdict, Label, PointVerdict, Settling
 from gauntlet.verdict.regions import ordered, words
 from gauntlet.verdict.restated import disputed_in_words
 from gauntlet.verdict.rounding import factor, rounded, shown, times
@@ -30,6 +31,8 @@ class Ruling:
     reasons: tuple[str, ...]
     worst: int | None = None
     region: str | None = None
+    undisclosed: bool = False
+    """Nothing else keeps it from a verdict than what the paper does not disclose."""
 
 
 def judge(case: Case) -> ClaimVerdict:
@@ -39,6 +42,11 @@ def judge(case: Case) -> ClaimVerdict:
     seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
+    settle = () if ruling.label == "IMPOSSIBLE" else settling(case, seen)  # no value lifts a bound
+    fit = _joint_fit(case, seen, settle) if ruling.undisclosed else None
+    if fit is not None:
+        ruling = replace(ruling, reasons=(*ruling.reasons, in_words(case, fit)))
+        settle = tuple(with_fit(one, case, fit) for one in settle)
     return ClaimVerdict(
         claim=case.claim.id,
         statement=case.claim.statement,
@@ -53,11 +61,15 @@ def judge(case: Case) -> ClaimVerdict:
         reasons=ruling.reasons,
         remarks=remarks_on(case, seen),
         readings=_readings(case, ruling.label),
-        settle=() if ruling.label == "IMPOSSIBLE" else settling(case, seen),  # no value lifts a bound
+        settle=settle,
         widening=rounded(case.sigma),
         points=_points(case, seen),
         evidence=case.claim.evidence,
     )
+
+
+def _joint_fit(case: Case, seen: Comparison, settle: Sequence[Settling]) -> JointFit | None:
+    return joint_fit(case, [one.variable for one in settle], ordered(case.claim, seen.used.tolist()))
 
 
 def _beyond_noise(case: Case, seen: Comparison) -> Comparison:
@@ -296,7 +308,7 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
         )
     loose = uninformative(case, seen, order)
     if loose:
-        return Ruling("INCONCLUSIVE", (*reasons, loose), middle)
+        return Ruling("INCONCLUSIVE", (*reasons, loose), middle, undisclosed=True)
     return Ruling("CONSISTENT", tuple(reasons), middle)
 
 
