@@ -29,6 +29,7 @@ from gauntlet.expressions.evaluation import quietly
 from gauntlet.units import from_si
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import compares_by_load, good_sign
+from gauntlet.verdict.disclosure import weighty
 from gauntlet.verdict.engine import values_of
 from gauntlet.verdict.known import known_at
 from gauntlet.verdict.likelihood import bounded
@@ -216,10 +217,11 @@ def in_words(case: Case, fit: JointFit) -> str:
     several = len(units) > 1
     if fit.explains:
         alike = " and ".join(_amount("", fit.fitting[name][::2], unit) for name, unit in units.items())
+        stated = f" Stating {'them' if several else 'it'} would settle the claim."
         return (
             f"All {fit.points} points fit one {'set of values' if several else 'value'} together, each to {most} or "
-            f"better: {best} ({alike} fit about as well, {tried} were tried). Stating {'them' if several else 'it'} "
-            "would settle the claim."
+            f"better: {best} ({alike} fit about as well, {tried} were tried)."
+            f"{stated if len(weighty(case)) <= len(units) else ''}"
         )
     none = f"No {'values' if several else 'single value'} of {' and '.join(units)} explain{'' if several else 's'}"
     sides = ((fit.better, "better"), (fit.worse, "worse"))
