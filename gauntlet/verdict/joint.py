@@ -37,9 +37,9 @@ from gauntlet.verdict.prediction import Floats
 from gauntlet.verdict.records import Settling
 from gauntlet.verdict.rounding import rounded, shown, times
 
-_WIDTHS = (1.0, 0.25, 0.06, 0.015, 0.004)
+_WIDTHS_OF_ONE, _WIDTHS_OF_SEVERAL = (1.0, 0.03), (1.0, 0.4, 0.15, 0.05, 0.015)
 """Of the boxes of quantile levels that are searched, each around the best of those before."""
-_ROWS, _FEWEST_ROWS, _EFFORT_S = 256, 32, 0.1
+_ROWS, _FEWEST_ROWS, _EFFORT_S = 128, 32, 0.1
 """Values tried in each box, those tried whatever they take, and the seconds that all may take."""
 _ENDS = 0.001  # of all that is known of a value, left out on either side
 _ALIKE = 3.84  # q within so much of the least: 95 % of chi-squared with one degree of freedom
@@ -52,8 +52,8 @@ class JointFit:
 
     `fitting` has the lowest, the best and the highest value that fit about as well, `tried` the lowest and the highest
     that were tried, in the variables' units. `explains` is False where the best is too far off for an honest claim.
-    `farthest` is the largest log gap at the best values; there `better` and `worse` points lie beyond the band on
-    the good and on the bad side.
+    `farthest` is the largest log gap at the best values, in load where that is less; there `better` and `worse` points
+    lie beyond the band on the good and on the bad side.
     """
 
     points: int
@@ -66,17 +66,23 @@ class JointFit:
 
 
 class _Tried(NamedTuple):
-    """Quantile levels of hidden values (N, H): q, minus twice the log likelihood, and residuals (N, P).
+    """Quantile levels (N, H) of hidden values, and what they make of P points.
 
-    `residual` are in the log of the value, `scores` in standard deviations of honest claims; `gap` are in the log of
-    the value, or of the load at equal latency where that is less.
+    `residual` is the log by which each is better than predicted, `slope` how steeply it changes with the load, in logs;
+    0 where x is no load.
     """
 
     levels: Floats
+    residual: Floats
+    slope: Floats
+
+
+class _Weighed(NamedTuple):
+    """q and minus twice the log likelihood (N,), and the honest standard deviation of each point (N, P)."""
+
     q: Floats
     unlikely: Floats
-    scores: Floats
-    gap: Floats
+    sigma: Floats
 
 
 def joint_fit(case: Case, hidden: Sequence[str], used: Sequence[int]) -> JointFit | None:
@@ -100,26 +106,26 @@ class _Search:
         by_load = compares_by_load(case.spec, case.claim, case.metric)
         self.load_steps = (-case.sigma, case.sigma) if by_load else ()
         sides = (self.claim,) if self.claim.relative_to is None else (self.claim, reference_side(self.claim))
-        each_us = len(_WIDTHS) * (1 + len(self.load_steps)) * sum(effort_us(case.compiled, side) for side in sides)
+        self.widths = _WIDTHS_OF_ONE if len(hidden) == 1 else _WIDTHS_OF_SEVERAL
+        each_us = len(self.widths) * (1 + len(self.load_steps)) * sum(effort_us(case.compiled, side) for side in sides)
         self.rows = affordable(_ROWS, _FEWEST_ROWS, each_us, _EFFORT_S)
 
     def fit(self) -> JointFit:
         """The fit at the most likely values, with the noise that honest claims have there."""
-        tried = self._searched(self._noise(np.full(len(self.hidden), 0.5)))
-        best = int(np.argmin(tried.unlikely))
-        tried = self._searched(self._noise(tried.levels[best]))
-        best = int(np.argmin(tried.unlikely))
-        alike = tried.q <= tried.q[best] + _ALIKE
-        edge = NormalDist().inv_cdf(self.case.policy.band_high)
+        tried, best = self._searched(self._noise(np.full(len(self.hidden), 0.5)))
+        q, unlikely, sigma = self._weighed(tried, self._noise(tried.levels[best]))
+        best = int(np.argmin(unlikely))
+        away, alike = tried.residual[best], q <= q[best] + _ALIKE
+        edge = NormalDist().inv_cdf(self.case.policy.band_high) * sigma[best]
         values = self._values(tried.levels)
         return JointFit(
             points=len(self.used),
-            explains=bool(tried.q.min() <= self._largest_honest()),
+            explains=bool(q.min() <= self._largest_honest()),
             fitting={name: _three(own[alike].min(), own[best], own[alike].max()) for name, own in values.items()},
             tried={name: (float(own.min()), float(own.max())) for name, own in values.items()},
-            farthest=float(np.max(np.abs(tried.gap[best]))),
-            better=int(np.sum(tried.scores[best] > edge)),
-            worse=int(np.sum(tried.scores[best] < -edge)),
+            farthest=float(np.max(np.abs(away) / np.maximum(tried.slope[best], 1.0))),
+            better=int(np.sum(away > edge)),
+            worse=int(np.sum(away < -edge)),
         )
 
     def _largest_honest(self) -> float:
@@ -128,34 +134,34 @@ class _Search:
         part = 2 / (9 * len(self.used))
         return len(self.used) * (1 - part + score * math.sqrt(part)) ** 3
 
-    def _searched(self, noise: Floats) -> _Tried:
+    def _searched(self, noise: Floats) -> tuple[_Tried, int]:
+        """All that was tried, and which of it is the most likely."""
         unit = sobol_points(len(self.hidden), self.rows, 0).T
         rounds: list[_Tried] = []
-        centre = np.full(len(self.hidden), 0.5)
-        for width in _WIDTHS:
-            rounds.append(self._tried(np.clip(centre + width * (unit - 0.5), _ENDS, 1 - _ENDS), noise))
+        centre, best = np.full(len(self.hidden), 0.5), 0
+        for width in self.widths:
+            rounds.append(self._tried(np.clip(centre + width * (unit - 0.5), _ENDS, 1 - _ENDS)))
             everyone = _Tried(*(np.concatenate(parts) for parts in zip(*rounds, strict=True)))
-            centre = everyone.levels[int(np.argmin(everyone.unlikely))]
-        return everyone
+            best = int(np.argmin(self._weighed(everyone, noise).unlikely))
+            centre = everyone.levels[best]
+        return everyone, best
 
-    def _tried(self, levels: Floats, noise: Floats) -> _Tried:
+    def _tried(self, levels: Floats) -> _Tried:
         named = self._named(levels)
         sign = good_sign(self.case.spec, self.claim)
         residual = sign * bounded(self.log_claimed - self._logs(named))
-        slope = self._slope(named)
-        by_load = (slope * self.case.sigma) ** 2
-        covariance = np.tile(noise, (len(levels), 1, 1)) + by_load[:, :, None] * np.eye(len(noise))
-        q = np.einsum("np,np->n", residual, np.linalg.solve(covariance, residual[:, :, None])[:, :, 0])
-        unlikely = q + np.linalg.slogdet(covariance)[1]
-        sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
-        return _Tried(levels, q, unlikely, residual / sigma, residual / np.maximum(slope, 1.0))
-
-    def _slope(self, named: Mapping[str, Floats]) -> Floats:
-        """How steeply a latency rises with the load, in logs (N, P); 0 where x is no load."""
         if not self.load_steps:
-            return np.zeros((1, len(self.used)))
+            return _Tried(levels, residual, np.zeros_like(residual))
         low, high = (self._logs(named, load_shift=step) for step in self.load_steps)
-        return np.abs(bounded(high - low)) / (self.load_steps[1] - self.load_steps[0])
+        return _Tried(levels, residual, np.abs(bounded(high - low)) / (self.load_steps[1] - self.load_steps[0]))
+
+    def _weighed(self, tried: _Tried, noise: Floats) -> _Weighed:
+        by_load = (tried.slope * self.case.sigma) ** 2
+        covariance = noise + by_load[:, :, None] * np.eye(len(noise))
+        solved = np.linalg.solve(covariance, tried.residual[:, :, None])[:, :, 0]
+        q = np.einsum("np,np->n", tried.residual, solved)
+        sigma = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+        return _Weighed(q, q + np.linalg.slogdet(covariance)[1], sigma)
 
     def _noise(self, at: Floats) -> Floats:
         """Covariance (P, P) of the logs of honest claims with the hidden values at levels `at` (H,)."""
