@@ -149,7 +149,7 @@ def figure_images(paper: Paper, run_dir: Path) -> tuple[Image, ...]:
 
 def _is_fatal(problem: Problem, last: bool) -> bool:
     """Whether a review would be wasted; when nothing can be repaired any more, only what leaves nothing to stand on."""
-    if problem.where.startswith("removed ") or problem.where.endswith(": evidence"):
+    if problem.remark or problem.where.startswith("removed ") or problem.where.endswith(": evidence"):
         return False
     if problem.message.endswith("kept as 'assumed'."):
         return False

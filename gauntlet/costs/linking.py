@@ -10,7 +10,7 @@ from gauntlet.costs.definitions import all_definitions
 from gauntlet.costs.records import CostModel
 from gauntlet.errors import ExpressionError, RecordError
 from gauntlet.expressions.evaluation import nearest
-from gauntlet.expressions.grammar import Expression, parse, reserved_names
+from gauntlet.expressions.grammar import Expression, instead_of, parse
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.specs.paper_spec import PaperSpec
 
@@ -93,9 +93,6 @@ def _check_ids(spec: PaperSpec, model: CostModel) -> None:
     _check_unique(names, "a variable, fact or term")
     _check_unique([f"{out.metric} of {out.mechanism}" for out in model.outputs], "an output")
     _check_unique([bound.id for bound in model.bounds], "a bound")
-    for name in names:
-        if name in reserved_names():
-            raise RecordError(f"{name!r} is the name of a function; rename the variable or term, such as {name}_value.")
     for place, mechanism, metric in _owners(model):
         if mechanism is not None and mechanism not in mechanisms:
             raise RecordError(f"{place}: {mechanism!r} is no mechanism of the paper; {nearest(mechanism, mechanisms)}.")
@@ -177,4 +174,4 @@ def _check_names(
                 f"{expression.where}: term {name!r} {owner}; an expression uses terms above it that are shared or of "
                 "its own mechanism: move the term up, or make it shared."
             )
-        raise ExpressionError(f"{expression.where}: {name!r} is no variable, fact or term; {nearest(name, known)}.")
+        raise ExpressionError(f"{expression.where}: {name!r} is no variable, fact or term; {instead_of(name, known)}.")

@@ -13,8 +13,8 @@ from gauntlet.costs.linking import Key, needed
 from gauntlet.costs.records import CostModel, Term
 from gauntlet.costs.sampling import central_values
 from gauntlet.expressions.evaluation import Floats
-from gauntlet.expressions.grammar import MAX_LOAD_AT, Expression
-from gauntlet.expressions.nodes import Latency, walk
+from gauntlet.expressions.grammar import MAX_LOAD_AT, Expression, called_names
+from gauntlet.expressions.nodes import Latency, renamed, unparse, walk
 from gauntlet.mechanisms.catalogue import catalogue
 from gauntlet.mechanisms.inverse import max_load_at
 from gauntlet.mechanisms.latencies import LAWS
@@ -105,20 +105,31 @@ def _output(compiled: CompiledModel, key: Key, function: str) -> dict[str, Any]:
         "mechanism": compiled.spec.mechanism(mechanism).name,
         "metric": compiled.spec.metric(metric).name,
         "unit": output.unit if output else "",
-        "names": [name for name in dict.fromkeys(used) if name not in program],
+        "names": [(_local(name), name) for name in dict.fromkeys(used) if name not in program],
         "terms": [_term(compiled, name, program[name], mechanism) for name in terms],
-        "text": str(expression),
+        "text": _text(expression),
     }
+
+
+def _local(name: str) -> str:
+    """The name in the program; no id begins with '_', so that one called like a function hides nothing."""
+    return f"_{name}" if name in called_names() else name
+
+
+def _text(expression: Expression) -> str:
+    return unparse(renamed(expression.root, {name: _local(name) for name in expression.names}))
 
 
 def _term(compiled: CompiledModel, name: str, expression: Expression, mechanism: str) -> dict[str, Any]:
     term = next((term for term in compiled.model.terms if term.id == name), None)
+    steps: list[str] = []
     if term is None:  # a component's fact
         facts = [fact for component in compiled.spec.components for fact in component.facts]
         fact = next(fact for fact in facts if (fact.mechanism, fact.name) == (mechanism, name))
-        return {"id": name, "meaning": "Fact of a component", "unit": fact.unit, "steps": [], "text": str(expression)}
-    steps = list(_steps(compiled.spec, term, mechanism))
-    return {"id": name, "meaning": term.meaning, "unit": term.unit, "steps": steps, "text": str(expression)}
+        meaning, unit = "Fact of a component", fact.unit
+    else:
+        meaning, unit, steps = term.meaning, term.unit, list(_steps(compiled.spec, term, mechanism))
+    return {"name": _local(name), "meaning": meaning, "unit": unit, "steps": steps, "text": _text(expression)}
 
 
 def _steps(spec: PaperSpec, term: Term, mechanism: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ import ast
 import functools
 import re
 import warnings
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gauntlet.errors import ExpressionError
@@ -88,31 +88,36 @@ class Expression:
         return prepared(self.root, self.where)
 
 
-def parse(text: str, where: str, declared: Container[str] = ()) -> Expression:
+def parse(text: str, where: str) -> Expression:
     """Read `text`; ExpressionError names the fragment, its position (from 1) and the nearest allowed name.
 
-    `declared` names are taken for variables without a look into the catalogue of primitives, which takes time to load.
+    What is called is a function, a primitive or a law; every other name is a variable's, a fact's or a term's, which
+    may be called alike.
     """
-    return Expression(where, _Reader(text, where, declared).read())
+    return Expression(where, _Reader(text, where).read())
 
 
-def parse_condition(text: str, where: str, declared: Container[str] = ()) -> Expression:
+def parse_condition(text: str, where: str) -> Expression:
     """Read a condition, 'a < b' or several joined by 'and' or 'or'; its value is 1 where it holds, else 0."""
-    return Expression(where, _Reader(text, where, declared).read(condition=True))
+    return Expression(where, _Reader(text, where).read(condition=True))
 
 
 @functools.cache
-def reserved_names() -> frozenset[str]:
-    """Names that no variable or term may have: functions, primitives and laws."""
+def called_names() -> frozenset[str]:
+    """Names of functions, primitives and laws."""
     return frozenset(FUNCTIONS) | {MAX_LOAD_AT} | frozenset(catalogue()) | frozenset(LAWS)
+
+
+def instead_of(name: str, known: Iterable[str]) -> str:
+    """What to write for a `name` that is not among the `known` variables: a call, or the nearest of them."""
+    return f"as a function it is called: {name}(...)" if name in called_names() else nearest(name, known)
 
 
 class _Reader:
     """Copies Python's tree into ours, or says what does not belong."""
 
-    def __init__(self, text: str, where: str, declared: Container[str]) -> None:
+    def __init__(self, text: str, where: str) -> None:
         self.where = where
-        self.declared = declared
         self.text = text.replace("\n", " ").replace("\r", " ").strip()
 
     def read(self, condition: bool = False) -> Node:
@@ -190,8 +195,6 @@ class _Reader:
         return nodes.Number(number)
 
     def _name(self, tree: ast.expr, name: str) -> Node:
-        if name not in self.declared and name in reserved_names():
-            raise self._refused(tree, f"is a function; call it: {name}(...)")
         if not _IDENTIFIER.fullmatch(name):
             raise self._refused(
                 tree, "is no name of a variable; names start with a small letter, then letters, digits, _"
@@ -224,6 +227,8 @@ class _Reader:
                 load = ast.unparse(given)
                 if len(given.args) == 1 and load == given.args[0].arg:
                     self._name(tree, load)
+                    if load in called_names():
+                        raise self._refused(tree, f"names the load like the function {load}; write {load}_load")
                     cost = self._node(body)
                     if load not in nodes.free_names(cost):
                         raise self._refused(body, f"does not use {load}, so that no load is the largest")
@@ -300,7 +305,7 @@ class _Reader:
             return self._refused(tree, f"choose one output of {name}, as in {name}(...).{some}")
         if name in LAWS:
             return self._refused(tree, "is a law of a random time; it stands only as a latency argument of a primitive")
-        return self._refused(tree, f"{name!r} is no function and no primitive; {nearest(name, reserved_names())}", name)
+        return self._refused(tree, f"{name!r} is no function and no primitive; {nearest(name, called_names())}", name)
 
     def _refused(self, tree: ast.expr, why: str, fragment: str | None = None) -> ExpressionError:
         start, end = tree.col_offset, tree.end_col_offset or tree.col_offset + 1

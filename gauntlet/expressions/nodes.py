@@ -5,7 +5,7 @@ every operator and function from the tables below, every string through `repr`.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gauntlet.errors import ExpressionError
@@ -129,6 +129,42 @@ def children(node: Node) -> tuple[Node, ...]:
             return tuple(value for _, value in arguments)
         case MaxLoad(up_to=up_to, cost=cost, limit=limit):
             return (cost, up_to, limit)
+
+
+def with_children(node: Node, below: tuple[Node, ...]) -> Node:  # noqa: PLR0911 - one per kind of node
+    """The node with others in the places of `children(node)`, in their order."""
+    match node:
+        case Number() | Name() | Choice():
+            return node
+        case Items():
+            return Items(below)
+        case Negative():
+            return Negative(*below)
+        case Arithmetic(operator=operator):
+            return Arithmetic(operator, *below)
+        case Comparison(operator=operator):
+            return Comparison(operator, *below)
+        case Junction(operator=operator):
+            return Junction(operator, below)
+        case Function(name=name):
+            return Function(name, below)
+        case Call(primitive=primitive, arguments=named, output=output):
+            return Call(primitive, _with_values(named, below), output)
+        case Latency(law=law, arguments=named):
+            return Latency(law, _with_values(named, below))
+        case MaxLoad(name=name):
+            return MaxLoad(name, *below)
+
+
+def _with_values(named: tuple[tuple[str, Node], ...], values: tuple[Node, ...]) -> tuple[tuple[str, Node], ...]:
+    return tuple((key, value) for (key, _), value in zip(named, values, strict=True))
+
+
+def renamed(node: Node, names: Mapping[str, str]) -> Node:
+    """The tree with other names for its variables, facts and terms; what is called keeps its own."""
+    if isinstance(node, Name):
+        return Name(names.get(node.id, node.id))
+    return with_children(node, tuple(renamed(below, names) for below in children(node)))
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -53,12 +53,24 @@ class _Text:
     def match(self, wanted: str) -> list[Placed]:
         """The words of the first match: raised ones read on, or stand apart, or footnote marks are left out."""
         for join, unmarked in ((True, False), (False, False), (True, True)):
-            if (join, unmarked) not in self._indices:
-                self._indices[join, unmarked] = _index(self.words, join, unmarked)
-            hit = _search(self._indices[join, unmarked], wanted)
+            hit = _search(self._index_of(join, unmarked), wanted)
             if hit is not None:
                 return [self.words[word] for word in hit]
         return []
+
+    def cuts(self, wanted: str) -> Iterator[Placed]:
+        """The words that matches begin or end inside of."""
+        index = self._index_of(join=True, unmarked=False)
+        for start, end in _occurrences(index, wanted):
+            if not _begins_whole(index, start):
+                yield self.words[index.words[start]]
+            elif not _ends_whole(index, end):
+                yield self.words[index.words[end - 1]]
+
+    def _index_of(self, join: bool, unmarked: bool) -> _Index:
+        if (join, unmarked) not in self._indices:
+            self._indices[join, unmarked] = _index(self.words, join, unmarked)
+        return self._indices[join, unmarked]
 
 
 class _Texts:
@@ -105,6 +117,25 @@ def find_quotation(paper: Paper, quotation: str, page: int | None = None) -> tup
         if page is None or page == number:
             found += _anchors(text.match(wanted))
     return tuple(found or _anchors(_in_flow(texts, wanted, page)) or _in_table_rows(texts, wanted, page))
+
+
+def quoted_pages(paper: Paper, quotation: str) -> tuple[int, ...]:
+    """All pages on which the words of `quotation` stand, in order; of two that they run over, the first."""
+    wanted = _squeeze([quotation], [False]).text
+    texts = _texts(_Same(paper))
+    several = (*texts.pages.values(), *texts.flows.values(), *texts.rows)
+    found = (text.match(wanted) for text in several if wanted)
+    return tuple(sorted({words[0][0] for words in found if words}))
+
+
+def cut_word(paper: Paper, quotation: str) -> tuple[int, str] | None:
+    """Page and text of the first printed word that `quotation` begins or ends inside of: '2.2x' for '2.2'."""
+    wanted = _squeeze([quotation], [False]).text
+    texts = _texts(_Same(paper))
+    for text in (*texts.pages.values(), *texts.flows.values()) if wanted else ():
+        for hit in text.cuts(wanted):
+            return hit[0], hit[1].text
+    return None
 
 
 def _in_flow(texts: _Texts, wanted: str, page: int | None) -> list[Placed]:
@@ -200,16 +231,20 @@ def _drop_hyphens(chars: list[str], owner: list[int], starts: list[bool]) -> _In
 
 def _search(index: _Index, wanted: str) -> list[int] | None:
     """Words of the first whole-word match, in order."""
-    at = index.text.find(wanted)
-    while at >= 0:
-        end = at + len(wanted)
-        if _whole(index, at, end):
-            return sorted(set(index.words[at:end]))
-        at = index.text.find(wanted, at + 1)
+    for start, end in _occurrences(index, wanted):
+        if _begins_whole(index, start) and _ends_whole(index, end):
+            return sorted(set(index.words[start:end]))
     return None
 
 
-def _whole(index: _Index, start: int, end: int) -> bool:
+def _occurrences(index: _Index, wanted: str) -> Iterator[tuple[int, int]]:
+    at = index.text.find(wanted)
+    while at >= 0:
+        yield at, at + len(wanted)
+        at = index.text.find(wanted, at + 1)
+
+
+def _begins_whole(index: _Index, start: int) -> bool:
     text = index.text
     if start > 0 and text[start].isalnum() and not index.starts[start]:
         if text[start - 1].isalnum():
@@ -218,6 +253,11 @@ def _whole(index: _Index, start: int, end: int) -> bool:
             return False
         if text[start].isdigit() and text[start - 1] == "." and (start == 1 or index.starts[start - 1]):
             return False
+    return True
+
+
+def _ends_whole(index: _Index, end: int) -> bool:
+    text = index.text
     if end < len(text) and text[end - 1].isalnum() and not index.starts[end]:
         if text[end].isalnum():
             return False

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from gauntlet.report.coverage import coverage
 from gauntlet.report.records import CheckReport, ClaimReport, FindingReport, Quotation, Report
-from gauntlet.report.words import MEANINGS, number, quantity, times
+from gauntlet.report.words import MEANINGS, fitting, number, quantity, times
 
 _NO_FINDING = "No check of the paper's own arithmetic failed."
 _ESCAPED = str.maketrans({char: f"\\{char}" for char in "\\`*_[]<>|#"})
@@ -38,7 +38,7 @@ def render_markdown(report: Report) -> str:
     lines += ["## Findings inside the paper", ""]
     lines += _items(map(_finding, report.findings) if report.findings else [_NO_FINDING])
     lines += _items(_check(check) for check in report.checks if check.found)
-    lines += _section("Proposed and refused", report.refused)
+    lines += _section("Refused or corrected", report.refused)
     lines += _section("Not read", report.not_read)
     lines += _section(
         "Text that does not show on the page",
@@ -79,7 +79,10 @@ def _claim(claim: ClaimReport) -> list[str]:
     if claim.settle:
         settles = claim.label == "INCONCLUSIVE"
         lines += ["What would settle it:" if settles else "Undisclosed values behind the band:", ""]
-        lines += _items(f"{i.variable}: {i.meaning} ({100 * i.share:.0f} % of the spread)" for i in claim.settle)
+        lines += _items(
+            f"{one.variable}: {one.meaning} ({100 * one.share:.0f} % of the spread{fitting(one)})"
+            for one in claim.settle
+        )
     if claim.rows:
         x = f"{claim.x_name} [{claim.x_unit}]" if claim.x_name else "At"
         lines += _table(

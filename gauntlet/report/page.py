@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gauntlet.report.coverage import coverage
 from gauntlet.report.records import Report
 from gauntlet.report.shapes import areas, blocks, steps, x_axis
-from gauntlet.report.words import MEANINGS, capitalised, number, quantity, times
+from gauntlet.report.words import MEANINGS, capitalised, fitting, number, quantity, times
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -40,5 +40,5 @@ def _template() -> "Template":
         loader=FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     environment.filters.update(number=number, quantity=quantity, times=times, capitalise=capitalised)
-    environment.filters.update(steps=steps, areas=areas, blocks=blocks, axis=x_axis, coverage=coverage)
+    environment.filters.update(fitting=fitting, steps=steps, areas=areas, blocks=blocks, axis=x_axis, coverage=coverage)
     return environment.get_template("page.html.jinja")

@@ -16,7 +16,7 @@ from gauntlet.specs.quantities import (
     Withheld,
 )
 from gauntlet.units import from_si
-from gauntlet.verdict.records import Label, Lesson
+from gauntlet.verdict.records import Label, Lesson, Settling
 from gauntlet.verdict.rounding import shown, time_unit
 
 MEANINGS: dict[Label, str] = {
@@ -68,6 +68,11 @@ def times(value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     return "> 10⁶×" if value >= _MOST else f"{shown(value, 3)}×"
+
+
+def fitting(item: Settling) -> str:
+    """'; 24 ms fits all points' behind a value that is not disclosed; '' where none does."""
+    return f"; {quantity(item.fitting[1], item.unit)} fits all points" if item.fitting else ""
 
 
 def capitalised(words: str) -> str:

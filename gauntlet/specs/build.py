@@ -17,11 +17,13 @@ from gauntlet.hardware.registry import Registry
 from gauntlet.paper.records import Figure, Paper, Table
 from gauntlet.specs import wire as w
 from gauntlet.specs.claims import Claim, Metric, Operand
+from gauntlet.specs.devices import other_capacities
 from gauntlet.specs.distributions import check_levels
 from gauntlet.specs.evidence import Approval, Evidence, Origin, Refused
+from gauntlet.specs.grounding import ground
 from gauntlet.specs.mechanism import Component, ComponentFact, Mechanism, Step, Waits
 from gauntlet.specs.paper_spec import Calibration, Configuration, Contradiction, PaperSpec, Relation, Setting
-from gauntlet.specs.points import ground, read_points
+from gauntlet.specs.points import read_points
 from gauntlet.specs.problems import Problem
 from gauntlet.specs.quantities import Scope
 from gauntlet.specs.values import build_variable
@@ -51,13 +53,18 @@ class _Bench:
         return None
 
     def set_aside(self, where: str, message: str) -> None:
-        self.problems.append(Problem(where, message))
+        self.note(where, message, remark=False)
+
+    def note(self, where: str, message: str, *, remark: bool = True) -> None:
+        """Tell the reader and the author; nothing is lost by a remark."""
+        self.problems.append(Problem(where, message, remark))
         self.refused.append(Refused(what=where, reason=message))
 
     def evidence(self, items: Iterable[w.WireEvidence], where: str) -> tuple[Evidence, ...]:
         """The quotations that are on their pages; the others are set aside."""
+        place = f"{where}: evidence"
         found = (
-            self.attempt(f"{where}: evidence", partial(ground, self.paper, item.page, item.quotation, where))
+            self.attempt(place, partial(ground, self.paper, item.page, item.quotation, place, self.note))
             for item in items
         )
         return tuple(item for item in found if item is not None)
@@ -129,6 +136,8 @@ def build_spec(
         approval=Approval(status="unapproved", verifications=0),
     )
     _require_substance(spec, bench)
+    for remark in other_capacities(variables, paper, registry):
+        bench.note(remark.where, remark.message)
     return spec.model_copy(update={"refused": tuple(bench.refused)}), tuple(bench.problems)
 
 
@@ -267,7 +276,7 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
     y_unit = "" if c.relative_to else known.metrics[c.metric]
     x_unit = known.variables[c.x_variable] if c.x_variable else None
     where = f"claim {c.id}"
-    found = read_points(c.points, bench.paper, x_unit, y_unit, where)
+    found = read_points(c.points, bench.paper, x_unit, y_unit, where, bench.note)
     if c.point_configurations and len(c.point_configurations) != len(found.points):
         raise RecordError(
             f"point_configurations lists {len(c.point_configurations)} configurations for {len(found.points)} points; "
@@ -301,7 +310,8 @@ def _claim(c: w.WireClaim, known: _Known, bench: _Bench) -> Claim:
 def _calibration(c: w.WireCalibration, known: _Known, bench: _Bench) -> Calibration:
     known.need("variables", c.x_variable)
     known.need("variables", c.quantity)
-    found = read_points(c.points, bench.paper, known.variables[c.x_variable], c.unit, f"calibration {c.id}")
+    where = f"calibration {c.id}"
+    found = read_points(c.points, bench.paper, known.variables[c.x_variable], c.unit, where, bench.note)
     return Calibration(
         id=c.id,
         what=Scope(kind=c.scope, of=c.scope_of),
@@ -309,7 +319,7 @@ def _calibration(c: w.WireCalibration, known: _Known, bench: _Bench) -> Calibrat
         quantity=c.quantity,
         unit=c.unit,
         points=found.points,
-        evidence=found.evidence + bench.evidence(c.evidence, f"calibration {c.id}"),
+        evidence=found.evidence + bench.evidence(c.evidence, where),
     )
 
 

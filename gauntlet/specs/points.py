@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from gauntlet import units
 from gauntlet.errors import RecordError, UnknownUnit
-from gauntlet.paper.locate import find_quotation
 from gauntlet.paper.numbers import first_number, printed_numbers
-from gauntlet.paper.records import Anchor, Axis, Cell, Paper, PlotSeries, Table
+from gauntlet.paper.records import Axis, Cell, Paper, PlotSeries, Table
 from gauntlet.specs.claims import CellSource, Missing, Point, SeriesSource, TextSource
 from gauntlet.specs.distributions import quantile_points
 from gauntlet.specs.evidence import Evidence
+from gauntlet.specs.grounding import Note, ground
 from gauntlet.specs.wire import WirePoints, WireTextPoint
 
 USABLE_ERROR = 0.5
@@ -34,8 +34,8 @@ class Found:
         self.evidence = evidence
 
 
-def read_points(wire: WirePoints, paper: Paper, x_unit: str | None, y_unit: str, where: str) -> Found:
-    """Read the points that `wire` refers to, converted to `x_unit` and `y_unit`.
+def read_points(wire: WirePoints, paper: Paper, x_unit: str | None, y_unit: str, where: str, note: Note) -> Found:
+    """Read the points that `wire` refers to, converted to `x_unit` and `y_unit`; `note` is told what was corrected.
 
     Raises RecordError naming `where`, the reference and what exists; UnknownUnit for units that do not convert.
     """
@@ -51,7 +51,7 @@ def read_points(wire: WirePoints, paper: Paper, x_unit: str | None, y_unit: str,
         return _series_points(wire, paper, convert, where)
     if wire.kind == "table":
         return _table_points(wire, paper, convert, where)
-    return _text_points(wire, paper, convert, where)
+    return _text_points(wire, paper, convert, where, note)
 
 
 class _Conversion:
@@ -200,9 +200,9 @@ def _cell_evidence(cell: Cell) -> Evidence:
     return Evidence(page=cell.anchor.page, quotation=cell.text, boxes=(cell.anchor.box,))
 
 
-def _text_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: str) -> Found:
+def _text_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: str, note: Note) -> Found:
     points = tuple(
-        _text_point(point, paper, convert, f"{where}: text_points[{index}]")
+        _text_point(point, paper, convert, f"{where}: text_points[{index}]", note)
         for index, point in enumerate(wire.text_points)
     )
     if not points:
@@ -211,8 +211,8 @@ def _text_points(wire: WirePoints, paper: Paper, convert: _Conversion, where: st
     return Found(points, (), evidence)
 
 
-def _text_point(wire: WireTextPoint, paper: Paper, convert: _Conversion, where: str) -> Point:
-    evidence = ground(paper, wire.page, wire.quotation, where)
+def _text_point(wire: WireTextPoint, paper: Paper, convert: _Conversion, where: str, note: Note) -> Point:
+    evidence = ground(paper, wire.page, wire.quotation, where, note)
     error = convert.printed_error(wire.y, wire.quotation, where)
     return Point(
         x=convert.x(wire.x),
@@ -220,23 +220,6 @@ def _text_point(wire: WireTextPoint, paper: Paper, convert: _Conversion, where: 
         reading_error=convert.error(wire.y, error),
         source=TextSource(evidence=evidence),
         usable=wire.y > 0,
-    )
-
-
-def ground(paper: Paper, page: int, quotation: str, where: str) -> Evidence:
-    """Evidence with boxes for words that are on the page; RecordError naming `where` when they are not."""
-    anchors: tuple[Anchor, ...] = find_quotation(paper, quotation, page)
-    if not anchors:
-        elsewhere = find_quotation(paper, quotation)
-        hint = f"it is on page {elsewhere[0].page}" if elsewhere else "copy the words exactly, or drop the value"
-        raise RecordError(f"{where}: {quotation!r} is not on page {page} of the paper; {hint}.")
-    labels = {shown.number: shown.label for shown in paper.pages}
-    label = labels.get(anchors[0].page)
-    return Evidence(
-        page=anchors[0].page,
-        label=None if label == str(anchors[0].page) else label,
-        quotation=quotation,
-        boxes=tuple(anchor.box for anchor in anchors if anchor.page == anchors[0].page),
     )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that does not hold: where, and what to do."""
+    """One thing that does not hold: where, and what to do. A `remark` is told, and nothing need be done."""
 
     where: str
     message: str
+    remark: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}"

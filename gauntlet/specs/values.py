@@ -35,6 +35,11 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s?(?:%|per ?cent)")
 WIDE = 3.0
 """A positive range wider than this factor is taken as log-uniform."""
 
+_UNPRINTED = (
+    "What the words say without a number ('all of it' is 1) stands as a plain number in the configurations, the "
+    "variable being of kind 'sweep'; a value of your own has source 'assumed'."
+)
+
 Ground = Callable[[Iterable[WireEvidence], str], tuple[Evidence, ...]]
 
 
@@ -86,7 +91,7 @@ def _not_printed(value: Value, unit: str, evidence: tuple[Evidence, ...], where:
             if not any(math.isclose(100 * number, printed) for printed in percent):
                 printed_error(number, words, where)
     except RecordError as error:
-        return str(error).removeprefix(f"{where}: ")
+        return f"{str(error).removeprefix(f'{where}: ')} {_UNPRINTED}"
     return None
 
 

@@ -217,11 +217,16 @@ def summarise(spec: PaperSpec, label: Label, claims: Sequence[ClaimVerdict], jud
         reasons = dict.fromkeys(claim.reasons[0] for claim in claims)
         why = next(iter(reasons), "The specification holds no claim.")
         return f"No claim of a proposed mechanism could be judged. {why} {denominator}"
-    top = max(worst, key=abs_gap)
+    top = max(worst, key=_points_said if label == "INCONCLUSIVE" else abs_gap)
     told = _headline(label, top)
     if label == "CONSISTENT" and any(claim.label != label for claim in own):
         told = "Every judged figure and table of the proposal lies where its described mechanism puts it."
     return f"{told} {denominator}"
+
+
+def _points_said(claim: ClaimVerdict) -> tuple[int, float]:
+    """Of several open claims a curve says more than a sentence."""
+    return sum(point.used for point in claim.points), abs_gap(claim)
 
 
 def abs_gap(claim: ClaimVerdict) -> float:

@@ -105,8 +105,12 @@ def settling(case: Case, seen: Comparison) -> tuple[Settling, ...]:
     """The undisclosed values that carry most of the band; none where the band is as narrow as honest deviation."""
     if float(np.median(_log_widths(case, seen))) < math.log1p(case.policy.discrepancy_sigma):
         return ()
-    hidden = [(name, share) for name, share in hidden_shares(case).items() if share >= case.policy.settling_share]
     return tuple(
         Settling(variable=name, meaning=case.spec.variable(name).meaning, share=rounded(min(share, 1.0)))
-        for name, share in hidden[: case.policy.settling_count]
+        for name, share in weighty(case)[: case.policy.settling_count]
     )
+
+
+def weighty(case: Case) -> list[tuple[str, float]]:
+    """The undisclosed variables without which the band would be narrower, with their shares."""
+    return [(name, share) for name, share in hidden_shares(case).items() if share >= case.policy.settling_share]

@@ -12,6 +12,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign, speaks_for
 from gauntlet.verdict.disclosure import settling, uninformative
+from gauntlet.verdict.joint import JointFit, in_words, joint_fit, with_fit
 from gauntlet.verdict.left_out import remarks_on
 from gauntlet.verdict.loops import unstated_loop
 from gauntlet.verdict.multiplicity import deviating_run
@@ -30,6 +31,8 @@ class Ruling:
     reasons: tuple[str, ...]
     worst: int | None = None
     region: str | None = None
+    undisclosed: bool = False
+    """Nothing else keeps it from a verdict than what the paper does not disclose."""
 
 
 def judge(case: Case) -> ClaimVerdict:
@@ -40,6 +43,11 @@ def judge(case: Case) -> ClaimVerdict:
     ruling = rule(case, seen)
     settle = () if ruling.label == "IMPOSSIBLE" else settling(case, seen)  # no value lifts a bound
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
+    settle = () if ruling.label == "IMPOSSIBLE" else settling(case, seen)  # no value lifts a bound
+    fit = _joint_fit(case, seen, settle) if ruling.undisclosed else None
+    if fit is not None:
+        ruling = replace(ruling, reasons=(*ruling.reasons, in_words(case, fit)))
+        settle = tuple(with_fit(one, case, fit) for one in settle)
     return ClaimVerdict(
         claim=case.claim.id,
         statement=case.claim.statement,
@@ -59,6 +67,10 @@ def judge(case: Case) -> ClaimVerdict:
         points=_points(case, seen),
         evidence=case.claim.evidence,
     )
+
+
+def _joint_fit(case: Case, seen: Comparison, settle: Sequence[Settling]) -> JointFit | None:
+    return joint_fit(case, [one.variable for one in settle], ordered(case.claim, seen.used.tolist()))
 
 
 def _beyond_noise(case: Case, seen: Comparison) -> Comparison:
@@ -303,7 +315,7 @@ def _inside(case: Case, seen: Comparison, order: Sequence[int], middle: int | No
         )
     loose = uninformative(case, seen, order)
     if loose:
-        return Ruling("INCONCLUSIVE", (*reasons, loose), middle)
+        return Ruling("INCONCLUSIVE", (*reasons, loose), middle, undisclosed=True)
     return Ruling("CONSISTENT", tuple(reasons), middle)
 
 

@@ -40,14 +40,15 @@ _CHUNK = 400_000  # sample-points evaluated at once
 
 def quadratic(residual: Floats, point_sigma: Floats, level_sigma: float) -> Floats:
     """q of residuals (samples, points); one that is no number, or beyond a hundred, counts as a hundred."""
-    bounded = _bounded(residual)
+    within = bounded(residual)
     precision, level = point_sigma**-2, level_sigma**2
-    pulled = (bounded * precision).sum(axis=1)
-    own = (bounded**2 * precision).sum(axis=1)
+    pulled = (within * precision).sum(axis=1)
+    own = (within**2 * precision).sum(axis=1)
     return np.asarray(own - level * pulled**2 / (1 + level * precision.sum()))
 
 
-def _bounded(residual: Floats) -> Floats:
+def bounded(residual: Floats) -> Floats:
+    """Residuals within a hundred times either way: beyond it, and as no number, they say "nothing in common"."""
     found: Floats = np.nan_to_num(residual, nan=_LARGEST, posinf=_LARGEST, neginf=-_LARGEST)
     return np.clip(found, -_LARGEST, _LARGEST)
 
@@ -58,7 +59,7 @@ def trend(x: Floats, residual: Floats) -> float:
     The mean square of successive differences over the variance is 2 in the mean for independent residuals, with
     variance 4 (n - 2) / (n^2 - 1) (von Neumann, Ann. Math. Stat. 12, 367, 1941).
     """
-    n, along = x.size, _bounded(residual)[np.argsort(x, kind="stable")]
+    n, along = x.size, bounded(residual)[np.argsort(x, kind="stable")]
     if n < 3 or np.isnan(x).any() or np.ptp(along) == 0:
         return 0.0
     ratio = np.mean(np.diff(along) ** 2) / np.var(along, ddof=1)

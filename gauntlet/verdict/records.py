@@ -48,11 +48,16 @@ class PointVerdict(Record):
 
 
 class Settling(Record):
-    """A value whose disclosure would settle the claim, with the share of the band's log width that it carries."""
+    """A value whose disclosure would settle the claim, with the share of the band's log width that it carries.
+
+    `fitting`, in `unit`, is the lowest, the best and the highest value with which the claim's points agree together.
+    """
 
     variable: Identifier
     meaning: str
     share: float = Field(ge=0, le=1)
+    unit: str = ""
+    fitting: tuple[Number, Number, Number] | None = None
 
 
 class Belief(Record):

@@ -229,7 +229,7 @@ BROKEN = {
     ),
     "term twice": (changed(terms=(*example.model().terms, example.model().terms[0])), RecordError, "twice"),
     "variable's id": (changed(terms=(*example.model().terms, term("service", "dispatch"))), RecordError, "twice"),
-    "function's id": (changed(terms=(*example.model().terms, term("mm1", "dispatch"))), RecordError, "function"),
+    "function's name": (changed(terms=(*example.model().terms, term("x_s", "2 * mm1"))), ExpressionError, "called"),
     "output twice": (changed(outputs=example.model().outputs[:1] * 2), RecordError, "twice"),
     "no mechanism": (changed(terms=(*example.model().terms, term("x_s", "service", "shred"))), RecordError, "shared"),
     "no metric": (

@@ -23,6 +23,10 @@ def test_the_example_can_be_used():
     assert unusable(example.spec()) == ()
 
 
+def test_a_variable_called_like_a_primitive_can_be_used():
+    assert unusable(planted(derived("service", "s", "mm1"), derived("mm1 * 2", "s"))) == ()
+
+
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
@@ -32,7 +36,7 @@ def test_the_example_can_be_used():
         ([derived("1 / service", "µs")], "the expression is in 1/s"),
         ([derived("other", "s"), derived("extra", "s", "other")], "follow from themselves"),
         ([derived("service / (cores - cores)", "s")], "no finite number in the middle"),
-        ([derived("service", "s", "mm1")], "mm1"),
+        ([derived("mm1 * 2", "s")], "'mm1' is no variable"),
     ],
 )
 def test_what_cannot_be_used_is_named(variables, words):

@@ -59,6 +59,17 @@ def test_prints_what_the_compiled_model_predicts(tmp_path: Path) -> None:
         np.testing.assert_allclose(printed[claim.id], predicted, rtol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["mm1", "max", "where"])
+def test_a_variable_called_like_a_function_hides_none(name: str, tmp_path: Path) -> None:
+    """The same numbers as under its own name, in the verdict's arithmetic and in the program."""
+    spec, model = example.spec(), example.model()
+    renamed = [re.sub(r"\bdispatch\b", name, record.model_dump_json()) for record in (spec, model)]
+    called, alike = PaperSpec.model_validate_json(renamed[0]), CostModel.model_validate_json(renamed[1])
+    assert called.variable(name).value == spec.variable("dispatch").value
+    own = numbers(run(render_python(spec, model), tmp_path))
+    assert numbers(run(render_python(called, alike), tmp_path)) == own
+
+
 def test_every_construct_of_the_grammar_survives(tmp_path: Path) -> None:
     spec, model = example.spec(), example.model()
     text = (

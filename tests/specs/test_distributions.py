@@ -6,9 +6,14 @@ import pytest
 
 from gauntlet.errors import GauntletError, RecordError
 from gauntlet.paper.records import Anchor, Axis, Figure, Plot, PlotSeries
-from gauntlet.specs.points import read_points
+from gauntlet.specs import points as specs_points
 from gauntlet.specs.wire import WirePoints
 from tests.agents import small_paper
+
+
+def read_points(*asked):
+    return specs_points.read_points(*asked, note=lambda *_: pytest.fail("nothing is to be corrected"))
+
 
 ANCHOR = Anchor(page=1, box=(0.0, 0.0, 10.0, 10.0))
 

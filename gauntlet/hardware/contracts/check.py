@@ -47,14 +47,14 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
 
 
 @functools.lru_cache(maxsize=4096)
-def parsed(contract_id: str, name: str, text: str, names: frozenset[str]) -> Expression:
+def parsed(contract_id: str, name: str, text: str) -> Expression:
     """An equation's text as an expression; many forms of a contract share most of theirs."""
-    return parse(text, f"{contract_id}.{name}", names)
+    return parse(text, f"{contract_id}.{name}")
 
 
 def expression_of(contract: Contract, name: str) -> Expression:
     """An equation of a contract, parsed."""
-    return parsed(contract.id, name, contract.equations[name].expression, contract.names)
+    return parsed(contract.id, name, contract.equations[name].expression)
 
 
 def formula(contract: Contract, name: str) -> str:

@@ -66,7 +66,7 @@ def _everywhere(node: Node, alike: dict[str, tuple[str, ...]]) -> Iterator[Node]
     below = nodes.children(node)
     for index, part in enumerate(below):
         for mutated in _everywhere(part, alike):
-            yield _with_parts(node, (*below[:index], mutated, *below[index + 1 :]))
+            yield nodes.with_children(node, (*below[:index], mutated, *below[index + 1 :]))
 
 
 def _at_top(node: Node, alike: dict[str, tuple[str, ...]]) -> Iterator[Node]:
@@ -103,21 +103,6 @@ def _fewer(name: str, arguments: tuple[Node, ...]) -> Iterator[Node]:
             yield (left or arguments)[0]
         else:
             yield Function(name, left)
-
-
-def _with_parts(node: Node, parts: tuple[Node, ...]) -> Node:
-    match node:
-        case Negative():
-            return Negative(*parts)
-        case Arithmetic(operator=operator):
-            return Arithmetic(operator, *parts)
-        case Comparison(operator=operator):
-            return Comparison(operator, *parts)
-        case Junction(operator=operator):
-            return Junction(operator, parts)
-        case Function(name=name):
-            return Function(name, parts)
-    raise TypeError(f"{type(node).__name__} has no parts to mutate")
 
 
 def _of_domain(contract: Contract, name: str) -> Iterator[Mutant]:

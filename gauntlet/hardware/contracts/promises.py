@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gauntlet.errors import GauntletError
 from gauntlet.expressions.dimensions import MismatchError, dimension_of, disagreement
-from gauntlet.expressions.grammar import Expression, parse, parse_condition, reserved_names
+from gauntlet.expressions.grammar import Expression, called_names, parse, parse_condition
 from gauntlet.hardware.contracts.check import Found, axes_of, executable, unknown
 from gauntlet.hardware.contracts.reading import Place, Problem, parse_contract, read_text
 from gauntlet.hardware.contracts.records import Contract, FalsificationTest, Value, Vector
@@ -55,7 +55,7 @@ def scope(contract: Contract, test: FalsificationTest) -> dict[str, str]:
 def _names(contract: Contract) -> Found:
     for part, names in (("symbols", contract.symbols), ("equations", contract.equations)):
         for name in names:
-            if name in reserved_names():
+            if name in called_names():
                 yield (part, name), "is a function or primitive of the grammar; give it another name"
             if name.startswith(CHANGED):
                 yield (part, name), f"names that begin with {CHANGED!r} belong to falsification tests"
@@ -98,7 +98,7 @@ def _test(contract: Contract, place: Place, test: FalsificationTest) -> Found:
 
 def _change(place: Place, text: str, units: Mapping[str, str], name: str) -> Found:
     try:
-        expression = parse(text, name, units)
+        expression = parse(text, name)
     except GauntletError as error:
         yield place, str(error)
         return
@@ -110,7 +110,7 @@ def _change(place: Place, text: str, units: Mapping[str, str], name: str) -> Fou
 
 def _condition(contract: Contract, place: Place, text: str, units: Mapping[str, str]) -> Found:
     try:
-        condition = parse_condition(text, "the condition", units)
+        condition = parse_condition(text, "the condition")
     except GauntletError as error:
         yield place, str(error)
         return

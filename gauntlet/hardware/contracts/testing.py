@@ -12,7 +12,7 @@ from gauntlet.expressions.evaluation import prepared, value_of
 from gauntlet.expressions.grammar import Expression, parse, parse_condition
 from gauntlet.expressions.nodes import Node, unparse
 from gauntlet.hardware.contracts.draws import Draws, Floats, draw, logarithmic
-from gauntlet.hardware.contracts.promises import CHANGED, scope
+from gauntlet.hardware.contracts.promises import CHANGED
 from gauntlet.hardware.contracts.records import Contract, FalsificationTest, Invariant, Vector
 from gauntlet.hardware.contracts.solver import Solver, readers_of
 
@@ -108,9 +108,8 @@ class _Prepared:
 def _of_condition(contract: Contract, test: Invariant | FalsificationTest, points: int) -> Trial:
     full = test if isinstance(test, FalsificationTest) else None
     kind: Kind = "invariant" if full is None else "falsification test"
-    names = contract.units if full is None else scope(contract, full)
-    root = parse_condition(test.holds or "", test.id, names).root
-    changes = {} if full is None else {name: parse(text, test.id, names) for name, text in full.change.items()}
+    root = parse_condition(test.holds or "", test.id).root
+    changes = {} if full is None else {name: parse(text, test.id) for name, text in full.change.items()}
     used = {name.removeprefix(CHANGED) for name in nodes.free_names(root)} | set(changes)
     used |= {name for change in changes.values() for name in change.names}
     equations = frozenset(used & set(contract.equations))
