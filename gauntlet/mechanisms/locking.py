@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from gauntlet.mechanisms._inputs import (
     Count,
+    Finite,
     Floats,
     NonNegative,
     Positive,
@@ -146,12 +147,14 @@ def zipf_weight(items: Floats, theta: Floats) -> Floats:
 
 
 @primitive
-def conflict_probability_zipf(items: Count, theta: Skew, accesses_a: Whole, accesses_b: Whole) -> PairConflict:
+def conflict_probability_zipf(items: Count, theta: Skew, accesses_a: Finite, accesses_b: Finite) -> PairConflict:
     """Zipf sets meet: p = 1 - prod_i (1 - (1 - (1 - p_i)^a) (1 - (1 - p_i)^b)).
 
     Counts a accesses of one transaction (`accesses_a`) against b writes of another (`accesses_b`), with p_i the Zipf
-    law of `theta` over `items` keys as in `zipf_skew`; leaves out dependence between keys, so a hot key is not counted
-    twice, as 1 - exp(-a b sum p^2) would.
+    law of `theta` over `items` keys as in `zipf_skew`. Counts need not be whole: a mean stands for counts that vary
+    around it and gives at least their mean probability, since p is concave in a and in b; for Poisson counts, too much
+    by less than (1 / a + 1 / b) / 2 of itself. Leaves out dependence between keys, so a hot key is not counted twice,
+    as 1 - exp(-a b sum p^2) would.
     Domain: an approximation (independence per key): a few per cent below draws with replacement from a hundred keys on,
     9 % with ten.
     Source: derived from the Zipf law of `zipf_skew`; Gray et al., SIGMOD 1994.

@@ -40,8 +40,23 @@ def test_zipf_matches_the_sum_over_all_keys(items, theta):
     found = zipf_skew(items, theta)
     assert found.p_hottest == pytest.approx(p[0], rel=1e-9)
     assert found.collision_prob == pytest.approx((p * p).sum(), rel=1e-9)
-    apart = np.prod(1 - (1 - (1 - p) ** 4) * (1 - (1 - p) ** 3))
-    assert conflict_probability_zipf(items, theta, 4, 3).pair_conflict_prob == pytest.approx(1 - apart, rel=1e-7)
+    for a, b in ((4, 3), (34.5, 2.75)):
+        apart = np.prod(1 - (1 - (1 - p) ** a) * (1 - (1 - p) ** b))
+        assert conflict_probability_zipf(items, theta, a, b).pair_conflict_prob == pytest.approx(1 - apart, rel=1e-7)
+
+
+@pytest.mark.parametrize("items", [3, 100, 100_000])
+@pytest.mark.parametrize("theta", [0.0, 0.9, 2.0])
+@pytest.mark.parametrize(("mean_a", "mean_b"), [(0.3, 2.5), (4.0, 0.3), (34.5, 4.0), (34.5, 34.5)])
+def test_a_mean_count_stands_for_counts_around_it(items, theta, mean_a, mean_b):
+    counts = np.arange(120)
+    log_factorials = np.array([math.lgamma(count + 1) for count in counts])
+    chance_a, chance_b = (np.exp(counts * np.log(mean) - mean - log_factorials) for mean in (mean_a, mean_b))
+    each = conflict_probability_zipf(items, theta, counts[:, None], counts).pair_conflict_prob
+    over_counts = chance_a @ each @ chance_b
+    at_the_mean = conflict_probability_zipf(items, theta, mean_a, mean_b).pair_conflict_prob
+    assert over_counts <= at_the_mean * (1 + 1e-12)
+    assert at_the_mean - over_counts < (1 / mean_a + 1 / mean_b) / 2 * at_the_mean
 
 
 def test_skew_without_skew_is_uniform():
