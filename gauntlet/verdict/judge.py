@@ -41,7 +41,6 @@ def judge(case: Case) -> ClaimVerdict:
     seen = compare(case.spec, case.claim, case.metric, case.prediction, case.policy, sigma=case.sigma, by_load=by_load)
     seen = _beyond_noise(case, seen)
     ruling = rule(case, seen)
-    settle = () if ruling.label == "IMPOSSIBLE" else settling(case, seen)  # no value lifts a bound
     worst = None if ruling.worst is None or np.isnan(seen.gap[ruling.worst]) else ruling.worst
     settle = () if ruling.label == "IMPOSSIBLE" else settling(case, seen)  # no value lifts a bound
     fit = _joint_fit(case, seen, settle) if ruling.undisclosed else None
