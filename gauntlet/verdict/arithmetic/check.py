@@ -16,6 +16,7 @@ from gauntlet.verdict.arithmetic import (
     gains,
     headlines,
     located,
+    meetings,
     pairs,
     parts,
     percentiles,
@@ -58,8 +59,9 @@ CHECKS = {
     parts.FALLS: "cumulative distributions that fall",
     claims.RATIO: "printed ratios of claims against their series",
     claim_scaling.BEYOND: "speed-ups over one unit against the units used",
+    meetings.CHECK: "series of two experiments at a setting that both have",
 }
-"""Name of each check -> what it compares. The last two need a specification.
+"""Name of each check -> what it compares. The last three need a specification.
 
 Contradictions that a specification records are findings as well, but nobody's arithmetic: they are not counted.
 """
@@ -81,6 +83,7 @@ _OF_CHANGES = (gains.gain_outcome, pairs.pair_outcome, located.located_outcome)
 _OF_CURVES = (queues.curve_shares, scaling.curve_scaling, percentiles.curve_percentiles, parts.falling)
 _OF_CLAIMS = (
     claims.ratios,
+    meetings.meetings,
     claim_laws.littles_law,
     claim_scaling.speedups,
     claim_scaling.growth,

@@ -85,6 +85,27 @@ class Experiments:
                 points = [(one.x or 0.0, one.y, one.reading_error) for one in drawn.points if is_measured(one)]
                 yield self._included(claim, run, drawn, points)
 
+    def meeting(self, one: Claim, other: Claim) -> Iterator[tuple[Point, Point]]:
+        """Measured points of two series over different variables that were taken at one setting."""
+        here, there = (self.spec.configuration(each.configuration) for each in (one, other))
+        left_open = (_of_kind(here, stated=False) - {one.x}) | (_of_kind(there, stated=False) - {other.x})
+        if one.x is None or other.x is None or one.x == other.x or left_open or not other.points:
+            return
+        beside = self._settings(there, {other.x: self._si(other.x, other.points[0].x or 0.0)})
+        if one.x not in beside:
+            return
+        ours = self._settings(here, {one.x: beside[one.x]})
+        if other.x not in ours:
+            return
+        theirs = self._settings(there, {other.x: ours[other.x]})
+        if ours.keys() != theirs.keys() or not all(_same(ours[name], theirs[name]) for name in ours):
+            return
+        x, x_there = (float(ours[name].item() / self._si(name, 1.0).item()) for name in (one.x, other.x))
+        for point in one.points:
+            for rival in other.points:
+                if is_measured(point) and is_measured(rival) and near(point.x, x) and near(rival.x, x_there):
+                    yield point, rival
+
     def _included(self, claim: Claim, run: Run, series: Claim, points: list[Ratio]) -> list[Ratio]:
         """Those points of an experiment that a claim about a run speaks of."""
         if run.open:

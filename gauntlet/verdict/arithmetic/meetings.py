@@ -1,0 +1,60 @@
+"""Two experiments of one paper that meet in one setting must show the same there, whatever the mechanism.
+
+A figure over memory at the usual skew and a figure over skew at the usual memory share a point. It was measured twice,
+by the same system on the same machines: what differs by more than two runs do is told, without any model.
+"""
+
+import math
+from collections.abc import Iterator
+from itertools import combinations
+
+from gauntlet.errors import GauntletError
+from gauntlet.specs.claims import Claim, Point
+from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.arithmetic.experiments import Experiments
+from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs
+from gauntlet.verdict.policy import Policy
+
+CHECK = "series_against_series"
+_READINGS = (
+    "the two experiments differ in a setting that the paper does not name",
+    "one of them is of another run, version or statistic",
+)
+_SIGMAS = 3.0
+"""Of two points that scatter alone (shape_sigma of the policy): one honest pair in four hundred lies farther apart."""
+
+
+def meetings(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
+    """Every pair of points of two series that were measured at one setting."""
+    experiments = Experiments(spec)
+    for one, other in combinations([claim for claim in spec.claims if claim.drawn and claim.relative_to is None], 2):
+        alike = (one.mechanism, one.metric, one.workload) == (other.mechanism, other.metric, other.workload)
+        if not alike or one.point_configurations or other.point_configurations:
+            continue
+        try:
+            for points in experiments.meeting(one, other):
+                yield _compared(spec, policy, (one, other), points)
+        except GauntletError:  # settings are the author's words, and need not be computable
+            continue
+
+
+def _compared(spec: PaperSpec, policy: Policy, claims: tuple[Claim, Claim], points: tuple[Point, Point]) -> Outcome:
+    one, other = claims
+    slack = math.expm1(_SIGMAS * math.sqrt(2) * policy.shape_sigma) + sum(point.reading_error for point in points)
+    factor = points[0].y / points[1].y
+    if 1 / (1 + slack) <= factor <= 1 + slack:
+        return agrees(CHECK)
+    unit = spec.metric(one.metric).unit
+    said = [f"{point.y:.4g} {unit}".strip() for point in points]
+    places = [f"{claim.x} = {point.x:g}" for claim, point in zip(claims, points, strict=True)]
+    return differs(
+        CHECK,
+        f"{one.id}:{other.id}",
+        f"{one.id} gives {said[0]} at {places[0]}, and {other.id} {said[1]} at {places[1]}: that is one setting of "
+        f"{spec.mechanism(one.mechanism).name}, measured twice.",
+        one.evidence + tuple(item for item in other.evidence if item not in one.evidence),
+        factor=factor,
+        tolerance=slack,
+        values=[(claim.id, point.y, unit) for claim, point in zip(claims, points, strict=True)],
+        readings=_READINGS,
+    )
