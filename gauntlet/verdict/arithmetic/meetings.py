@@ -14,6 +14,7 @@ from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.experiments import Experiments
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs
 from gauntlet.verdict.policy import Policy
+from gauntlet.verdict.rounding import shown
 
 CHECK = "series_against_series"
 _READINGS = (
@@ -45,8 +46,11 @@ def _compared(spec: PaperSpec, policy: Policy, claims: tuple[Claim, Claim], poin
     if 1 / (1 + slack) <= factor <= 1 + slack:
         return agrees(CHECK)
     unit = spec.metric(one.metric).unit
-    said = [f"{point.y:.4g} {unit}".strip() for point in points]
-    places = [f"{claim.x} = {point.x:g}" for claim, point in zip(claims, points, strict=True)]
+    said = [f"{shown(point.y)} {unit}".strip() for point in points]
+    places = [
+        f"{claim.x} = {shown(point.x or 0.0)} {spec.variable(claim.x or '').unit}".strip()
+        for claim, point in zip(claims, points, strict=True)
+    ]
     return differs(
         CHECK,
         f"{one.id}:{other.id}",

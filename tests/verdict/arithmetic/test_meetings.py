@@ -6,6 +6,7 @@ from gauntlet.specs.paper_spec import Configuration, Setting
 from gauntlet.specs.quantities import Exact, Variable
 from gauntlet.verdict.arithmetic.meetings import meetings
 from gauntlet.verdict.policy import load_policy
+from gauntlet.verdict.rounding import shown
 from tests.verdict.arithmetic.test_claims import CLIENTS, THINK, _claim, _points, closed_loop
 
 MEMORY, SKEW = (
@@ -41,14 +42,14 @@ def test_two_honest_experiments_agree_where_they_meet():
 def test_a_system_that_is_better_in_one_of_two_figures_is_told(better):
     (outcome,) = found(better)
     assert outcome.finding.id == "series_against_series:by_memory:by_skew"
-    assert f"{3.3 / better:.4g} ms at memory = 10" in outcome.finding.message
-    assert "3.2 ms at skew = 0.80003" in outcome.finding.message
+    assert f"{shown(3.3 / better)} ms at memory = 10 %" in outcome.finding.message
+    assert "3.2 ms at skew = 0.8" in outcome.finding.message
     assert outcome.finding.severity == "high"
 
 
 def test_they_meet_where_a_configuration_says():
     (outcome,) = found(over_skew=(setting("memory", "value", "20"),))
-    assert "2.2 ms at memory = 20" in outcome.finding.message
+    assert "2.2 ms at memory = 20 %" in outcome.finding.message
 
 
 @pytest.mark.parametrize(
