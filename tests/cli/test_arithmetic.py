@@ -32,7 +32,7 @@ def test_it_prints_numbers_quotation_readings_and_coverage(record):
     assert "compared: stated 77 %; 14.2 ms 0.0142 s; 564 ms 0.564 s" in done.output
     assert "        or: " in done.output
     assert "arithmetic: 2 statements found, 1 checked, of which 1 differ; 1 not checkable" in done.output
-    assert "1 not checkable: it names no system" in done.output
+    assert "1 not checkable: it names neither a system nor a measure" in done.output
 
 
 def test_json_holds_the_same(record):
