@@ -39,12 +39,13 @@ _NO_CHANGE = re.compile(r"^\s?(?:[A-Za-z]\b|\d|¯)|^\s?[A-Za-z][\u0304¯]")
 """Behind '10 ×': a symbol or a number, so that it is a product."""
 _BROKEN = re.compile(r"\d,?\s$")
 """Before a number: digits that may belong to it, '2, 500×'."""
-_TREND = re.compile(
+_GIVEN = re.compile(
     r"^\s(?:[\w-]+\s){0,2}?(?:(?:a|an|per|each|every)\s(?:\d+\s)?(?:day|week|month|year|decade|generation)s?\b"
-    r"|(?:annually|yearly)\b)|^\s(?:days|weeks|months|years|decades)\b",
+    r"|(?:annually|yearly)\b)|^\s(?:days|weeks|months|years|decades)\b"
+    r"|^\s(?:as\s[\w-]+\s)?(?:as|of|than)\s(?:the|its|their)\s(?:default|usual)",
     re.IGNORECASE,
 )
-"""Behind a number: it says how the world goes on, and nothing of what was measured."""
+"""Behind a number: it says how the world goes on, or how a setting was chosen, and nothing of what was measured."""
 _ACTION = re.compile(r"(?:doubling|tripling|quadrupling|halving)", re.IGNORECASE)
 _RESULT = re.compile(r",\s(?:\w+\s){0,2}$|\b(?:thus|thereby|hence|nearly|almost|roughly|about)\s$", re.IGNORECASE)
 """Before 'doubling the rate': it is what came out. Elsewhere it is what was done: 'by doubling the nodes'."""
@@ -96,7 +97,7 @@ def changes_in(sentence: Sentence) -> list[Change]:
 
 def _change(text: str, one: Quantity) -> Change | None:
     before, behind = text[max(0, one.start - 120) : one.start], text[one.end : one.end + 60]
-    if one.kind not in ("factor", "percent") or one.value <= 0 or _BROKEN.search(before) or _TREND.match(behind):
+    if one.kind not in ("factor", "percent") or one.value <= 0 or _BROKEN.search(before) or _GIVEN.match(behind):
         return None
     if _ACTION.fullmatch(one.text) and not _RESULT.search(before):
         return None

@@ -9,7 +9,10 @@ from gauntlet.paper.quantities import find_quantities
 from gauntlet.paper.records import Heading, Table
 
 _CAPTION = re.compile(r"^(?:Table|Tab\.|Figure|Fig\.)\s*[\w.]+\s*[:.]?\s*", re.IGNORECASE)
-_CLAUSE = re.compile(r"[,;.:(]\s|[.(]$|\s(?:versus|vs\.?|against|over|for|as|with|of|under)\s", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"[,;.:(]\s|[.(]$|\s(?:versus|vs\.?|against|over|for|as|with|of|under|at|when|where|while|during|across)\s",
+    re.IGNORECASE,
+)
 _UNIT_BEHIND = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
 _SYSTEMS = re.compile(
     r"^(?:systems?|methods?|approach(?:es)?|schemes?|protocols?|designs?|algorithms?|techniques?|frameworks?|polic(?:y|ies)"
@@ -58,8 +61,8 @@ def _systems_in_columns(table: Table, rows: list[int]) -> Iterator[Column]:
     for column, heading in enumerate(table.columns[1:], 1):
         left = [row for row in rows if not _is_left_out(table, row, column)]
         known = [value for row in left if (value := number_in(table, row, column)) is not None]
-        if len(known) == len(left) >= _FEWEST and heading.text:
-            name, unit = _named(heading)
+        name, unit = _named(heading)
+        if len(known) == len(left) >= _FEWEST and _UNIT_BEHIND.sub("", name):
             along = dict(zip(rows, whole, strict=True)) if numbers else {row: float(row) for row in rows}
             points = tuple((along[row], value) for row, (value, _) in zip(left, known, strict=True))
             measured = first_clause(table.caption), unit or _unit_in(table, left[0], column)

@@ -107,6 +107,22 @@ def test_a_column_with_a_value_left_out_is_compared_where_it_has_one():
     assert found("New cuts mean latency by up to 3.1x over Old.", tables=unsure) == []
 
 
+def test_the_measure_of_a_table_is_what_its_caption_says_before_the_conditions():
+    """40 / 20 = 2; a column headed by a unit alone was misread, and names nobody."""
+    rows = "Keys | Old (ms) | New (ms)", "1 | 20 | 20", "8 | 40 | 20"
+    at = (table(3, "Mean latency at low load, over all keys.", *rows),)
+    assert found("New cuts mean latency by up to 3.1x over Old.", tables=at) == ["headline_against_data"]
+    assert found("New cuts mean latency by up to 2x over Old.", tables=at) == []
+    misread = (table(3, "Mean latency at low load.", "Keys | (ms) | New (ms)", *rows[1:]),)
+    sentence = "New cuts mean latency by up to 3.1x over (ms)."
+    assert (
+        "no series"
+        in {one.check: one for one in checked(sentence, tables=misread).coverage}["headline_against_data"]
+        .not_checked[0]
+        .reason
+    )
+
+
 def test_a_value_at_a_named_point():
     assert found("At 40 clients in Figure 1, New reaches 640 kops/s.", **ALL) == ["value_against_figure"]
     assert found("At 40 clients in Figure 1, New reaches 510 kops/s.", **ALL) == []
