@@ -39,7 +39,7 @@ def other_capacities(variables: Iterable[Variable], paper: Paper, registry: Regi
         said = {one.text: one.value for one in _capacities(paper, device)} if own else {}
         if said and not any(abs(value / mine - 1) <= SAME for value in said.values() for mine in own):
             yield Problem(
-                f"variables {', '.join(names)}",
+                f"variable{'s' if len(names) > 1 else ''} {', '.join(names)}",
                 f"the paper names {' and '.join(said)}; the values are those of {device.name} ({key}). Take the "
                 "paper's own figures where it states them; variants of other capacity may be slower or faster.",
                 remark=True,

@@ -14,7 +14,7 @@ from gauntlet.verdict.joint import joint_fit
 from gauntlet.verdict.policy import load_policy
 from gauntlet.verdict.predict import predict
 from tests.costs import example
-from tests.verdict.cases import SAMPLES, judged, tight, with_claims
+from tests.verdict.cases import SAMPLES, judged, tight, verdict_of, with_claims
 
 RANGES = {"network": (5.0, 60.0), "dispatch": (0.1, 2.0)}
 CURVE = "shared_curve"
@@ -49,6 +49,14 @@ def test_one_value_that_fits_all_points_is_named():
     assert low <= example.NETWORK_S * 1e6 <= high < 2 * low
     assert best == pytest.approx(example.NETWORK_S * 1e6, rel=0.1)
     assert fitting(settling).endswith("us fits all points")
+
+
+def test_the_paper_is_summed_up_by_the_claim_with_most_points():
+    hidden = hiding("network")
+    curve, ratio = hidden.claim(CURVE), example.spec().claim("shared_ratio")
+    verdict = verdict_of(with_claims(hidden, ratio, curve))
+    assert [claim.label for claim in verdict.claims] == ["INCONCLUSIVE"] * 2
+    assert verdict.summary.startswith(f"'{curve.statement}' cannot be decided. All 5 points fit one value together")
 
 
 def test_what_no_single_value_explains_is_said_and_accuses_nobody():
