@@ -2,8 +2,8 @@
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,14 @@ def _occ_points(spreads: tuple[float, ...]) -> Iterator[Point]:
         yield Point({**values, "attempt_s": 1.0, "reads": reads, "writes": writes}, beside)
 
 
+def _skipping_points() -> Iterator[Point]:
+    """The hottest keys may be written at will."""
+    for values in grid(workers=(16, 128), theta=(0.6, 0.9, 1.2), accesses=((0, 1), (8, 8)), skip_top=(1, 10, 200)):
+        reads, writes = values.pop("accesses")
+        yield Point({**values, "items": 1000, "attempt_s": 1.0, "reads": reads, "writes": writes}, {"spread": 0.0})
+
+
+@cache
 def validated(
     workers: int,
     items: int,
@@ -32,10 +40,13 @@ def validated(
     reads: int,
     writes: int,
     spread: float,
+    skip_top: int = 0,
+    fresh: bool = False,
 ) -> Truth:
-    """Transactions validate all their keys at the end of an attempt and restart at once with the same keys.
+    """Transactions validate their keys, but for the hottest `skip_top`, at the end of an attempt and restart at once.
 
-    Attempts last attempt_s give or take the spread, evenly. Half is warm-up, in which workers gather at hot keys.
+    They restart with the same keys, or all `fresh`. Attempts last attempt_s give or take the spread, evenly. Half is
+    warm-up, in which workers gather at hot keys.
     """
     draw, attempts = np.random.default_rng(1), 40_000 + 1_000 * workers
     lasts = (attempt_s * draw.uniform(1 - spread, 1 + spread, attempts)).tolist()
@@ -51,10 +62,12 @@ def validated(
         if turn == attempts // 2:
             commits, since_s = 0, now_s
         mine = holds[worker]
-        if all(written[key] <= starts[worker] for key in mine):
+        commit = all(written[key] <= starts[worker] or key < skip_top for key in mine)
+        if commit:
             commits += 1
             for key in mine[reads:]:
                 written[key] = now_s
+        if commit or fresh:
             holds[worker] = next(drawn)
         starts[worker] = now_s
         heapq.heapreplace(ends, (now_s + last_s, worker))
@@ -144,20 +157,24 @@ def _shared(rates_per_s: list[float], service_times_s: list[float], servers: int
     return {"mean_wait_s": mean_wait(law(1 / rates.sum(), 1.0), service, servers)}
 
 
-def studies() -> list[Study]:
+def _occ_studies(primitive: str, truth: Callable[..., Truth]) -> list[Study]:
     """Restarts with one length of attempts bind the record together with lengths that vary by half."""
     occ = "simulated validation, 40 thousand attempts and a thousand per worker"
-    two, phases = "two users 1.5 to 10 times apart, load 0.3 to 0.9, scv up to 4", "exact M/PH/c, matrix-geometric"
-    wide = "4 to 256 workers, 1 and 100 thousand keys, theta 0 to 1.2, 1 to 16 accesses"
+    wide = "4 to 256 workers, 1 and 100 thousand keys, theta 0 to 1.2, 1 to 16 accesses, attempts of one length"
+    some = "16 and 128 workers, 1 thousand keys of which 1 to 200 are not validated, theta 0.6 to 1.2"
     return [
-        Study("occ_goodput_zipf", f"{wide}, attempts of one length", occ, partial(_occ_points, (0.0,)), validated),
-        Study(
-            "occ_goodput_zipf",
-            f"{wide}, attempts of one length or half to one and a half",
-            occ,
-            partial(_occ_points, (0.0, 0.5)),
-            validated,
-        ),
+        Study(primitive, wide, occ, partial(_occ_points, (0.0,)), truth),
+        Study(primitive, some, occ, _skipping_points, truth),
+        Study(primitive, f"{wide} or half to one and a half", occ, partial(_occ_points, (0.0, 0.5)), truth),
+    ]
+
+
+def studies() -> list[Study]:
+    """Restarting transactions, filling caches, shared servers."""
+    two, phases = "two users 1.5 to 10 times apart, load 0.3 to 0.9, scv up to 4", "exact M/PH/c, matrix-geometric"
+    return [
+        *_occ_studies("occ_goodput_zipf", validated),
+        *_occ_studies("occ_goodput_zipf_fresh", partial(validated, fresh=True)),
         Study(
             "cache_warm_up",
             "100 to 10 thousand items, theta 0 to 1.4, 10 to 90 % cached, 0.3 to 10 capacities of accesses",

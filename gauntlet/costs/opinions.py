@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gauntlet.expressions.evaluation import Floats
-from gauntlet.mechanisms.latencies import normal_inverse_survival, normal_survival
+from gauntlet.mechanisms.normal import normal_inverse_survival, normal_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Interval, Variable, Withheld
 from gauntlet.units import DIMENSIONLESS, dimension, from_si

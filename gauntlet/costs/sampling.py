@@ -16,7 +16,7 @@ from gauntlet.costs.definitions import resolve
 from gauntlet.costs.opinions import is_opinion, with_tails
 from gauntlet.costs.sobol import sobol_points
 from gauntlet.expressions.evaluation import Floats
-from gauntlet.mechanisms.latencies import normal_inverse_survival
+from gauntlet.mechanisms.normal import normal_inverse_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Choices, Derived, Distribution, Exact, Interval, Sweep, Variable, Withheld
 from gauntlet.units import to_si

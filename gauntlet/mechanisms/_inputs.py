@@ -228,6 +228,9 @@ class OneOf:
 MEDIAN: Floats = np.asarray(0.5)
 """Quantile that is reported where none is asked for."""
 
+NO_TIME: Floats = np.asarray(0.0)
+"""A constant delay, where none is said."""
+
 NonNegative = Annotated[Floats, Scalar(0.0)]
 Positive = Annotated[Floats, Scalar(0.0, above=True)]
 Finite = Annotated[Floats, Scalar(0.0, LARGEST)]

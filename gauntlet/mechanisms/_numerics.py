@@ -140,7 +140,7 @@ def sum_over_ranks(term: Curve, ranks: Floats, bend: Floats | None = None) -> Fl
     """
     ranks = np.asarray(ranks, dtype=np.float64)
     total = np.zeros(())
-    for rank in range(1, int(min(_DIRECT_RANKS, np.max(ranks, initial=0))) + 1):
+    for rank in range(1, int(min(_DIRECT_RANKS, np.max(ranks, initial=1))) + 1):  # one at least, which gives the shape
         total = total + np.where(rank <= ranks, term(np.asarray(float(rank))), 0.0)
     if np.all(ranks <= _DIRECT_RANKS):
         return total

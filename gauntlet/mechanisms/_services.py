@@ -15,7 +15,7 @@ import numpy.typing as npt
 from gauntlet.mechanisms._inputs import Floats
 from gauntlet.mechanisms._inversion import PLACES, Complexes
 from gauntlet.mechanisms._lognormal import LEAST_SIGMA, broad_sum, narrow_transform
-from gauntlet.mechanisms.latencies import normal_survival
+from gauntlet.mechanisms.normal import normal_survival
 
 _NARROW = 0.01
 """Parts up to this scv are nearly jumps in time: their survival is needed in closed form."""

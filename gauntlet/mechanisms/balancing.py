@@ -7,7 +7,7 @@ import numpy as np
 
 from gauntlet.mechanisms._inputs import Floats, NonNegative, Scalar, primitive, saturating
 from gauntlet.mechanisms._numerics import integrate
-from gauntlet.mechanisms.latencies import normal_survival
+from gauntlet.mechanisms.normal import normal_survival
 
 
 class ShorterQueue(NamedTuple):

@@ -23,7 +23,7 @@ from gauntlet.mechanisms._inputs import (
     require,
 )
 from gauntlet.mechanisms._numerics import find_root
-from gauntlet.mechanisms.latencies import LEVELS, Exponential, Lognormal, mean_from_survival
+from gauntlet.mechanisms.latencies import LEVELS, Exponential, Lognormal, lognormal_of, mean_from_survival
 
 ListOfFiniteTimes = Annotated[Floats, Listed(Scalar(0.0, LARGEST))]
 ListOfRepeats = Annotated[Floats, Listed(Scalar(0.0, LARGEST))]
@@ -90,7 +90,7 @@ def parallel_steps(
     if law == "deterministic":
         return MeanAndQuantile(longest_s, longest_s)
     means_s = np.maximum(times_s, np.maximum(longest_s * LEAST_SHARE, LEAST_S))
-    laws = Exponential(means_s) if law == "exponential" else lognormal_steps(means_s, scvs)
+    laws = Exponential(means_s) if law == "exponential" else lognormal_of(means_s, scvs)
     last = _Last(laws, copies, len(times_s), -times_s.ndim)
     return MeanAndQuantile(
         later(lambda: np.where(longest_s > 0, last.mean_s(), 0.0)),
@@ -102,13 +102,6 @@ LEAST_SHARE = 1e-12
 """Of the longest mean: a step that takes less is over first."""
 
 LEAST_S = 1e-300
-_LEAST_VARIANCE = 1e-24
-"""Of the logarithm of a lognormal time: one that varies less is as good as fixed."""
-
-
-def lognormal_steps(means_s: Floats, scvs: Floats) -> Lognormal:
-    """Lognormal times with these means and squared coefficients of variation."""
-    return Lognormal(means_s / np.sqrt(1 + scvs), np.sqrt(np.maximum(np.log1p(scvs), _LEAST_VARIANCE)))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Random latencies: four laws, each with its tail and the inverse of its tail.
+"""Random latencies: five laws, each with its tail and the inverse of its tail.
 
 A primitive takes a law as one of the objects below or as a mapping such as {"kind": "exponential", "mean_s": 0.001}.
 Parameters may be arrays that broadcast. S(t) = P(latency > t) is the survival; working in S keeps the far tail exact.
@@ -15,11 +15,13 @@ import numpy as np
 
 from gauntlet.mechanisms._blocks import rows_of, unless_same
 from gauntlet.mechanisms._inputs import LARGEST, Floats, Scalar
-from gauntlet.mechanisms._numerics import Curve, integrate, weighted_sum
+from gauntlet.mechanisms._numerics import Curve, find_root, integrate, weighted_sum
+from gauntlet.mechanisms.normal import normal_inverse_survival, normal_survival
 
 _MOST_NEWTON_STEPS = 60
 _SMALLEST_STEP = 4e-16
 _POSITIVE = Scalar(0.0, LARGEST, above=True)
+_MODEST = Scalar(0.0, 1e4)
 
 
 class Latency(Protocol):
@@ -35,9 +37,27 @@ class Latency(Protocol):
     def tail_exponent(self) -> Floats:
         """alpha of a tail like t^-alpha; infinite for lighter tails."""
 
+    @property
+    def bends_s(self) -> tuple[Floats, ...]:
+        """Times between which the survival is smooth, besides those of `LEVELS`."""
+
+
+class _OnePiece:
+    """What holds for a law whose survival is smooth and falls faster than any power, unless it says otherwise."""
+
+    @property
+    def tail_exponent(self) -> Floats:
+        """Infinite: lighter than any power."""
+        return np.asarray(np.inf)
+
+    @property
+    def bends_s(self) -> tuple[Floats, ...]:
+        """None."""
+        return ()
+
 
 @dataclass(frozen=True)
-class Exponential:
+class Exponential(_OnePiece):
     """S(t) = exp(-t / mean_s)."""
 
     mean_s: Floats
@@ -51,14 +71,9 @@ class Exponential:
         """The time that is exceeded with probability `tail`."""
         return -np.log(tail) * self.mean_s
 
-    @property
-    def tail_exponent(self) -> Floats:
-        """Infinite: lighter than any power."""
-        return np.asarray(np.inf)
-
 
 @dataclass(frozen=True)
-class Lognormal:
+class Lognormal(_OnePiece):
     """ln(latency) is normal around ln(median_s) with standard deviation sigma."""
 
     median_s: Floats
@@ -73,14 +88,9 @@ class Lognormal:
         """The time that is exceeded with probability `tail`."""
         return self.median_s * np.exp(self.sigma * normal_inverse_survival(tail))
 
-    @property
-    def tail_exponent(self) -> Floats:
-        """Infinite: lighter than any power."""
-        return np.asarray(np.inf)
-
 
 @dataclass(frozen=True)
-class Hyperexp2:
+class Hyperexp2(_OnePiece):
     """Exponential with mean1_s with probability p, else with mean2_s: mostly fast, sometimes slow."""
 
     p: Floats
@@ -115,14 +125,61 @@ class Hyperexp2:
             time_s = np.where(rising, time_s + step_s, time_s)
         return time_s
 
+
+@dataclass(frozen=True)
+class Lognormal2(_OnePiece):
+    """Lognormal of mean1_s and scv1 (variance over squared mean; 0 is fixed) with probability p, else of mean2_s, scv2.
+
+    A hit or a miss, a short way or a long one.
+    """
+
+    p: Floats
+    mean1_s: Floats
+    scv1: Floats
+    mean2_s: Floats
+    scv2: Floats
+    domains: ClassVar[dict[str, Scalar]] = {
+        "p": Scalar(0.0, 1.0),
+        "mean1_s": _POSITIVE,
+        "scv1": _MODEST,
+        "mean2_s": _POSITIVE,
+        "scv2": _MODEST,
+    }
+
+    @functools.cached_property
+    def parts(self) -> tuple[Lognormal, Lognormal]:
+        """Both laws."""
+        return lognormal_of(self.mean1_s, self.scv1), lognormal_of(self.mean2_s, self.scv2)
+
+    def survival(self, time_s: Floats) -> Floats:
+        """P(latency > time_s)."""
+        first, second = self.parts
+        return self.p * first.survival(time_s) + (1 - self.p) * second.survival(time_s)
+
+    def inverse_survival(self, tail: Floats) -> Floats:
+        """The time that is exceeded with probability `tail`, between those of the parts."""
+        first_s, second_s = (part.inverse_survival(tail) for part in self.parts)
+        low_s, high_s = np.minimum(first_s, second_s), np.maximum(first_s, second_s)
+        return find_root(lambda time_s: np.log(tail) - np.log(self.survival(time_s)), low_s, high_s)
+
     @property
-    def tail_exponent(self) -> Floats:
-        """Infinite: lighter than any power."""
-        return np.asarray(np.inf)
+    def bends_s(self) -> tuple[Floats, ...]:
+        """Where either part begins, falls and is over."""
+        return tuple(part.inverse_survival(np.asarray(tail)) for part in self.parts for tail in _PART_BENDS)
+
+
+_PART_BENDS = (1 - 1e-6, 0.999, 0.5, 1e-3, 1e-6, 1e-9)
+_LEAST_VARIANCE = 1e-24
+"""Of the logarithm of a lognormal time: one that varies less is as good as fixed."""
+
+
+def lognormal_of(mean_s: Floats, scv: Floats) -> Lognormal:
+    """Lognormal times with this mean and squared coefficient of variation."""
+    return Lognormal(mean_s / np.sqrt(1 + scv), np.sqrt(np.maximum(np.log1p(scv), _LEAST_VARIANCE)))
 
 
 @dataclass(frozen=True)
-class Pareto:
+class Pareto(_OnePiece):
     """S(t) = (min_s / t)^alpha from min_s on."""
 
     min_s: Floats
@@ -143,10 +200,13 @@ class Pareto:
         return self.alpha
 
 
-LAWS: Mapping[str, type[Exponential] | type[Lognormal] | type[Hyperexp2] | type[Pareto]] = {
+AnyLaw = Exponential | Lognormal | Hyperexp2 | Lognormal2 | Pareto
+
+LAWS: Mapping[str, type[AnyLaw]] = {
     "exponential": Exponential,
     "lognormal": Lognormal,
     "hyperexp2": Hyperexp2,
+    "lognormal2": Lognormal2,
     "pareto": Pareto,
 }
 
@@ -165,7 +225,7 @@ class LatencyArgument:
 
     def take(self, place: str, value: Any) -> Any:
         """The law with its parameters as arrays."""
-        if isinstance(value, Exponential | Lognormal | Hyperexp2 | Pareto):
+        if isinstance(value, AnyLaw):
             value = {"kind": type(value).__name__.lower(), **{f.name: getattr(value, f.name) for f in fields(value)}}
         if not isinstance(value, Mapping) or value.get("kind") not in tuple(LAWS):
             raise ValueError(f"{place} = {value!r} is no latency law; expected {self.words}.")
@@ -236,67 +296,3 @@ def mean_from_survival(survival: Curve, breaks_s: list[Floats], tail_exponent: F
         falls = (tail_exponent - 1) * math.pi / 2 * (math.sinh(beyond) - math.sinh(x))
         total_s = total_s + part_s * (math.cosh(beyond) / math.cosh(x)) * np.exp(-falls)
     return np.where((last_s < np.inf) & (tail_exponent > 1), total_s, np.inf)
-
-
-@functools.cache
-def _log_erfcx_fit() -> Floats:
-    """Chebyshev coefficients in t = 2 / (2 + x) of ln(erfc(x) exp(x^2) / t), from the standard library's erfc."""
-    nodes = np.polynomial.chebyshev.chebpts1(41)
-    t = _FIT_LOW + (1 - _FIT_LOW) * (nodes + 1) / 2
-    values = [math.log(math.erfc(2 / u - 2) / u) + (2 / u - 2) ** 2 for u in t]
-    return np.asarray(np.polynomial.chebyshev.chebfit(nodes, values, 22))
-
-
-_FIT_LOW = 2 / (2 + 26.0)  # erfc(26) is about 1e-296, near the end of double precision
-
-
-def normal_survival(z: Floats) -> Floats:
-    """P(standard normal > z), with full relative precision in the upper tail; 0 beyond z = 36."""
-    row = np.asarray(z, dtype=np.float64).ravel()
-    found = np.empty(row.size)
-    for first in range(0, row.size, _TOGETHER):
-        some = slice(first, first + _TOGETHER)
-        found[some] = _normal_survival(row[some])
-    return found.reshape(np.shape(z))
-
-
-_TOGETHER = 8192  # elements whose tail is computed at once, within the cache
-
-
-def _normal_survival(z: Floats) -> Floats:
-    x = np.abs(z) / math.sqrt(2)
-    t = np.maximum(2 / (2 + x), _FIT_LOW)
-    fitted = _chebyshev_sum((t - _FIT_LOW) / (1 - _FIT_LOW) * 2 - 1, _log_erfcx_fit())
-    upper = np.where(x < 26, 0.5 * t * np.exp(fitted - x * x), 0.0)
-    return np.where(z > 0, upper, 1 - upper)
-
-
-def _chebyshev_sum(x: Floats, coefficients: Floats) -> Floats:
-    """Sum of coefficient times Chebyshev polynomial by Clenshaw's recurrence, as numpy's but in place."""
-    twice, spare = 2 * x, np.empty(x.shape)
-    first, second = np.full(x.shape, coefficients[-2]), np.full(x.shape, coefficients[-1])
-    for coefficient in coefficients[-3::-1]:
-        np.subtract(coefficient, second, out=spare)
-        np.multiply(second, twice, out=second)
-        np.add(first, second, out=second)
-        first, spare = spare, first
-    return first + second * x
-
-
-def normal_inverse_survival(tail: Floats) -> Floats:
-    """The z that a standard normal exceeds with probability `tail`.
-
-    Start: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.23 (error below 4.5e-4); then Halley's steps.
-    """
-    tail = np.asarray(tail, dtype=np.float64)
-    smaller = np.minimum(tail, 1 - tail)
-    t = np.sqrt(-2 * np.log(smaller))
-    start = t - (2.515517 + 0.802853 * t + 0.010328 * t**2) / (1 + 1.432788 * t + 0.189269 * t**2 + 0.001308 * t**3)
-    z = start
-    for _ in range(2):
-        density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-        newton = (normal_survival(z) - smaller) / density
-        z = z + newton / (1 - 0.5 * z * newton)
-    z = np.where(smaller > 0, z, np.inf)
-    signed: Floats = np.where(tail <= 0.5, z, -z)
-    return signed

@@ -151,12 +151,11 @@ def conflict_probability_zipf(items: Count, theta: Skew, accesses_a: Finite, acc
     """Zipf sets meet: p = 1 - prod_i (1 - (1 - (1 - p_i)^a) (1 - (1 - p_i)^b)).
 
     Counts a accesses of one transaction (`accesses_a`) against b writes of another (`accesses_b`), with p_i the Zipf
-    law of `theta` over `items` keys as in `zipf_skew`. Counts need not be whole: a mean stands for counts that vary
-    around it and gives at least their mean probability, since p is concave in a and in b; for Poisson counts, too much
-    by less than (1 / a + 1 / b) / 2 of itself. Leaves out dependence between keys, so a hot key is not counted twice,
-    as 1 - exp(-a b sum p^2) would.
+    law of `theta` over `items` keys as in `zipf_skew`; leaves out dependence between keys, so a hot key is not counted
+    twice, as 1 - exp(-a b sum p^2) would.
     Domain: an approximation (independence per key): a few per cent below draws with replacement from a hundred keys on,
-    9 % with ten.
+    9 % with ten. Counts need not be whole: a mean stands for counts around it and gives at least their mean
+    probability, since p is concave in a and in b; for Poisson counts, less than (1 / a + 1 / b) / 2 of it too much.
     Source: derived from the Zipf law of `zipf_skew`; Gray et al., SIGMOD 1994.
 
     >>> round(float(conflict_probability_zipf(1000, 0.0, 1, 1).pair_conflict_prob), 5)

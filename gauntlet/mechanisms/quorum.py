@@ -8,6 +8,7 @@ import numpy as np
 
 from gauntlet.mechanisms._inputs import (
     MEDIAN,
+    NO_TIME,
     Count,
     Finite,
     Floats,
@@ -57,7 +58,7 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
     require(k <= n, "order_statistic: k = {} is above n = {}; expected k <= n.", k, n)
 
     def mean_s() -> Floats:
-        breaks_s = [latency.inverse_survival(tail) for tail in _single_tails(k, n)]
+        breaks_s = [*(latency.inverse_survival(tail) for tail in _single_tails(k, n)), *latency.bends_s]
         exponent = latency.tail_exponent * (n - k + 1)
         return mean_from_survival(lambda time_s: tail_of_kth(latency.survival(time_s), k, n), breaks_s, exponent)
 
@@ -66,15 +67,21 @@ def order_statistic(latency: Law, k: Replicas, n: Replicas, quantile: Probabilit
 
 @primitive
 def quorum_commit_latency(
-    leader_s: Law, followers: Law, quorum_acks: Replicas, n_followers: Replicas, quantile: Probability = MEDIAN
+    leader_s: Law,
+    followers: Law,
+    quorum_acks: Replicas,
+    n_followers: Replicas,
+    quantile: Probability = MEDIAN,
+    path_s: Finite = NO_TIME,
 ) -> MeanAndQuantile:
-    """Commit of a leader-based log: T = max(leader's write, k-th follower), F_T = F_leader F_(k:n).
+    """Commit of a leader-based log: T = max(leader's write, d + k-th follower), F_T(t) = F_leader(t) F_(k:n)(t - d).
 
     Counts the leader's own write (law `leader_s`, distribution F_leader) overlapped with replication, and the k-th
     acknowledgement (`quorum_acks`) out of n followers (`n_followers`), whose round trip and write are one law
-    (`followers`): F_(k:n) is the distribution of its k-th fastest, T is given by mean and `quantile`. Leaves out
-    queueing at the leader. If the leader writes first, add instead.
-    Domain: independent followers, quorum_acks <= n_followers.
+    (`followers`) behind a constant d (`path_s`): F_(k:n) is the distribution of its k-th fastest, T is given by mean
+    and `quantile`. Leaves out queueing at the leader. If the leader writes first, add instead.
+    Domain: independent followers, quorum_acks <= n_followers (a majority of 5 is the leader and 2 of 4); `path_s` is a
+    constant on the followers' way alone, such as a round trip.
     Source: Ongaro and Ousterhout, USENIX ATC 2014; Ongaro, Consensus: Bridging Theory and Practice, thesis, Stanford
     2014, section 10.2; Ailijiang, Charapko, Demirbas, SIGMOD 2019.
 
@@ -87,17 +94,18 @@ def quorum_commit_latency(
     require(k <= n, message, k, n)
 
     def survival(time_s: Floats) -> Floats:
-        leader, acks = leader_s.survival(time_s), tail_of_kth(followers.survival(time_s), k, n)
+        leader, acks = leader_s.survival(time_s), tail_of_kth(followers.survival(time_s - path_s), k, n)
         return leader + acks - leader * acks
 
     def both(level: Floats) -> tuple[Floats, Floats]:
-        return leader_s.inverse_survival(level), followers.inverse_survival(_single_tail(level, k, n))
+        return leader_s.inverse_survival(level), path_s + followers.inverse_survival(_single_tail(level, k, n))
 
     def mean_s() -> Floats:
         leader_breaks_s = [leader_s.inverse_survival(level) for level in LEVELS]
-        ack_breaks_s = [followers.inverse_survival(tail) for tail in _single_tails(k, n)]
+        ack_breaks_s = [path_s + followers.inverse_survival(tail) for tail in _single_tails(k, n)]
         starts_s = np.maximum(leader_breaks_s[0], ack_breaks_s[0])
-        breaks_s = [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s]
+        bends_s = [*leader_s.bends_s, *(path_s + bend_s for bend_s in followers.bends_s)]
+        breaks_s = [np.maximum(at_s, starts_s) for at_s in leader_breaks_s + ack_breaks_s + bends_s]
         exponent = np.minimum(leader_s.tail_exponent, followers.tail_exponent * (n - k + 1))
         return mean_from_survival(survival, breaks_s, exponent)
 
@@ -135,7 +143,7 @@ def hedged_request(latency: Law, hedge_delay_s: Finite, quantile: Probability = 
         return latency.survival(time_s) * latency.survival(time_s - hedge_delay_s)
 
     def mean_s() -> Floats:
-        alone_s = [latency.inverse_survival(level) for level in LEVELS]
+        alone_s = [*(latency.inverse_survival(level) for level in LEVELS), *latency.bends_s]
         breaks_s = [*alone_s, np.maximum(hedge_delay_s, alone_s[0]), *(hedge_delay_s + part_s for part_s in alone_s)]
         return mean_from_survival(survival, breaks_s, 2 * latency.tail_exponent)
 

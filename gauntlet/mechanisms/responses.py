@@ -12,6 +12,7 @@ import numpy.typing as npt
 from gauntlet.mechanisms._inputs import (
     LARGEST,
     MEDIAN,
+    NO_TIME,
     Finite,
     Floats,
     Listed,
@@ -29,7 +30,6 @@ from gauntlet.mechanisms._services import Services
 from gauntlet.mechanisms._shared_queue import SharedQueue
 
 _NO_LIMIT: Floats = np.asarray(np.inf)
-_NO_TIME: Floats = np.asarray(0.0)
 _MOST_SCV = 8 * (1 + 1e-9)  # rounding
 _LEAST_TAIL = 1e-5
 _TOO_RARE = "the tail beyond the quantile is below 1e-5, where the inversion loses it."
@@ -57,8 +57,8 @@ def mg1_response(
     quantile: Probability = MEDIAN,
     limit_s: NonNegative = _NO_LIMIT,
     law: ServiceLaw = "gamma",
-    overhead_s: Finite = _NO_TIME,
-    path_s: Finite = _NO_TIME,
+    overhead_s: Finite = NO_TIME,
+    path_s: Finite = NO_TIME,
 ) -> Response:
     """M/G/1 response: E[exp(-s R)] = (1 - rho) B(s) / (1 - rho (1 - B(s)) / (s S)), inverted for tail and quantile.
 
@@ -93,8 +93,8 @@ def mgc_response(
     quantile: Probability = MEDIAN,
     limit_s: NonNegative = _NO_LIMIT,
     law: ServiceLaw = "gamma",
-    overhead_s: Finite = _NO_TIME,
-    path_s: Finite = _NO_TIME,
+    overhead_s: Finite = NO_TIME,
+    path_s: Finite = NO_TIME,
 ) -> Response:
     """M/G/c response, approximated: with Erlang's probability C a wait as in M/G/1 of c times the speed; then service.
 

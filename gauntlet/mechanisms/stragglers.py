@@ -15,7 +15,7 @@ from gauntlet.mechanisms._inputs import (
     primitive,
 )
 from gauntlet.mechanisms._numerics import integrate
-from gauntlet.mechanisms.latencies import normal_inverse_survival, normal_survival
+from gauntlet.mechanisms.normal import normal_inverse_survival, normal_survival
 
 Varying = Annotated[Floats, Scalar(0.0, 1.0)]
 Workers = Annotated[Floats, Scalar(1.0, 1e9, kind="integer")]

@@ -24,10 +24,9 @@ from gauntlet.mechanisms.composition import (
     LEAST_SHARE,
     ONCE,
     ListOfFiniteTimes,
-    lognormal_steps,
     one_each,
 )
-from gauntlet.mechanisms.latencies import LEVELS, Exponential, Lognormal, mean_from_survival
+from gauntlet.mechanisms.latencies import LEVELS, Exponential, Lognormal, lognormal_of, mean_from_survival
 
 ListOfModestScvs = Annotated[Floats, Listed(Scalar(0.0, 1e4))]
 
@@ -52,14 +51,17 @@ def kth_of_steps(
     always_s: ListOfFiniteTimes = NONE,
     always_scvs: ListOfModestScvs = ONCE,
     quantile: Probability = MEDIAN,
+    delays_s: ListOfFiniteTimes = NONE,
 ) -> KthStep:
     """Unlike steps, the k-th ends and so do some in any case: P(T > t) = 1 - A(t) P(at least k have come by t).
 
-    Counts replicas at unlike distances with means `times_s`, of which the `k` first suffice, and steps `always_s` that
-    must end as well, such as the leader's own write; A(t) is the chance that all of those have. `scvs` and
-    `always_scvs` are variances over squared means of lognormal steps, which the other law has fixed; 0 is a fixed time.
-    `scv` is that of the whole T, `quantile` asks for q with P(T <= q) = `quantile`. Leaves out what steps share.
-    Domain: independent steps that start together, k of them at most as many as `times_s`.
+    Counts replicas at unlike distances with means `times_s` behind constants `delays_s`, of which the `k` first
+    suffice, and steps `always_s` that must end as well, such as the leader's own write; A(t) is the chance that all of
+    those have. `scvs` and `always_scvs` are variances over squared means of lognormal steps, which the other `law` has
+    fixed; 0 is a fixed time. `scv` is that of the whole T, `quantile` asks for q with P(T <= q) = `quantile`. Leaves
+    out what steps share.
+    Domain: independent steps that start together, k of them at most as many as `times_s`; `delays_s` are constants
+    before each of them, such as round trips (0 for a leader whose own write counts as one of k).
     Source: David and Nagaraja, Order Statistics, 3rd ed. 2003, section 5.2 (Poisson-binomial counts).
 
     >>> round(float(kth_of_steps("exponential", times_s=[1.0, 2.0], k=1).mean_s), 6)
@@ -67,13 +69,17 @@ def kth_of_steps(
     """
     one_each("kth_of_steps", times_s, scvs=scvs)
     one_each("kth_of_steps", always_s, always_scvs=always_scvs)
+    one_each("kth_of_steps", times_s, delays_s=delays_s)
     n = len(times_s)
     require(k <= n, f"kth_of_steps: k = {{}} is above the {n} times_s; expected k <= {n}.", k)
-    longest_s = np.maximum(times_s.max(axis=0), always_s.max(axis=0))
+    longest_s = np.maximum((times_s + delays_s).max(axis=0), always_s.max(axis=0))
     unit_s = np.maximum(longest_s, LEAST_S)  # so that squares of times stay numbers
     steps, needed = (
-        [_step(law, np.maximum(one / unit_s, LEAST_SHARE), spread[i % len(spread)]) for i, one in enumerate(times)]
-        for times, spread in ((times_s, scvs), (always_s, always_scvs))
+        [
+            _Step(_random(law, np.maximum(one / unit_s, LEAST_SHARE), _of(scv, i)), _of(delay, i) / unit_s)
+            for i, one in enumerate(times)
+        ]
+        for times, scv, delay in ((times_s, scvs, delays_s), (always_s, always_scvs, NONE))
     )
     whole = _Kth(steps, needed, k)
     return KthStep(
@@ -83,16 +89,38 @@ def kth_of_steps(
     )
 
 
-def _step(law: str, mean: Floats, scv: Floats) -> Exponential | Lognormal:
-    return Exponential(mean) if law == "exponential" else lognormal_steps(mean, scv)
+def _random(law: str, mean: Floats, scv: Floats) -> Exponential | Lognormal:
+    return Exponential(mean) if law == "exponential" else lognormal_of(mean, scv)
+
+
+def _of(values: Floats, step: int) -> Floats:
+    """The value of one step, where there is one for each or one for all."""
+    value: Floats = values[step % len(values)]
+    return value
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A random time behind a constant one."""
+
+    random: Exponential | Lognormal
+    delay: Floats
+
+    def survival(self, time: Floats) -> Floats:
+        """P(the step takes longer)."""
+        return self.random.survival(time - self.delay)
+
+    def inverse_survival(self, tail: Floats) -> Floats:
+        """The time exceeded with probability `tail`."""
+        return self.delay + self.random.inverse_survival(tail)
 
 
 @dataclass(frozen=True)
 class _Kth:
     """The k-th of `steps` and all of `needed`, whichever ends later; times in units of the longest mean."""
 
-    steps: list[Exponential | Lognormal]
-    needed: list[Exponential | Lognormal]
+    steps: list[_Step]
+    needed: list[_Step]
     k: Floats
 
     def survival(self, time: Floats) -> Floats:
@@ -137,5 +165,6 @@ class _Kth:
             np.maximum.reduce(np.broadcast_arrays(*(step.inverse_survival(level) for step in every)))
             for level in LEVELS[1:]
         ]
-        bends = [np.maximum(step.inverse_survival(np.asarray(tail)), starts) for step in every for tail in BENDS]
+        tails = (LEVELS[0], *BENDS)
+        bends = [np.maximum(step.inverse_survival(np.asarray(tail)), starts) for step in every for tail in tails]
         return [starts, *ends, *bends]

@@ -9,7 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from gauntlet.mechanisms.latencies import normal_inverse_survival, normal_survival
+from gauntlet.mechanisms.normal import normal_inverse_survival, normal_survival
 from gauntlet.verdict.prediction import LEVELS, Floats
 
 Whole = npt.NDArray[np.intp]

@@ -17,7 +17,7 @@ from gauntlet.costs.compiled import CompiledModel, environment_for, reference_si
 from gauntlet.costs.sampling import values_at
 from gauntlet.errors import GauntletError
 from gauntlet.expressions.memory import remembering
-from gauntlet.mechanisms.latencies import normal_survival
+from gauntlet.mechanisms.normal import normal_survival
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.specs.quantities import Derived, Variable

@@ -9,7 +9,7 @@ import numpy as np
 from gauntlet.costs.compiled import CompiledModel
 from gauntlet.costs.effort import affordable
 from gauntlet.costs.sampling import normal_scores, quasi_random_levels, support, values_at
-from gauntlet.mechanisms.latencies import normal_survival
+from gauntlet.mechanisms.normal import normal_survival
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.population import Population, sample

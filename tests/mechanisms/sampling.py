@@ -15,6 +15,7 @@ LAWS = {
     "exponential": {"mean_s": 1e-3},
     "lognormal": {"median_s": 1e-3, "sigma": 0.7},
     "hyperexp2": {"p": 0.9, "mean1_s": 6e-4, "mean2_s": 4e-3},
+    "lognormal2": {"p": 0.9, "mean1_s": 3e-4, "scv1": 0.02, "mean2_s": 6e-3, "scv2": 0.5},
     "pareto": {"min_s": 5e-4, "alpha": 2.2},
 }
 RAID_LEVELS = (0.0, 1.0, 5.0, 6.0, 10.0)

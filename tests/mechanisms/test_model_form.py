@@ -27,6 +27,7 @@ EVERY = {  # which points of the grid are measured again: all where truth is a c
     "bloom_filter": 1,
     "conflict_probability_zipf": 5,
     "occ_goodput": 7,
+    "occ_goodput_zipf_fresh": 13,
     "che_lru_zipf": 9,
     "cache_warm_up": 13,
     "shared_resource": 1,

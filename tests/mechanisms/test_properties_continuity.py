@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gauntlet.mechanisms._numerics import sum_over_ranks
-from gauntlet.mechanisms.latencies import Exponential, Hyperexp2, normal_inverse_survival, normal_survival
+from gauntlet.mechanisms.latencies import Exponential, Hyperexp2
+from gauntlet.mechanisms.normal import normal_inverse_survival, normal_survival
 from tests.mechanisms.sampling import at_most, evaluate, few, points, same
 
 pytestmark = pytest.mark.filterwarnings("ignore::gauntlet.mechanisms._inputs.ValidityWarning")

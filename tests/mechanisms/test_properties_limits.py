@@ -38,7 +38,7 @@ def of_law(at, key="latency"):
         return law["mean_s"]
     if law["kind"] == "lognormal":
         return law["median_s"] * np.exp(law["sigma"] ** 2 / 2)
-    if law["kind"] == "hyperexp2":
+    if law["kind"] in ("hyperexp2", "lognormal2"):
         return law["p"] * law["mean1_s"] + (1 - law["p"]) * law["mean2_s"]
     alpha = law["alpha"]
     return np.where(alpha > 1, law["min_s"] * alpha / np.where(alpha > 1, alpha - 1, 1.0), INF)

@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 
 from gauntlet.mechanisms._inputs import ValidityWarning, ask
 from gauntlet.mechanisms.fanout import fork_join, tail_at_scale
-from gauntlet.mechanisms.latencies import (
-    Exponential,
-    Hyperexp2,
-    Lognormal,
-    Pareto,
-    normal_inverse_survival,
-    normal_survival,
-)
+from gauntlet.mechanisms.latencies import Exponential, Hyperexp2, Lognormal, Lognormal2, Pareto
+from gauntlet.mechanisms.normal import normal_inverse_survival, normal_survival
 from gauntlet.mechanisms.quorum import (
     consensus_message_counts,
     hedged_request,
@@ -75,7 +69,16 @@ def test_normal_tail_and_its_inverse_match_the_standard_library(tail):
     assert normal_survival(np.asarray(z)) == pytest.approx(0.5 * math.erfc(z / math.sqrt(2)), rel=1e-12)
 
 
-@pytest.mark.parametrize("law", [Exponential(2.0), Lognormal(1.0, 0.7), Hyperexp2(0.9, 1.0, 30.0), Pareto(1.0, 1.4)])
+@pytest.mark.parametrize(
+    "law",
+    [
+        Exponential(2.0),
+        Lognormal(1.0, 0.7),
+        Hyperexp2(0.9, 1.0, 30.0),
+        Lognormal2(0.9, 1.0, 0.3, 30.0, 0.1),
+        Pareto(1.0, 1.4),
+    ],
+)
 @pytest.mark.parametrize("tail", [1e-9, 0.01, 0.5, 0.999])
 def test_inverse_tail_inverts_the_tail(law, tail):
     assert law.survival(law.inverse_survival(np.asarray(tail))) == pytest.approx(tail, rel=1e-9)
@@ -131,6 +134,23 @@ def test_quorum_with_an_instant_leader_is_an_order_statistic():
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+def test_a_constant_way_to_the_followers_alone_matches_sampling():
+    draw = np.random.default_rng(9)
+    leader_s = draw.exponential(2e-3, 400_000)
+    acks_s = 3e-3 + np.sort(draw.exponential(1e-3, (400_000, 4)), axis=1)[:, 1]
+    commits_s = np.maximum(leader_s, acks_s)
+    found = quorum_commit_latency(EXP, {"kind": "exponential", "mean_s": 1e-3}, 2, 4, 0.99, path_s=3e-3)
+    assert found.mean_s == pytest.approx(commits_s.mean(), rel=0.002)  # four standard errors
+    assert found.quantile_s == pytest.approx(np.quantile(commits_s, 0.99), rel=0.02)
+
+
+def test_a_constant_way_behind_an_instant_leader_only_adds():
+    instant, ways_s = {"kind": "exponential", "mean_s": 1e-12}, np.array([0.0, 1e-4, 5.0])
+    found, acks = quorum_commit_latency(instant, HYPER, 2, 4, 0.9, ways_s), order_statistic(HYPER, 2, 4, 0.9)
+    np.testing.assert_allclose(found.mean_s, acks.mean_s + ways_s, rtol=1e-6)
+    np.testing.assert_allclose(found.quantile_s, acks.quantile_s + ways_s, rtol=1e-6)
+
+
 @given(st.floats(0.0, 20.0))
 def test_hedging_an_exponential_has_a_closed_form(delay):
     found = hedged_request({"kind": "exponential", "mean_s": 1.0}, delay, 0.95)
@@ -148,6 +168,81 @@ def test_hedging_never_hurts_and_a_late_hedge_does_nothing():
     assert delays.mean_s[-1] == pytest.approx(plain.mean_s, rel=1e-6)
     assert delays.quantile_s[-1] == pytest.approx(plain.quantile_s, rel=1e-9)
     assert delays.mean_s[0] == pytest.approx(order_statistic(HYPER, 1, 2).mean_s, rel=1e-6)
+
+
+HIT_OR_MISS = {"kind": "lognormal2", "p": 0.9, "mean1_s": 2e-4, "scv1": 0.01, "mean2_s": 6e-3, "scv2": 0.2}
+
+
+def mixed_tail(law, time_s):
+    """P(latency > t) of a hit or a miss by the standard library's normal law; an scv of 0 is a step."""
+    parts = []
+    for mean_s, scv in ((law["mean1_s"], law["scv1"]), (law["mean2_s"], law["scv2"])):
+        sigma = math.sqrt(math.log1p(scv))
+        z = (np.log(time_s / mean_s) + sigma**2 / 2) / sigma if scv else np.where(time_s < mean_s, -np.inf, np.inf)
+        parts.append(0.5 * np.vectorize(math.erfc)(z / math.sqrt(2)))
+    return law["p"] * parts[0] + (1 - law["p"]) * parts[1]
+
+
+def fine_sum(tail, first_s=1e-6, last_s=10.0, count=20_001):
+    """The integral of a tail that is 1 up to `first_s` and 0 from `last_s` on, by trapezia over ln t."""
+    log_s = np.linspace(math.log(first_s), math.log(last_s), count)
+    return first_s + np.trapezoid(tail(np.exp(log_s)) * np.exp(log_s), log_s)
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        HIT_OR_MISS,
+        {**HIT_OR_MISS, "scv1": 1e-4, "scv2": 1e-3},
+        {**HIT_OR_MISS, "p": 0.01, "scv2": 5.0, "mean2_s": 1e-3},
+    ],
+)
+@pytest.mark.parametrize(("k", "n"), [(1, 1), (1, 2), (2, 3), (20, 20), (1, 100)])
+def test_the_kth_of_hits_and_misses_by_a_fine_sum(law, k, n):
+    def tail_of_all(time_s):
+        tail = mixed_tail(law, time_s)
+        return sum(math.comb(n, j) * (1 - tail) ** j * tail ** (n - j) for j in range(k))
+
+    found = order_statistic(law, k, n, 0.95)
+    assert found.mean_s == pytest.approx(fine_sum(tail_of_all), rel=1e-5)
+    assert tail_of_all(np.asarray([found.quantile_s])) == pytest.approx(0.05, rel=1e-6)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 1e-4, 3e-4, 7e-3])
+def test_a_hedge_against_misses_by_a_fine_sum(delay_s):
+    def tail_of_first(time_s):
+        second = mixed_tail(HIT_OR_MISS, np.maximum(time_s - delay_s, 1e-12))
+        return mixed_tail(HIT_OR_MISS, time_s) * np.where(time_s > delay_s, second, 1.0)
+
+    found = hedged_request(HIT_OR_MISS, delay_s, 0.99)
+    assert found.mean_s == pytest.approx(fine_sum(tail_of_first), rel=1e-5)
+    assert tail_of_first(np.asarray([found.quantile_s])) == pytest.approx(0.01, rel=1e-6)
+    if delay_s:
+        assert found.extra_load == pytest.approx(mixed_tail(HIT_OR_MISS, np.asarray([delay_s]))[0], rel=1e-9)
+
+
+def test_fixed_hits_and_misses_are_counted():
+    """The last of n takes a miss unless all hit; a hedge after less than a miss saves all but double misses."""
+    fixed = {**HIT_OR_MISS, "scv1": 0.0, "scv2": 0.0}
+    hit_s, miss_s, delay_s = 2e-4, 6e-3, 1e-3
+    assert order_statistic(fixed, 5, 5).mean_s == pytest.approx(0.9**5 * hit_s + (1 - 0.9**5) * miss_s, rel=1e-9)
+    assert order_statistic(fixed, 1, 1, 0.89).quantile_s == pytest.approx(hit_s, rel=1e-9)
+    assert order_statistic(fixed, 1, 1, 0.91).quantile_s == pytest.approx(miss_s, rel=1e-9)
+    found = hedged_request(fixed, delay_s)
+    assert found.mean_s == pytest.approx(0.9 * hit_s + 0.09 * (delay_s + hit_s) + 0.01 * miss_s, rel=1e-9)
+    assert found.extra_load == pytest.approx(0.1)
+
+
+def test_a_quorum_of_hits_and_misses_matches_sampling():
+    draw, sigmas = np.random.default_rng(8), np.sqrt(np.log1p([0.01, 0.2]))
+    miss = (draw.random((400_000, 4)) > 0.9).astype(int)
+    logs = (
+        np.log(np.array([2e-4, 6e-3]))[miss] + sigmas[miss] * draw.standard_normal(miss.shape) - sigmas[miss] ** 2 / 2
+    )
+    commits = np.maximum(draw.exponential(1e-3, 400_000), np.sort(np.exp(logs), axis=1)[:, 2])
+    found = quorum_commit_latency({"kind": "exponential", "mean_s": 1e-3}, HIT_OR_MISS, 3, 4, 0.99)
+    assert found.mean_s == pytest.approx(commits.mean(), rel=0.007)  # four standard errors
+    assert found.quantile_s == pytest.approx(np.quantile(commits, 0.99), rel=0.02)
 
 
 def test_fan_out_reproduces_the_published_example():

@@ -47,6 +47,36 @@ def test_a_quorum_with_the_leaders_own_write_by_simulation(k):
     assert found.scv == pytest.approx(whole_s.var() / whole_s.mean() ** 2, rel=0.02, abs=2e-5)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_a_majority_with_the_leader_as_one_of_it_by_simulation(k):
+    """400,000 draws of exponential writes, two of them behind a round trip: four standard errors are 0.5 %."""
+    means_s, trips_s = np.array([2e-3, 1e-3, 1.5e-3]), np.array([0.0, 8e-4, 3e-3])
+    draws_s = np.sort(np.random.default_rng(8).exponential(means_s, (400_000, 3)) + trips_s, axis=1)[:, k - 1]
+    found = kth_of_steps("exponential", means_s, k, quantile=0.95, delays_s=trips_s)
+    assert found.mean_s == pytest.approx(draws_s.mean(), rel=0.005)
+    assert found.quantile_s == pytest.approx(np.quantile(draws_s, 0.95), rel=0.008)
+    assert found.scv == pytest.approx(draws_s.var() / draws_s.mean() ** 2, rel=0.02)
+
+
+def test_the_first_of_two_exponentials_one_of_them_late_in_closed_form():
+    """int_0^d e^-t dt + e^-d / 2 for unit means behind 0 and d."""
+    delays = np.array([0.0, 1e-3, 0.7, 30.0])
+    found = kth_of_steps("exponential", [1.0, 1.0], 1, delays_s=[0.0, delays])
+    np.testing.assert_allclose(found.mean_s, 1 - np.exp(-delays) / 2, rtol=1e-8)
+
+
+def test_a_delay_for_all_shifts_the_whole():
+    plain = kth_of_steps("lognormal", MEANS_S, 2, [0.3], quantile=0.9)
+    found = kth_of_steps("lognormal", MEANS_S, 2, [0.3], quantile=0.9, delays_s=[5e-3])
+    assert (found.mean_s, found.quantile_s) == (
+        pytest.approx(plain.mean_s + 5e-3, rel=1e-8),
+        pytest.approx(plain.quantile_s + 5e-3, rel=1e-9),
+    )
+    assert found.scv * found.mean_s**2 == pytest.approx(plain.scv * plain.mean_s**2, rel=1e-6)
+    with pytest.raises(ValueError, match="2 delays_s for 3 times_s"):
+        kth_of_steps("lognormal", MEANS_S, 2, delays_s=[0.0, 1.0])
+
+
 def test_elements_of_lists_and_k_broadcast():
     together = kth_of_steps("lognormal", [np.array([1.0, 2.0]), 3.0], np.array([[1], [2]]), [0.5], quantile=0.9)
     assert together.quantile_s.shape == (2, 2)

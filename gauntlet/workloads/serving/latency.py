@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gauntlet.mechanisms.latencies import normal_inverse_survival
+from gauntlet.mechanisms.normal import normal_inverse_survival
 from gauntlet.workloads.serving.batching import Engine, Load, engine_at, most_prompts, prompts_where, seen_s, steps_of
 from gauntlet.workloads.serving.step_time import StepTimeModel
 
