@@ -43,7 +43,7 @@ def _ratio_outcomes(experiments: Experiments, claim: Claim, index: int, policy: 
     elif candidates:
         yield min(candidates, key=lambda one: one.apart).finding(index)
     elif not claim.drawn:
-        yield unchecked(RATIO, "no two series of these mechanisms and this metric have a common point there")
+        yield unchecked(RATIO, "no two series of these mechanisms and this metric have a usable common point there")
 
 
 @dataclass(frozen=True)

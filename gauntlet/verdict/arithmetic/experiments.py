@@ -12,6 +12,7 @@ import numpy as np
 
 from gauntlet.costs.definitions import resolve, setting_expressions
 from gauntlet.costs.sampling import values_at
+from gauntlet.errors import GauntletError
 from gauntlet.expressions.evaluation import Floats
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import Configuration, PaperSpec
@@ -139,8 +140,14 @@ class Experiments:
         return float(ours[series.x].item() / self._si(series.x, 1.0).item())
 
     def _settings(self, configuration: Configuration | None, fixed: dict[str, Floats]) -> dict[str, Floats]:
-        """Every variable in SI in a configuration, at its median where it is uncertain."""
-        return resolve(self.spec, self._medians, setting_expressions([configuration]), fixed)
+        """Every variable in SI in a configuration, at its median where it is uncertain.
+
+        Nothing where its settings cannot be computed: they are the words of an author.
+        """
+        try:
+            return resolve(self.spec, self._medians, setting_expressions([configuration]), fixed)
+        except GauntletError:
+            return {}
 
     def _si(self, name: str, value: float) -> Floats:
         return np.reshape(to_si(value, self.spec.variable(name).unit, name), (1, 1))

@@ -128,6 +128,7 @@ EXPERIMENTS = (
     _set("point", clients="20", nodes="2"),
     _set("elsewhere", clients="20", nodes="3"),
     _set("two_nodes", nodes="2"),
+    _set("in_words", clients="20", nodes="as many as clients"),
 )
 BOTH = (
     *_in("load", "clients", ((10, 300), (20, 500), (40, 640)), ((10, 100), (20, 125), (40, 128))),  # 3, 4, 5
@@ -160,6 +161,7 @@ EITHER = {**NOWHERE, "operands": (*AT_LOAD, *AT_SCALE)}
         (_ratio(4.2, "up_to", **NOWHERE), []),  # of one more figure
         (_ratio(7.5, "up_to", **NOWHERE), ["4.4 to 6"]),
         (_ratio(9.0, workload="another"), None),
+        (_ratio(9.0, x=None, configuration="in_words"), None),
     ],
 )
 def test_a_ratio_finds_the_series_that_pass_through_its_setting(claim, found):
