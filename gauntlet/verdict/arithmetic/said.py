@@ -40,8 +40,8 @@ _NO_CHANGE = re.compile(r"^\s?(?:[A-Za-z]\b|\d|¯)|^\s?[A-Za-z][\u0304¯]")
 _BROKEN = re.compile(r"\d,?\s$")
 """Before a number: digits that may belong to it, '2, 500×'."""
 _GIVEN = re.compile(
-    r"^\s(?:[\w-]+\s){0,2}?(?:(?:a|an|per|each|every)\s(?:\d+\s)?(?:day|week|month|year|decade|generation)s?\b"
-    r"|(?:annually|yearly)\b)|^\s(?:days|weeks|months|years|decades)\b"
+    r"^\s(?:[\w-]+\s){0,2}?(?:(?:a|an|per|each|every)\s(?:\d+\s)?(?:month|year|decade)s?\b"
+    r"|(?:annually|yearly)\b)|^\s(?:months|years|decades)\b"
     r"|^\s(?:as\s[\w-]+\s)?(?:as|of|than)\s(?:the|its|their)\s(?:default|usual)",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
 """Who is compared with whom in a sentence, and in which curves: a change, its systems, the ratios of the data."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gauntlet.verdict.arithmetic.context import Context, Name
@@ -19,6 +19,9 @@ _RIVAL = re.compile(
 _GENERAL = re.compile(r"\b(?:outperform\w*|speed-?ups?|faster|slower|performance|better than)\b", re.IGNORECASE)
 """Words of speed without a metric: any figure of both systems may show it."""
 _IT = re.compile(r"(?:\w+,\s)?its?\s", re.IGNORECASE)
+_SUBJECT = re.compile(r"(?:the\s)?", re.IGNORECASE)
+"""Before the name of a system in whose place the next sentence says 'it'."""
+_COMPARES = re.compile(r"\b(?:than|over|compared|comparison|versus|vs|against|relative\sto)\b", re.IGNORECASE)
 _LISTED = re.compile(r",?\s(?:and|or|&)\s(?:the\s)?", re.IGNORECASE)
 
 
@@ -52,20 +55,20 @@ def compared_in(sentence: Sentence, context: Context) -> list[Compared]:
     one_front = front if len(front) == 1 and theirs == front else frozenset()
     found = []
     for change, end in zip(changes, ends, strict=True):
-        beside = frozenset(name.system for name in rivals if change.quantity.end <= name.start < end) or one_front
+        beside = frozenset(name.system for name in rivals if change.quantity.end <= name.start < end)
+        if not beside and not _COMPARES.search(sentence.text, change.quantity.end, end):
+            beside = one_front
         found.append(Compared(change, own, beside, alone=not beside))
     return found
 
 
 def _meant(sentence: Sentence, context: Context) -> frozenset[str]:
-    """The system that 'it' stands for at the start of a sentence: the only one named in the sentence before."""
+    """The system that 'it' stands for at the start of a sentence: the only one, and the subject, of the one before."""
     before = context.before(sentence) if _IT.match(sentence.text) else None
-    return frozenset() if before is None else _only(name.system for name in context.names_in(before.text))
-
-
-def _only(systems: Iterable[str]) -> frozenset[str]:
-    found = frozenset(systems)
-    return found if len(found) == 1 else frozenset()
+    names = [] if before is None else context.names_in(before.text)
+    found = frozenset(name.system for name in names)
+    subject = before is not None and bool(names) and _SUBJECT.fullmatch(before.text, 0, names[0].start)
+    return found if subject and len(found) == 1 else frozenset()
 
 
 def _rivals(text: str, names: Sequence[Name]) -> list[Name]:
