@@ -7,7 +7,7 @@ from math import inf
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claim_laws import is_measured
-from gauntlet.verdict.arithmetic.experiments import Experiments, Ratio, runs_of
+from gauntlet.verdict.arithmetic.experiments import Experiments, Ratio, runs_of, scatter
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs, unchecked
 from gauntlet.verdict.policy import Policy
 
@@ -67,7 +67,8 @@ class _Candidate:
         """By which factor the numbers may differ."""
         about = self.policy.about_error if self.claim.quantifier == "about" else 0.0
         read = self.point.reading_error + max(error for _, _, error in self.ratios)
-        return 1 + self.policy.arithmetic_tolerance + read + about
+        measured_apart = scatter(self.policy, runs=4) if self.claim.drawn else 0.0
+        return 1 + self.policy.arithmetic_tolerance + read + about + measured_apart
 
     @property
     def above(self) -> bool:

@@ -4,6 +4,7 @@ A claim is at one setting, of its own configuration or of its operands; a series
 but the one on its x axis is the same. Only series of one configuration and workload are divided by each other.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,12 +19,20 @@ from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import Configuration, PaperSpec
 from gauntlet.units import to_si
 from gauntlet.verdict.arithmetic.claim_laws import is_measured, near
+from gauntlet.verdict.policy import Policy
 
 Ratio = tuple[float, float, float]
 """x, ratio and relative reading error."""
 _NO_ZERO = 1e-4
 """What is drawn at zero is read this close to it, relative to the largest x of its series."""
 _SAME_SETTING = 1e-6
+_SIGMAS = 3.0
+"""One honest pair in four hundred lies farther apart."""
+
+
+def scatter(policy: Policy, runs: int) -> float:
+    """By how much, relatively, what so many runs make together may differ although nothing changed."""
+    return math.expm1(_SIGMAS * math.sqrt(runs) * policy.shape_sigma)
 
 
 @dataclass(frozen=True)

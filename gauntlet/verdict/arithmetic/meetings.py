@@ -4,14 +4,13 @@ A figure over memory at the usual skew and a figure over skew at the usual memor
 by the same system on the same machines: what differs by more than two runs do is told, without any model.
 """
 
-import math
 from collections.abc import Iterator
 from itertools import combinations
 
 from gauntlet.errors import GauntletError
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
-from gauntlet.verdict.arithmetic.experiments import Experiments
+from gauntlet.verdict.arithmetic.experiments import Experiments, scatter
 from gauntlet.verdict.arithmetic.outcomes import Outcome, agrees, differs
 from gauntlet.verdict.policy import Policy
 from gauntlet.verdict.rounding import shown
@@ -21,8 +20,6 @@ _READINGS = (
     "the two experiments differ in a setting that the paper does not name",
     "one of them is of another run, version or statistic",
 )
-_SIGMAS = 3.0
-"""Of two points that scatter alone (shape_sigma of the policy): one honest pair in four hundred lies farther apart."""
 
 
 def meetings(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
@@ -41,7 +38,7 @@ def meetings(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
 
 def _compared(spec: PaperSpec, policy: Policy, claims: tuple[Claim, Claim], points: tuple[Point, Point]) -> Outcome:
     one, other = claims
-    slack = math.expm1(_SIGMAS * math.sqrt(2) * policy.shape_sigma) + sum(point.reading_error for point in points)
+    slack = scatter(policy, runs=2) + sum(point.reading_error for point in points)
     factor = points[0].y / points[1].y
     if 1 / (1 + slack) <= factor <= 1 + slack:
         return agrees(CHECK)
