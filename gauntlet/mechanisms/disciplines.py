@@ -192,7 +192,8 @@ def dynamic_batching(arrival_rate_per_s: Positive, fixed_s: NonNegative, per_ite
     E[exp(-m)]. With x = lambda t0 and y = lambda a the chain has (1 - y) E[b] = x + e and (1 - y^2) E[b^2] = x + y E[b]
     + x^2 + 2 x y E[b] + e, and its transform phi(s) = E[exp(-s b)] obeys phi(s) = exp(-x u) phi(y u) - u e with u = 1 -
     exp(-s), which gives e. `meanfield_batch` is x / (1 - y). Leaves out a cap on the batch.
-    Domain: Poisson arrivals, deterministic batch time, y < 1; saturated beyond.
+    Domain: Poisson arrivals, deterministic batch time, y < 1; saturated beyond. With a largest batch:
+    `limited_batching`.
     Source: Inoue, Perf. Eval. 147, 2021; Bailey, J. Roy. Stat. Soc. B 16(1), 1954.
 
     >>> round(float(dynamic_batching(1.0, 1.0, 0.0).mean_batch - np.exp(-1)), 6)

@@ -126,7 +126,8 @@ def occ_goodput_zipf_fresh(
         """Share of time in which one commit within the last T wrote a key; `tries` is W g(n - 1)."""
         again, rate = _touched(chance, beside), tries * _touched(chance, writes)
         busy = others * rate
-        return 2 * rate / (1 + busy + np.sqrt((1 - busy) ** 2 + 4 * busy * (1 - again)))
+        share: Floats = 2 * rate / (1 + busy + np.sqrt((1 - busy) ** 2 + 4 * busy * (1 - again)))
+        return share
 
     def log_found(tries: Floats, count: Floats) -> Floats:
         def of_key(rank: Floats) -> Floats:
@@ -136,7 +137,8 @@ def occ_goodput_zipf_fresh(
             return np.stack([alone, np.log1p(-alone), np.log1p(-_touched(chance, count) * taken)])
 
         taken, apart, by_key = _sum_behind(of_key, skip_top, items)
-        return by_key + count * np.minimum(np.log1p(-np.minimum(taken, _ALMOST_SURE)) - apart, 0.0)
+        log_chance: Floats = by_key + count * np.minimum(np.log1p(-np.minimum(taken, _ALMOST_SURE)) - apart, 0.0)
+        return log_chance
 
     tries = find_root(lambda x: np.log(x / workers) - log_found(x, beside), np.zeros(()), workers)
     commits = workers * np.exp(log_found(tries, draws))
@@ -159,7 +161,8 @@ def _sum_behind(term: Curve, skipped: Floats, items: Floats) -> Floats:
 
 def _chance_behind(skipped: Floats, items: Floats, theta: Floats) -> Floats:
     """Weight of the first key behind those skipped; 0 where none is left."""
-    return np.where(skipped < items, (skipped + 1) ** -theta, 0.0)
+    weight: Floats = np.where(skipped < items, (skipped + 1) ** -theta, 0.0)
+    return weight
 
 
 _ALMOST_SURE = 1 - 1e-16

@@ -68,9 +68,9 @@ RELATIONS = {
 """What the arguments of a primitive must fulfil together; it refuses the rest."""
 
 
-SLOW = {"mg1_response": 5, "mgc_response": 5, "closed_multiserver": 3}
-"""Points at a time of primitives that invert transforms or walk through thousands of clients at hundreds of copies;
-others take as many as a test likes."""
+SLOW = {"mg1_response": 5, "mgc_response": 5, "closed_multiserver": 3, "limited_batching": 6}
+"""Points at a time of primitives that invert transforms, walk through thousands of clients at hundreds of copies or
+solve a chain for each limit; others take as many as a test likes."""
 
 
 def domains(name):

@@ -102,6 +102,18 @@ def test_batches_serve_all_that_arrive(found):
 
 
 @few
+@given(of("limited_batching"))
+def test_limited_batches_serve_what_comes(found):
+    """A cycle of mean length batch / rate holds one batch, fixed + per item times its mean."""
+    at, out = found
+    stable = np.isfinite(out["mean_response_s"])
+    batch_s = at["fixed_s"] + at["per_item_s"] * out["mean_batch"]
+    busy = at["arrival_rate_per_s"] * batch_s / out["mean_batch"]
+    same(out["busy_fraction"][stable], busy[stable])
+    same(stable, at["arrival_rate_per_s"] < out["max_rate_per_s"])
+
+
+@few
 @given(of("bulk_service_mm1b"))
 def test_bulk_service_is_busy_at_least_with_full_batches(found):
     at, out = found
