@@ -121,7 +121,7 @@ def check_arithmetic(
     """Findings and coverage of the claims of a specification, and of the paper as read where it is at hand."""
     outcomes = [outcome for check in _OF_CLAIMS for outcome in check(spec, policy)]
     printed = [] if paper is None else list(_of_paper(paper, context_of(paper, policy, registry)))
-    outcomes = [*told_once(outcomes, printed), *printed]
+    outcomes = [*told_once(spec, outcomes, printed), *printed]
     return _findings(outcomes), coverage_of(CHECKS, outcomes)
 
 

@@ -3,8 +3,12 @@
 from collections.abc import Iterator, Sequence
 from math import isclose
 
+from gauntlet.paper.mentions import named_in, whole_id
 from gauntlet.paper.quantities import find_quantities
+from gauntlet.specs.claims import CellSource, SeriesSource
+from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.claims import CONTRADICTION, RATIO
+from gauntlet.verdict.arithmetic.meetings import CHECK as MEETINGS
 from gauntlet.verdict.arithmetic.outcomes import Outcome
 from gauntlet.verdict.records import Finding
 
@@ -12,22 +16,41 @@ _SAME_VALUE = 1e-3
 """Relative distance within which a quoted number is one that a finding compares; values are kept rounded."""
 
 
-def told_once(of_claims: Sequence[Outcome], printed: Sequence[Outcome]) -> Iterator[Outcome]:
-    """Outcomes of claims without ratios whose sentence differs by itself, and contradictions computed anyway."""
+def told_once(spec: PaperSpec, of_claims: Sequence[Outcome], printed: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Outcomes of claims without ratios whose sentence differs by itself, and contradictions computed anyway.
+
+    Of those that two figures show, the contradiction of just these two.
+    """
     of_sentences = [one.finding for one in printed if one.finding is not None]
     computed = [one.finding for one in of_claims if one.finding is not None and one.check != CONTRADICTION]
+    meetings = [one.finding for one in of_claims if one.finding is not None and one.check == MEETINGS]
+    drawn = [_drawn_in(spec, one) for one in meetings]
     for outcome in of_claims:
-        if not _is_told(outcome, of_sentences, [*computed, *of_sentences]):
-            yield outcome
+        found = outcome.finding
+        if found is not None and outcome.check == RATIO and _repeats(found, of_sentences):
+            continue
+        if found is not None and outcome.check == CONTRADICTION:
+            about = any(_is_about(found, one) for one in (*computed, *of_sentences))
+            if about or _named(found) in drawn:
+                continue
+        yield outcome
 
 
-def _is_told(outcome: Outcome, of_sentences: Sequence[Finding], computed: Sequence[Finding]) -> bool:
-    if outcome.finding is None or outcome.check not in (RATIO, CONTRADICTION):
-        return False
-    if outcome.check == RATIO:
-        words = _quoted(outcome.finding)
-        return any(own in said for own in words for one in of_sentences for said in _quoted(one))
-    return any(_is_about(outcome.finding, one) for one in computed)
+def _repeats(ratio: Finding, of_sentences: Sequence[Finding]) -> bool:
+    return any(own in said for own in _quoted(ratio) for one in of_sentences for said in _quoted(one))
+
+
+def _drawn_in(spec: PaperSpec, meeting: Finding) -> frozenset[str]:
+    """Ids of the figures and tables whose series do not agree."""
+    points = [point for name in meeting.id.split(":")[1:] for point in spec.claim(name).points]
+    figures = {one.source.series.partition("/")[0] for one in points if isinstance(one.source, SeriesSource)}
+    tables = {one.source.table for one in points if isinstance(one.source, CellSource)}
+    return frozenset(whole_id(one) for one in figures | tables)
+
+
+def _named(contradiction: Finding) -> frozenset[str]:
+    """Ids of the figures and tables that its quotations name."""
+    return frozenset(one for words in _quoted(contradiction) for one in named_in(words))
 
 
 def _is_about(contradiction: Finding, computed: Finding) -> bool:

@@ -331,3 +331,22 @@ def test_a_contradiction_and_a_ratio_of_one_quotation_are_one_finding():
     ratio = _ratio(4.5, evidence=words)
     found = _findings(*SERIES, ratio, contradictions=(item, elsewhere))
     assert [one.id for one in found] == ["ratio_against_series:ratio:1", "contradiction:figure"]
+
+
+@pytest.mark.parametrize(("second", "told"), [("Table 2: Rates over machines.", 1), ("Figure 3: Rates.", 2)])
+def test_two_figures_that_do_not_agree_where_they_meet_are_told_once(second, told):
+    """300 by load and 88 by machines at 20 clients and 2 machines."""
+
+    def drawn(name, series, x, pairs):
+        points = tuple(
+            Point(x=px, y=py, reading_error=0.01, source=SeriesSource(series=f"{series}/plot-1/series-1", index=0))
+            for px, py in pairs
+        )
+        return _claim(name, "shared", "rate", points, x=x, configuration=name)
+
+    series = drawn("load", "figure-1", "clients", ((20, 300),)), drawn("scale", "table-2", "nodes", ((2, 88),))
+    words = example.words(1, "Figure 1: Rates over load."), example.words(2, second)
+    item = Contradiction(id="twice", about="the rate", readings=("300", "88"), evidence=words)
+    found = _findings(*series, variables=(CLIENTS, NODES), configurations=EXPERIMENTS, contradictions=(item,))
+    assert [one.id for one in found if one.id.startswith("series")] == ["series_against_series:load:scale"]
+    assert len(found) == told
