@@ -9,6 +9,7 @@ import numpy as np
 
 from gauntlet.specs.claims import Claim
 from gauntlet.specs.paper_spec import PaperSpec
+from gauntlet.verdict.arithmetic.meetings import differing
 from gauntlet.verdict.case import Case
 from gauntlet.verdict.compare import Comparison, compare, compares_by_load, good_sign, speaks_for
 from gauntlet.verdict.disclosure import settling, uninformative
@@ -328,7 +329,8 @@ def _readings(case: Case, seen: Comparison, ruling: Ruling, settle: Sequence[Set
     worse = bool(seen.gap[worst] < 0)
     disputed = _disputed(case, worst) is not None
     exhausts = case.model.bound(case.prediction.binding[worst]).resource if ruling.label == "IMPOSSIBLE" else None
-    return innocent_readings(case, worst, worse=worse, settle=settle, disputed=disputed, exhausts=exhausts)
+    apart = next(differing(case.spec, case.spec.claim(case.claim.id), case.policy), None)
+    return innocent_readings(case, worst, worse=worse, settle=settle, disputed=disputed, exhausts=exhausts, apart=apart)
 
 
 def _middle(seen: Comparison, order: Sequence[int]) -> int | None:

@@ -50,14 +50,24 @@ def confused_statistic(spec: PaperSpec, model: CostModel, claim: Claim, metric: 
 
 
 def innocent_readings(
-    case: "Case", worst: int, *, worse: bool, settle: Sequence[Settling], disputed: bool, exhausts: str | None
+    case: "Case",
+    worst: int,
+    *,
+    worse: bool,
+    settle: Sequence[Settling],
+    disputed: bool,
+    exhausts: str | None,
+    apart: str | None,
 ) -> tuple[str, ...]:
     """What could explain a deviation at point `worst` without any gap, the most likely first, five at most.
 
     `worse`: the claim lies on the bad side. `settle` are the values whose disclosure would settle it; `disputed` says
-    that other numbers of the paper contradict this one; `exhausts` is what the bound it beats exhausts.
+    that other numbers of the paper contradict this one; `exhausts` is what the bound it beats exhausts, `apart` a
+    series of the paper that shows another value at a setting which both have.
     """
     found = [_MISPRINT] if disputed else []
+    if apart is not None:
+        found.append(f"a setting of this experiment is not the one named: {apart} differs at a setting that both have")
     if exhausts is not None:
         found.append(f"it was measured where this limits it less, or not at all: {exhausts}")
     found += [

@@ -36,6 +36,15 @@ def meetings(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
             continue
 
 
+def differing(spec: PaperSpec, claim: Claim, policy: Policy) -> Iterator[str]:
+    """Other series that do not show, at a setting they share with a claim, what it shows there."""
+    if claim.drawn:
+        for outcome in meetings(spec, policy):
+            met = [] if outcome.finding is None else outcome.finding.id.split(":")[1:]
+            if claim.id in met:
+                yield next(name for name in met if name != claim.id)
+
+
 def _compared(spec: PaperSpec, policy: Policy, claims: tuple[Claim, Claim], points: tuple[Point, Point]) -> Outcome:
     one, other = claims
     slack = scatter(policy, runs=2) + sum(point.reading_error for point in points)

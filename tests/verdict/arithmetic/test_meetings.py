@@ -4,7 +4,7 @@ import pytest
 
 from gauntlet.specs.paper_spec import Configuration, Setting
 from gauntlet.specs.quantities import Exact, Variable
-from gauntlet.verdict.arithmetic.meetings import meetings
+from gauntlet.verdict.arithmetic.meetings import differing, meetings
 from gauntlet.verdict.policy import load_policy
 from gauntlet.verdict.rounding import shown
 from tests.verdict.arithmetic.test_claims import CLIENTS, THINK, _claim, _points, closed_loop
@@ -19,7 +19,7 @@ def setting(variable, kind="value", expression=None):
     return Setting(variable=variable, kind=kind, expression=expression)
 
 
-def found(better=1.0, *, over_skew=(), over_memory=(), memory=10.002):
+def found(better=1.0, *, over_skew=(), over_memory=(), memory=10.002, told=False):
     """Latency over memory at the usual skew, and over skew at the usual memory, of a system `better` in the first."""
     configurations = (
         Configuration(id="a", meaning="a", settings=(setting("memory", "sweep"), *over_memory)),
@@ -30,7 +30,7 @@ def found(better=1.0, *, over_skew=(), over_memory=(), memory=10.002):
     other = _claim("by_skew", "shared", "latency", _points((0.5, 4.4), (0.80003, 3.2), (1.1, 1.0)), x="skew",
                    configuration="b")  # fmt: skip
     spec = closed_loop(one, other, variables=(CLIENTS, THINK, MEMORY, SKEW), configurations=configurations)
-    return list(meetings(spec, load_policy()))
+    return list(differing(spec, one, load_policy())) if told else list(meetings(spec, load_policy()))
 
 
 def test_two_honest_experiments_agree_where_they_meet():
@@ -62,3 +62,8 @@ def test_they_meet_where_a_configuration_says():
 )
 def test_experiments_that_do_not_meet_are_not_compared(changes):
     assert found(3.0, **changes) == []
+
+
+def test_the_experiment_that_differs_is_named():
+    assert found(2.0, told=True) == ["by_skew"]
+    assert found(1.0, told=True) == []
