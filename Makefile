@@ -23,7 +23,7 @@ bench: $(INSTALLED)
 
 # The figures of the README: of the sample whose recording starts with 99ddbe95, and of a digitised plot.
 figure: demo
-	cp demo-runs/99ddbe95e4bec64c/plots/fig1_spate.png docs/verdict.png
+	cp demo-runs/99ddbe95e4bec64c/plots/throughput_spate.png docs/verdict.png
 	$(BIN)/gauntlet digitize fixtures/papers/hedged-reads.pdf --page 2 -o build/digitize
 	cp build/digitize/figure-2-overlay.png docs/digitize.png
 

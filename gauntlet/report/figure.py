@@ -241,12 +241,20 @@ def _scales(axes: "Axes", x: Floats | None, span: tuple[float, float]) -> None:
 
 
 def _title(figure: "Figure", claim: ClaimReport, height: float) -> None:
-    told = claim.label not in ("CONSISTENT", "INCONCLUSIVE")
-    parts = [claim.label.replace("_", " "), times(claim.gap) if told else "", claim.region or ""]
+    parts = [claim.label.replace("_", " "), _how_far(claim), claim.region or ""]
     head = _short("  ".join(part for part in parts if part), 70)
     figure.text(0.02, 1 - 0.12 / height, head, fontsize=12, fontweight="bold", va="top")
     statement = _short(claim.statement, _LONGEST_TITLE)
     figure.text(0.02, 1 - 0.38 / height, statement, fontsize=10.5, color="#52606d", va="top")
+
+
+def _how_far(claim: ClaimReport) -> str:
+    """The gap; of what is impossible how far past the bound it lies, which no width of a band touches."""
+    past = [max(row.claimed / row.bound, row.bound / row.claimed) for row in claim.rows
+            if row.label == "IMPOSSIBLE" and row.bound and row.claimed > 0]  # fmt: skip
+    if claim.label == "IMPOSSIBLE" and past:
+        return f"{times(max(past))} past the bound"
+    return "" if claim.label in ("CONSISTENT", "INCONCLUSIVE") else times(claim.gap)
 
 
 def _finish(figure: "Figure", axes: "Axes", legend: bool, names: tuple[float, float] | tuple[()]) -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from gauntlet.report.figure import Rival, render_claim
+from gauntlet.report.figure import Rival, _how_far, render_claim
 from gauntlet.report.style import BLUE, GREEN, RED
 from tests.costs import example
 from tests.report.cases import written
@@ -34,6 +34,22 @@ def test_odd_values_are_drawn_without_a_crash(claims, name, fields, value):
     rows = (claims[name].rows[0].model_copy(update=dict.fromkeys(fields, value)), *claims[name].rows[1:])
     svg, _ = render_claim(claims[name].model_copy(update={"rows": rows}), None, Rival())
     assert svg.startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("label", "bound", "told"),
+    [
+        ("IMPOSSIBLE", 2.0, "2× past the bound"),
+        ("IMPOSSIBLE", None, "3×"),
+        ("MAGIC_GAP", 2.0, "3×"),
+        ("CONSISTENT", 2.0, ""),
+    ],
+)
+def test_the_impossible_says_how_far_past_its_bound_and_others_their_gap(claims, label, bound, told):
+    """A time of 1 where nothing takes less than 2, and 3 were predicted."""
+    row = claims["shared_curve"].rows[0].model_copy(update={"claimed": 1.0, "bound": bound, "label": label})
+    claim = claims["shared_curve"].model_copy(update={"label": label, "gap": 3.0, "rows": (row,)})
+    assert _how_far(claim) == told
 
 
 def test_words_of_the_paper_are_no_formulas(claims):
