@@ -108,7 +108,7 @@ class Experiments:
         if other.x not in ours:
             return
         theirs = self._settings(there, {other.x: ours[other.x]})
-        if ours.keys() != theirs.keys() or not all(_same(ours[name], theirs[name]) for name in ours):
+        if not _one_setting(ours, theirs):
             return
         x, x_there = (float(ours[name].item() / self._si(name, 1.0).item()) for name in (one.x, other.x))
         for point in one.points:
@@ -144,7 +144,7 @@ class Experiments:
         if series.x not in ours:
             return None
         theirs = self._settings(there, {series.x: ours[series.x]})
-        if ours.keys() != theirs.keys() or not all(_same(ours[name], theirs[name]) for name in ours):
+        if not _one_setting(ours, theirs):
             return None
         return float(ours[series.x].item() / self._si(series.x, 1.0).item())
 
@@ -166,8 +166,11 @@ def _sides(claim: Claim) -> tuple[str, str | None]:
     return claim.mechanism, claim.relative_to
 
 
-def _same(one: Floats, other: Floats) -> bool:
-    return bool(np.allclose(one, other, rtol=_SAME_SETTING, atol=0.0))
+def _one_setting(ours: dict[str, Floats], theirs: dict[str, Floats]) -> bool:
+    """Whether the same variables have the same values."""
+    return ours.keys() == theirs.keys() and all(
+        np.allclose(ours[name], theirs[name], rtol=_SAME_SETTING, atol=0.0) for name in ours
+    )
 
 
 def _of_kind(configuration: Configuration | None, *, stated: bool) -> set[str]:

@@ -7,7 +7,6 @@ by the same system on the same machines: what differs by more than two runs do i
 from collections.abc import Iterator
 from itertools import combinations
 
-from gauntlet.errors import GauntletError
 from gauntlet.specs.claims import Claim, Point
 from gauntlet.specs.paper_spec import PaperSpec
 from gauntlet.verdict.arithmetic.experiments import Experiments, scatter
@@ -24,25 +23,25 @@ _READINGS = (
 
 def meetings(spec: PaperSpec, policy: Policy) -> Iterator[Outcome]:
     """Every pair of points of two series that were measured at one setting."""
-    experiments = Experiments(spec)
-    for one, other in combinations([claim for claim in spec.claims if claim.drawn and claim.relative_to is None], 2):
-        alike = (one.mechanism, one.metric, one.workload) == (other.mechanism, other.metric, other.workload)
-        if not alike or one.point_configurations or other.point_configurations:
-            continue
-        try:
-            for points in experiments.meeting(one, other):
-                yield _compared(spec, policy, (one, other), points)
-        except GauntletError:  # settings are the author's words, and need not be computable
-            continue
+    for claims, points in _met(spec):
+        yield _compared(spec, policy, claims, points)
 
 
 def differing(spec: PaperSpec, claim: Claim, policy: Policy) -> Iterator[str]:
     """Other series that do not show, at a setting they share with a claim, what it shows there."""
-    if claim.drawn:
-        for outcome in meetings(spec, policy):
-            met = [] if outcome.finding is None else outcome.finding.id.split(":")[1:]
-            if claim.id in met:
-                yield next(name for name in met if name != claim.id)
+    for (one, other), points in _met(spec):
+        if claim.id in (one.id, other.id) and _compared(spec, policy, (one, other), points).finding is not None:
+            yield other.id if claim.id == one.id else one.id
+
+
+def _met(spec: PaperSpec) -> Iterator[tuple[tuple[Claim, Claim], tuple[Point, Point]]]:
+    """Two series of one system, and a point of each, that were measured at one setting."""
+    experiments = Experiments(spec)
+    drawn = [one for one in spec.claims if one.drawn and one.relative_to is None and not one.point_configurations]
+    for one, other in combinations(drawn, 2):
+        if (one.mechanism, one.metric, one.workload) == (other.mechanism, other.metric, other.workload):
+            for points in experiments.meeting(one, other):
+                yield (one, other), points
 
 
 def _compared(spec: PaperSpec, policy: Policy, claims: tuple[Claim, Claim], points: tuple[Point, Point]) -> Outcome:
